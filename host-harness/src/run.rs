@@ -1,0 +1,125 @@
+//! What a run was: the one record that the text output, the JSON, the mail and the run log are all made from.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::contract::{Action, Plan};
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunVerdict {
+    /// The plan was applied.
+    Done,
+    /// A dry run: the plan could be applied, and was not (rule S22).
+    Planned,
+    /// A guard asks for a person (rule S19); nothing was written.
+    NeedsApproval,
+    /// The plan may not be applied at all; nothing was written.
+    Blocked,
+    /// The run broke; nothing was written.
+    Failed,
+}
+
+impl RunVerdict {
+    /// The word in JSON and in the run log.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Planned => "planned",
+            Self::NeedsApproval => "needs-approval",
+            Self::Blocked => "blocked",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// What became of one action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Not applied: a dry run, a blocked plan, or one that waits for approval.
+    Planned,
+    /// Written.
+    Applied,
+    /// Skipped: the account changed since planning, or the action relied on a skipped one (rule S21).
+    Stale,
+    /// Not possible in this directory; the reason is a code of the catalogue.
+    Failed(&'static str),
+}
+
+impl Outcome {
+    /// The word in JSON (`status`).
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::Applied => "applied",
+            Self::Stale => "stale",
+            Self::Failed(_) => "failed",
+        }
+    }
+}
+
+/// What was read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReadSummary {
+    /// Pages read.
+    pub pages: u64,
+    /// Records read, duplicates included.
+    pub employees: u64,
+    /// What the source says there are.
+    pub total: Option<u64>,
+    /// Rule S17.
+    pub complete: bool,
+    /// Why the read ended early, if it did.
+    pub stopped: Option<Failure>,
+}
+
+/// Why a run failed, for the person who mends it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// A code of the catalogue.
+    pub code: String,
+    /// The setting, attribute or field it is about.
+    pub subject: Option<String>,
+    /// What happened, in English.
+    pub message: String,
+    /// What to do, in English.
+    pub remedy: String,
+}
+
+/// One run, whole.
+pub struct RunReport {
+    /// Unique and sortable: the start in UTC and a random part.
+    pub run: String,
+    /// The tenant's integration name from the settings.
+    pub tenant: String,
+    /// When it started.
+    pub started: Timestamp,
+    /// Whether nothing was to be written (rule S22).
+    pub dry_run: bool,
+    /// How it ended.
+    pub verdict: RunVerdict,
+    /// SHA-256 over the plan's canonical form; what an approval names (rule S19).
+    pub plan_hash: Option<String>,
+    /// The plan, if it came to one.
+    pub plan: Option<Plan>,
+    /// One for each of the plan's actions, in the plan's order.
+    pub outcomes: Vec<Outcome>,
+    /// What was read.
+    pub read: ReadSummary,
+    /// Why it failed or was blocked; more than one for a form with several mistakes.
+    pub failures: Vec<Failure>,
+    /// Display names by employee ID, for the reader of mail and text; never stored, never logged.
+    pub names: BTreeMap<String, String>,
+    /// Milliseconds by phase: `configure`, `read`, `plan`, `apply`.
+    pub timings_ms: BTreeMap<&'static str, u64>,
+}
+
+impl RunReport {
+    /// The actions with their outcomes.
+    pub fn actions(&self) -> impl Iterator<Item = (&Action, &Outcome)> {
+        self.plan.iter().flat_map(|plan| &plan.actions).zip(&self.outcomes)
+    }
+}

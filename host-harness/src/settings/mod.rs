@@ -1,0 +1,96 @@
+//! A tenant's settings, as the driver uses them. [`file`] reads them from TOML.
+
+pub mod file;
+
+use secrecy::SecretString;
+
+use crate::contract::AccountStatus;
+
+/// Which of the source's values names the groups people join (rule S15).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GroupAssignment {
+    /// Nobody joins a group.
+    None,
+    /// The department's name.
+    Department,
+    /// The team's name.
+    Team,
+}
+
+/// The language of a tenant's mails (rule S26).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Language {
+    /// German, elearnio's own.
+    #[default]
+    De,
+    /// English.
+    En,
+}
+
+/// One tenant's form. `Debug` shows no secret.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The integration's name, free text.
+    pub name: String,
+    /// Which connector: `personio`.
+    pub connector: String,
+    /// The credential's ID.
+    pub client_id: String,
+    /// The credential's secret.
+    pub client_secret: SecretString,
+    /// Rule S16.
+    pub send_invitations: bool,
+    /// Rule S15.
+    pub group_assignment: GroupAssignment,
+    /// Another origin than the manifest's first.
+    pub endpoint: Option<String>,
+    /// The filter attribute's label; none means the connector's own (rule S1).
+    pub filter_label: Option<String>,
+    /// The values that mean yes; none given means the connector's own (rule S1).
+    pub filter_values: Vec<String>,
+    /// The status table, source value first; none given means the connector's own (rule S8).
+    pub statuses: Vec<(String, AccountStatus)>,
+    /// `X-Personio-Partner-ID`.
+    pub partner_id: Option<String>,
+    /// `X-Personio-App-ID`.
+    pub app_id: Option<String>,
+    /// Where mails go; without it no summary is written and invitations cannot be sent.
+    pub mail: Option<MailSettings>,
+}
+
+/// Where mails go and how.
+#[derive(Debug, Clone)]
+pub struct MailSettings {
+    /// Who gets the summary: RFC 5322 addresses, at least one.
+    pub to: Vec<String>,
+    /// The sender.
+    pub from: String,
+    /// The summary's and the invitations' language.
+    pub language: Language,
+    /// A mail server; without one, mails become files in the outbox folder.
+    pub smtp: Option<SmtpSettings>,
+}
+
+/// A mail server.
+#[derive(Debug, Clone)]
+pub struct SmtpSettings {
+    /// The server's name.
+    pub host: String,
+    /// The server's port.
+    pub port: u16,
+    /// How the connection is secured.
+    pub security: SmtpSecurity,
+    /// The user's name and password, if the server asks for them.
+    pub credentials: Option<(String, SecretString)>,
+}
+
+/// How a connection to a mail server is secured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SmtpSecurity {
+    /// TLS from the first byte (RFC 8314), port 465.
+    Tls,
+    /// `STARTTLS`, required (RFC 3207), port 587.
+    StartTls,
+    /// None: only for a server on this machine.
+    None,
+}
