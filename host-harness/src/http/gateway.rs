@@ -1,1 +1,6 @@
 //! To be written.
+
+/// x
+pub struct Gateway;
+/// x
+pub struct HttpLimits;

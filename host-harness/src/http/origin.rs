@@ -1,1 +1,4 @@
 //! To be written.
+
+/// x
+pub struct Origin;

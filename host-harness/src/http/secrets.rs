@@ -1,1 +1,6 @@
 //! To be written.
+
+/// x
+pub struct SecretHandle;
+/// x
+pub struct Vault;
