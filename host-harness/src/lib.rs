@@ -4,6 +4,7 @@ pub mod contract;
 pub mod directory;
 pub mod http;
 pub mod mail;
+pub mod problems;
 pub mod report;
 pub mod run;
 pub mod sandbox;

@@ -4,7 +4,9 @@
 //! on disk. A run's changes, its record and its mails are one transaction ([`Changes`]): a run that dies half way
 //! leaves the directory as it was or as planned.
 
+pub mod decide;
 pub mod import;
+pub mod show;
 pub mod sqlite;
 
 use crate::contract;

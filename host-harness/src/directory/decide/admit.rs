@@ -1,0 +1,175 @@
+//! First pass: is each action still about what it was planned for, and can it be carried out?
+
+use std::collections::{HashMap, HashSet};
+
+use super::{Ledger, Person, Step};
+use crate::contract::{AccountStatus, Action, Change, Field, NewAccount, Operation, status_named};
+use crate::run::Outcome;
+
+/// Stale, or a failure: why an action is not carried out.
+type Verdict<T> = Result<T, Outcome>;
+
+const ACCOUNT_MISSING: Outcome = Outcome::Failed("account-missing");
+const GROUP_GONE: Outcome = Outcome::Failed("group-gone");
+const SUPERVISOR_MISSING: Outcome = Outcome::Failed("supervisor-missing");
+const OPERATION_UNKNOWN: Outcome = Outcome::Failed("operation-unknown");
+
+/// Judges each action by the accounts' versions and links, and by the actions before it.
+pub(super) fn admit<'a>(actions: &'a [Action], ledger: &'a Ledger) -> Vec<Step<'a>> {
+    let mut desk = Desk::new(ledger);
+    let judge = |(index, action)| match desk.judge(index, action) {
+        Ok((person, supervisor)) => Step { action, outcome: Outcome::Applied, person: Some(person), supervisor },
+        Err(outcome) => Step { action, outcome, person: None, supervisor: None },
+    };
+    actions.iter().enumerate().map(judge).collect()
+}
+
+/// The address an update gives, if it changes the address.
+pub(super) fn new_address(changes: &[Change]) -> Option<&str> {
+    changes.iter().find(|change| change.field == Field::Email).and_then(|change| change.after.as_deref())
+}
+
+/// What the actions judged so far have led to.
+struct Desk<'a> {
+    ledger: &'a Ledger,
+    /// Everybody who has an account, or will have one by an action judged before.
+    persons: HashMap<&'a str, Person>,
+    /// Accounts of the ledger that an action judged before links.
+    claimed: HashSet<usize>,
+    /// Accounts that an action judged before gives a new address.
+    readdressed: HashSet<usize>,
+    /// Accounts that an action judged before invites.
+    invited: HashSet<usize>,
+    /// The index of the next account this plan creates.
+    next: usize,
+}
+
+impl<'a> Desk<'a> {
+    fn new(ledger: &'a Ledger) -> Self {
+        let person = |(node, account): (usize, &'a super::Standing)| {
+            account.employee.as_deref().map(|employee| (employee, Person { node, root: None }))
+        };
+        Self {
+            ledger,
+            persons: ledger.accounts.iter().enumerate().filter_map(person).collect(),
+            claimed: HashSet::new(),
+            readdressed: HashSet::new(),
+            invited: HashSet::new(),
+            next: ledger.len(),
+        }
+    }
+
+    fn judge(&mut self, index: usize, action: &'a Action) -> Verdict<(Person, Option<Person>)> {
+        let named = self.named(action)?;
+        match &action.operation {
+            Operation::Create(new) => self.create(index, action, named, new).map(|person| (person, None)),
+            Operation::Link => self.link(index, action, named).map(|person| (person, None)),
+            operation => {
+                let person = self.person(action, named)?;
+                self.effect(person, operation).map(|supervisor| (person, supervisor))
+            }
+        }
+    }
+
+    /// The account an action names, if it is still as it was planned against (rule S21).
+    fn named(&self, action: &Action) -> Verdict<Option<usize>> {
+        let Some(id) = &action.account else { return Ok(None) };
+        let node = *self.ledger.by_id.get(id).ok_or(ACCOUNT_MISSING)?;
+        let account = self.ledger.accounts.get(node).ok_or(ACCOUNT_MISSING)?;
+        if action.version == Some(account.version) { Ok(Some(node)) } else { Err(Outcome::Stale) }
+    }
+
+    /// A second account for one employee is never made: the plan was applied before, or somebody linked the person since.
+    fn create(&mut self, index: usize, action: &'a Action, named: Option<usize>, new: &NewAccount) -> Verdict<Person> {
+        if named.is_some() || self.persons.contains_key(action.employee.as_str()) {
+            return Err(Outcome::Stale);
+        }
+        if !is_valid(new) {
+            return Err(OPERATION_UNKNOWN);
+        }
+        let person = Person { node: self.next, root: Some(index) };
+        self.next += 1;
+        self.persons.insert(&action.employee, person);
+        Ok(person)
+    }
+
+    /// Only an account without a link is linked, and only to somebody without an account.
+    fn link(&mut self, index: usize, action: &'a Action, named: Option<usize>) -> Verdict<Person> {
+        let node = named.ok_or(Outcome::Stale)?;
+        let is_linked = self.ledger.accounts.get(node).is_none_or(|account| account.employee.is_some());
+        if is_linked || self.persons.contains_key(action.employee.as_str()) || !self.claimed.insert(node) {
+            return Err(Outcome::Stale);
+        }
+        let person = Person { node, root: Some(index) };
+        self.persons.insert(&action.employee, person);
+        Ok(person)
+    }
+
+    /// The person an action is about. One that names an account must name this person's (rule S4); one that names none
+    /// relies on an account this plan creates.
+    fn person(&self, action: &Action, named: Option<usize>) -> Verdict<Person> {
+        let person = *self.persons.get(action.employee.as_str()).ok_or(Outcome::Stale)?;
+        let agrees = match named {
+            Some(node) => node == person.node,
+            None => person.node >= self.ledger.len(),
+        };
+        if agrees { Ok(person) } else { Err(Outcome::Stale) }
+    }
+
+    /// What only the operation itself can tell; the new supervisor, if it sets one.
+    fn effect(&mut self, person: Person, operation: &'a Operation) -> Verdict<Option<Person>> {
+        match operation {
+            Operation::Update(changes) => self.update(person, changes)?,
+            Operation::SetSupervisor(change) => {
+                let Some(employee) = &change.after else { return Ok(None) };
+                return self.persons.get(employee.as_str()).copied().map(Some).ok_or(SUPERVISOR_MISSING);
+            }
+            Operation::AddToGroup(addition) if !self.ledger.groups.contains(&addition.group) => return Err(GROUP_GONE),
+            Operation::AddToGroup(_) => {}
+            Operation::Invite => self.invite(person)?,
+            Operation::Create(_) | Operation::Link | Operation::Other(_) => return Err(OPERATION_UNKNOWN),
+        }
+        Ok(None)
+    }
+
+    /// Two new addresses for one account in one plan: the first stands.
+    fn update(&mut self, person: Person, changes: &[Change]) -> Verdict<()> {
+        if !are_valid(changes) {
+            return Err(OPERATION_UNKNOWN);
+        }
+        if new_address(changes).is_some() && !self.readdressed.insert(person.node) {
+            return Err(Outcome::Stale);
+        }
+        Ok(())
+    }
+
+    /// Once per account ever (rule S16).
+    fn invite(&mut self, person: Person) -> Verdict<()> {
+        let before = self.ledger.accounts.get(person.node).is_some_and(|account| account.invited);
+        if before || !self.invited.insert(person.node) { Err(Outcome::Stale) } else { Ok(()) }
+    }
+}
+
+fn is_valid(new: &NewAccount) -> bool {
+    !new.email.trim().is_empty() && !matches!(new.status, AccountStatus::Other(_))
+}
+
+/// Each field at most once, each one that an update may write, and none of the mandatory ones cleared (rule S6).
+fn are_valid(changes: &[Change]) -> bool {
+    let mut seen: Vec<&Field> = Vec::with_capacity(changes.len());
+    changes.iter().all(|change| {
+        let once = !seen.contains(&&change.field);
+        seen.push(&change.field);
+        once && is_writable(change)
+    })
+}
+
+fn is_writable(change: &Change) -> bool {
+    let given = change.after.as_deref().is_some_and(|after| !after.trim().is_empty());
+    match change.field {
+        Field::Email | Field::FirstName | Field::LastName => given,
+        Field::Status => change.after.as_deref().is_some_and(|name| status_named(name).is_some()),
+        Field::Gender | Field::Position | Field::Department | Field::Location | Field::Team => true,
+        Field::Id | Field::Supervisor | Field::Flag | Field::Other(_) => false,
+    }
+}
