@@ -4,6 +4,9 @@ pub mod contract;
 pub mod directory;
 pub mod http;
 pub mod mail;
+pub mod names;
 pub mod report;
 pub mod run;
+#[cfg(test)]
+mod samples;
 pub mod settings;
