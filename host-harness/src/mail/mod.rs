@@ -7,6 +7,13 @@ pub mod deliver;
 pub mod invitation;
 pub mod summary;
 
+mod identity;
+mod one_line;
+mod page;
+#[cfg(test)]
+mod testing;
+mod wrap;
+
 /// A mail, ready to be stored and delivered. No `Debug`: it names people.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Mail {
