@@ -4,8 +4,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
-use wit_component::ComponentEncoder;
+use anyhow::{Context as _, Result, ensure};
+use wit_component::{ComponentEncoder, metadata};
 
 use crate::files;
 use crate::shell;
@@ -53,6 +53,10 @@ fn wrap(workspace: &Workspace, component: &Component<'_>) -> Result<()> {
 /// # Errors
 /// When the bytes are no module, lack the contract, or import something the contract does not have.
 fn encode(module: &[u8]) -> Result<Vec<u8>> {
+    // A module without a contract would become a component without exports: valid, and of no use.
+    let (_, contract) = metadata::decode(module)?;
+    let exports = contract.resolve.worlds.get(contract.world).is_some_and(|world| !world.exports.is_empty());
+    ensure!(exports, "it exports nothing: generate the bindings with wit-bindgen and call its export macro");
     ComponentEncoder::default().validate(true).module(module)?.encode()
 }
 
@@ -71,5 +75,11 @@ mod tests {
     fn what_is_no_module_is_no_component() {
         assert!(encode(b"not wasm at all").is_err());
         assert!(encode(b"\0asm\x0d\0\x01\0").is_err(), "a component is not wrapped twice");
+    }
+
+    #[test]
+    fn a_module_without_a_contract_is_refused_with_the_remedy() {
+        let error = encode(b"\0asm\x01\0\0\0").expect_err("an empty module").to_string();
+        assert!(error.contains("export macro"), "{error}");
     }
 }
