@@ -10,8 +10,8 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::contract::{Plan, Verdict};
-use crate::run::{Outcome, ReadSummary, RunReport, RunVerdict};
+use crate::contract::Plan;
+use crate::run::{ReadSummary, RunReport};
 use crate::sync::hash;
 
 /// The format this version writes: readers take any minor version of their own major version.
@@ -147,30 +147,11 @@ impl PlanFile {
     /// The run that applies it.
     #[must_use]
     pub fn into_report(self, started: Timestamp) -> RunReport {
-        let verdict = match &self.plan.verdict {
-            Verdict::Ready => RunVerdict::Planned,
-            Verdict::NeedsApproval(_) => RunVerdict::NeedsApproval,
-            Verdict::Blocked(_) => RunVerdict::Blocked,
-        };
-        RunReport {
-            run: crate::run::id(started),
-            tenant: self.tenant,
-            started,
-            dry_run: false,
-            verdict,
-            plan_hash: Some(self.hash),
-            outcomes: vec![Outcome::Planned; self.plan.actions.len()],
-            read: ReadSummary {
-                pages: self.pages,
-                employees: self.employees,
-                total: self.total,
-                complete: self.plan.complete,
-                stopped: None,
-            },
-            plan: Some(self.plan),
-            failures: Vec::new(),
-            names: self.names,
-            timings_ms: BTreeMap::new(),
-        }
+        let mut report = RunReport::blank(&self.tenant, started);
+        report.read =
+            ReadSummary { pages: self.pages, employees: self.employees, total: self.total, ..ReadSummary::default() };
+        report.names = self.names;
+        report.take_plan(self.plan, self.hash);
+        report
     }
 }

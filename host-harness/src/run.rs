@@ -128,7 +128,45 @@ pub struct RunReport {
     pub timings_ms: BTreeMap<&'static str, u64>,
 }
 
+/// A run's name: sortable by its start, unique by a random part.
+#[must_use]
+pub fn id(started: Timestamp) -> String {
+    format!("{}-{:06x}", started.strftime("%Y%m%dT%H%M%SZ"), fastrand::u32(..0x0100_0000))
+}
+
 impl RunReport {
+    /// A run of which nothing is known yet but that it was started; failed until it is known better.
+    #[must_use]
+    pub fn blank(tenant: &str, started: Timestamp) -> Self {
+        Self {
+            run: id(started),
+            tenant: tenant.to_owned(),
+            started,
+            dry_run: false,
+            verdict: RunVerdict::Failed,
+            plan_hash: None,
+            plan: None,
+            outcomes: Vec::new(),
+            read: ReadSummary::default(),
+            failures: Vec::new(),
+            names: BTreeMap::new(),
+            timings_ms: BTreeMap::new(),
+        }
+    }
+
+    /// Takes a plan in: nothing of it is applied yet.
+    pub fn take_plan(&mut self, plan: Plan, hash: String) {
+        self.verdict = match &plan.verdict {
+            Verdict::Ready => RunVerdict::Planned,
+            Verdict::NeedsApproval(_) => RunVerdict::NeedsApproval,
+            Verdict::Blocked(_) => RunVerdict::Blocked,
+        };
+        self.read.complete = plan.complete;
+        self.outcomes = vec![Outcome::Planned; plan.actions.len()];
+        self.plan_hash = Some(hash);
+        self.plan = Some(plan);
+    }
+
     /// The actions with their outcomes.
     pub fn actions(&self) -> impl Iterator<Item = (&Action, &Outcome)> {
         self.plan.iter().flat_map(|plan| &plan.actions).zip(&self.outcomes)

@@ -16,11 +16,11 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
-use crate::contract::{self, Operation, Reading, SourceRead, SourceRecord, Verdict};
+use crate::contract::{self, Operation, Reading, SourceRead, SourceRecord};
 use crate::directory::{Changes, Directory, DirectoryError};
 use crate::http::SecretHandle;
 use crate::mail::{Mail, invitation, summary};
-use crate::run::{Failure, Outcome, ReadSummary, RunReport, RunVerdict};
+use crate::run::{Failure, Outcome, RunReport, RunVerdict};
 use crate::sandbox::Tenant;
 use crate::settings::Settings;
 use progress::{Phase, Progress};
@@ -71,7 +71,7 @@ pub async fn prepare(
     directory: &mut dyn Directory,
     started: Timestamp,
 ) -> Result<RunReport, DirectoryError> {
-    let mut report = blank(&job.settings.name, started);
+    let mut report = RunReport::blank(&job.settings.name, started);
     let mut clock = Clock::default();
     let read = read::everything(&mut job, &mut clock).await;
     let (source, summary) = match read {
@@ -88,16 +88,9 @@ pub async fn prepare(
     let target = directory.snapshot()?;
     match job.tenant.plan_actions(&source, &target).await {
         Ok(plan) => {
-            report.read.complete = plan.complete;
             report.names = names(&source, &target);
-            report.plan_hash = Some(hash::of(&plan));
-            report.outcomes = vec![Outcome::Planned; plan.actions.len()];
-            report.verdict = match &plan.verdict {
-                Verdict::Ready => RunVerdict::Planned,
-                Verdict::NeedsApproval(_) => RunVerdict::NeedsApproval,
-                Verdict::Blocked(_) => RunVerdict::Blocked,
-            };
-            report.plan = Some(plan);
+            let hash = hash::of(&plan);
+            report.take_plan(plan, hash);
         }
         Err(error) => report.failures = failure::of_call(error),
     }
@@ -143,24 +136,7 @@ pub fn finish(
 /// A run that failed before it could start, such as for a component that cannot be loaded.
 #[must_use]
 pub fn failed(settings: &Settings, failures: Vec<Failure>, started: Timestamp) -> RunReport {
-    RunReport { failures, ..blank(&settings.name, started) }
-}
-
-fn blank(tenant: &str, started: Timestamp) -> RunReport {
-    RunReport {
-        run: format!("{}-{:06x}", started.strftime("%Y%m%dT%H%M%SZ"), fastrand::u32(..0x0100_0000)),
-        tenant: tenant.to_owned(),
-        started,
-        dry_run: false,
-        verdict: RunVerdict::Failed,
-        plan_hash: None,
-        plan: None,
-        outcomes: Vec::new(),
-        read: ReadSummary::default(),
-        failures: Vec::new(),
-        names: BTreeMap::new(),
-        timings_ms: BTreeMap::new(),
-    }
+    RunReport { failures, ..RunReport::blank(&settings.name, started) }
 }
 
 /// The summary (rule S26) and an invitation for each that was applied (rule S16).
