@@ -73,7 +73,7 @@ fn run(cli: Cli) -> Result<Exit, CliError> {
             Command::Plan(args) => plan::run(args).await,
             Command::Apply(args) => apply::run(args).await,
             Command::Directory(args) => directory::run(&args),
-            Command::Inspect(args) => inspect::run(&args),
+            Command::Inspect(args) => inspect::run(&args).await,
         }
     })
 }

@@ -60,8 +60,9 @@ impl Run {
     /// What is wrong with the component, the recording, an origin or the settings.
     pub async fn tenant(&self, settings: &Settings) -> Result<Ready, CliError> {
         let connector = self.connector(settings).await?;
-        let manifest = origins(&connector.description().origins)?;
-        let policy = EgressPolicy::new(manifest.clone(), origins(&self.allow_origins)?);
+        let manifest = connector.description().origins.clone();
+        let allowed = self.allow_origins.iter().map(|text| origin(text)).collect::<Result<Vec<_>, _>>()?;
+        let policy = EgressPolicy::new(manifest.clone(), allowed);
         let replay = self.source.replay.as_deref().map(open_replay).transpose()?;
         let transport: Arc<dyn Transport> = match &replay {
             Some(replay) => Arc::clone(replay) as Arc<dyn Transport>,
@@ -103,10 +104,6 @@ async fn load(host: &Host, path: &Path) -> Result<Connector, CliError> {
 
 fn open_replay(dir: &Path) -> Result<Arc<Replay>, CliError> {
     Ok(Arc::new(Replay::open(dir)?))
-}
-
-fn origins(texts: &[String]) -> Result<Vec<Origin>, CliError> {
-    texts.iter().map(|text| origin(text)).collect()
 }
 
 fn origin(text: &str) -> Result<Origin, CliError> {
