@@ -2,6 +2,8 @@
 pub mod catalogue;
 pub mod contract;
 pub mod directory;
+#[cfg(test)]
+mod golden;
 pub mod http;
 pub mod mail;
 pub mod names;
