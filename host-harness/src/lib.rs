@@ -7,6 +7,7 @@ mod golden;
 pub mod http;
 pub mod mail;
 pub mod names;
+mod one_line;
 pub mod report;
 pub mod run;
 #[cfg(test)]

@@ -124,6 +124,13 @@ impl Entry {
         }
     }
 
+    /// The entry as a row of the Markdown table.
+    fn row(&self, code: &str, kind: Kind) -> String {
+        let [sentence, remedy] =
+            [&self.words.sentence, &self.words.remedy].map(|text| wording::marked(text.form(2)).replace('|', "\\|"));
+        format!("| `{code}` | {} | {sentence} | {remedy} |\n", kind.as_str())
+    }
+
     /// True if the sentence itself names what it is about.
     #[must_use]
     pub fn has_place_for_detail(&self) -> bool {
@@ -170,14 +177,8 @@ pub fn markdown(language: Language) -> String {
         Language::De => ("Bedeutung", "Was zu tun ist"),
         Language::En => ("meaning", "what to do"),
     };
-    let mut table = format!("| code | kind | {meaning} | {remedy} |\n|---|---|---|---|\n");
-    for (kind, code, entry) in rows {
-        let Entry { words, .. } = entry;
-        let cells =
-            [words.sentence.form(2), words.remedy.form(2)].map(|text| wording::marked(text).replace('|', "\\|"));
-        table += &format!("| `{code}` | {} | {} | {} |\n", kind.as_str(), cells[0], cells[1]);
-    }
-    table
+    let head = format!("| code | kind | {meaning} | {remedy} |\n|---|---|---|---|\n");
+    rows.into_iter().fold(head, |table, (kind, code, entry)| table + &entry.row(code, kind))
 }
 
 #[cfg(test)]

@@ -89,7 +89,7 @@ pub(super) fn page(page: &Page<'_>) -> String {
         Language::En => "en",
     };
     format!(
-        r##"<!DOCTYPE html>
+        r#"<!DOCTYPE html>
 <html lang="{lang}">
 <head>
 <meta charset="utf-8">
@@ -118,7 +118,7 @@ pub(super) fn page(page: &Page<'_>) -> String {
 </table>
 </body>
 </html>
-"##,
+"#,
         title = escape(page.title),
         preview = escape(page.preview),
         class = page.tone.class(),

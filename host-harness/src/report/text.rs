@@ -8,6 +8,7 @@ use anstyle::{AnsiColor, Effects};
 
 use crate::catalogue::{self, number};
 use crate::contract::{Counts, Notice};
+use crate::one_line::one_line;
 use crate::run::{Failure, Outcome, RunReport, RunVerdict};
 use crate::settings::Language;
 
@@ -92,7 +93,7 @@ fn header(out: &mut Out, report: &RunReport) {
         RunVerdict::Failed => (RED, "the run broke, nothing was written."),
     };
     let verdict = out.painted(style, report.verdict.as_str());
-    out.line(&format!("{} (run {}): {verdict}, {sentence}", printable(&report.tenant), report.run));
+    out.line(&format!("{} (run {}): {verdict}, {sentence}", one_line(&report.tenant), report.run));
 }
 
 fn is_empty(report: &RunReport) -> bool {
@@ -123,10 +124,7 @@ fn totals(out: &mut Out, counts: &Counts) {
 }
 
 fn notice(out: &mut Out, report: &RunReport, notice: &Notice) {
-    let detail = notice.detail.as_deref().map(|detail| match report.names.contains_key(detail) {
-        true => printable(&report.display_name(detail)),
-        false => printable(detail),
-    });
+    let detail = notice.detail.as_deref().map(|detail| one_line(&named(report, detail)));
     let (sentence, remedy) = match catalogue::entry(&notice.code, LANGUAGE) {
         Some(entry) => {
             (entry.sentence(notice.count, detail.as_deref()), Some(entry.remedy(notice.count, detail.as_deref())))
@@ -186,7 +184,7 @@ fn failures(out: &mut Out, title: &str, failures: &[Failure]) {
     out.section(title);
     for failure in failures {
         let message = match &failure.subject {
-            Some(subject) => format!("{}: {}", printable(subject), failure.message),
+            Some(subject) => format!("{}: {}", one_line(subject), failure.message),
             None => failure.message.clone(),
         };
         point(out, &failure.code, &message, Some(&failure.remedy), "");
@@ -238,15 +236,15 @@ fn point(out: &mut Out, code: &str, sentence: &str, remedy: Option<&str>, people
 /// People by name, at most [`MOST_NAMES`].
 fn names(report: &RunReport, employees: &[String]) -> String {
     let shown: Vec<String> =
-        employees.iter().take(MOST_NAMES).map(|employee| printable(&report.display_name(employee))).collect();
+        employees.iter().take(MOST_NAMES).map(|employee| one_line(&report.display_name(employee))).collect();
     let more = employees.len().saturating_sub(MOST_NAMES);
     let more = if more > 0 { format!(", and {more} more") } else { String::new() };
     format!("{}{more}", shown.join(", "))
 }
 
-/// Other people's text without control characters: it must not move the cursor or change colours.
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+/// A notice's detail; if it is an employee's ID, the name with it.
+fn named(report: &RunReport, detail: &str) -> String {
+    if report.names.contains_key(detail) { report.display_name(detail) } else { detail.to_owned() }
 }
 
 #[cfg(test)]

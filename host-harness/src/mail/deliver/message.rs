@@ -8,7 +8,7 @@ use lettre::message::{Body, Mailbox, MultiPart, SinglePart};
 
 use super::MailError;
 use crate::mail::Mail;
-use crate::mail::one_line::one_line;
+use crate::one_line::one_line;
 
 /// The message: text and HTML as alternatives, both quoted-printable, so that every server passes them on unchanged.
 ///

@@ -8,8 +8,8 @@ use super::people::{people, person};
 use super::words::{self, Applied, Thing, counted, words};
 use crate::catalogue::{self, Kind};
 use crate::contract::{Notice, Operation};
-use crate::mail::one_line::one_line;
 use crate::mail::page::Tone;
+use crate::one_line::one_line;
 use crate::run::{Failure, Outcome, RunReport, RunVerdict};
 use crate::settings::Language;
 

@@ -52,13 +52,18 @@ fn section(section: &Section, edge: &str, language: Language) -> String {
 }
 
 fn points(items: &[Item], edge: &str, language: Language) -> String {
-    let mut content = String::new();
-    for (index, item) in items.iter().enumerate() {
-        let rule = if index == 0 { "" } else { "border-top:1px solid #dce1e8;" };
-        content += &format!("<div class=\"line\" style=\"{rule}padding:11px 0;\">\n{}</div>\n", point(item, language));
-    }
+    let content: Vec<String> = items
+        .iter()
+        .enumerate()
+        .map(|(index, item)| {
+            let rule = if index == 0 { "" } else { "border-top:1px solid #dce1e8;" };
+            let point = point(item, language);
+            format!("<div class=\"line\" style=\"{rule}padding:11px 0;\">\n{point}</div>\n")
+        })
+        .collect();
     format!(
-        "<div class=\"box\" style=\"background:#f4f6f9;border-radius:10px;{edge}padding:2px 18px;\">\n{content}</div>\n"
+        "<div class=\"box\" style=\"background:#f4f6f9;border-radius:10px;{edge}padding:2px 18px;\">\n{}</div>\n",
+        content.concat()
     )
 }
 

@@ -2,9 +2,10 @@
 
 use comfy_table::{ColumnConstraint, ContentArrangement, Table};
 
-use super::{DIM, GREEN, Out, RED, Style, YELLOW, printable};
+use super::{DIM, GREEN, Out, RED, Style, YELLOW};
 use crate::contract::{Action, Operation};
 use crate::names::operation_name;
+use crate::one_line::one_line;
 use crate::report::changes::{FieldChange, GENDER, changes};
 use crate::run::{Outcome, RunReport};
 
@@ -20,7 +21,7 @@ pub(super) fn actions(out: &mut Out, report: &RunReport, style: &Style) {
         table.add_row([
             operation_name(&action.operation).to_owned(),
             outcome.as_str().to_owned(),
-            printable(&report.display_name(&action.employee)),
+            one_line(&report.display_name(&action.employee)),
             change(report, action),
         ]);
     }
@@ -77,7 +78,7 @@ fn change(report: &RunReport, action: &Action) -> String {
 }
 
 fn printable_lines(lines: &[String]) -> String {
-    lines.iter().map(|line| printable(line)).collect::<Vec<_>>().join("\n")
+    lines.iter().map(|line| one_line(line)).collect::<Vec<_>>().join("\n")
 }
 
 /// A new account's value; the name stands in the row already, and the gender is nobody's business.
