@@ -10,11 +10,14 @@ pub mod catalogue;
 pub mod cli;
 pub mod contract;
 pub mod directory;
+#[cfg(test)]
+mod golden;
 pub mod http;
 pub mod mail;
 pub mod names;
 pub mod plan_file;
 pub mod problems;
+mod one_line;
 pub mod report;
 pub mod run;
 #[cfg(test)]

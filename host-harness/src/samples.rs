@@ -88,7 +88,7 @@ pub fn notices() -> RunReport {
 pub fn conflicts() -> RunReport {
     let mut report = all_well();
     let plan = report.plan.as_mut().unwrap();
-    plan.counts = Counts { rejected: 1, conflicts: 3, ..plan.counts.clone() };
+    plan.counts = Counts { unchanged: 2, rejected: 1, conflicts: 3, ..plan.counts.clone() };
     plan.notices = vec![
         notice("email-duplicate-in-source", 2, &["4712", "4713"], None),
         notice("email-belongs-to-linked-account", 1, &["4714"], Some("4711")),
@@ -162,12 +162,12 @@ pub fn markup() -> RunReport {
     report.tenant = "Acme & <Söhne>\r\nBcc: eve@evil.example".into();
     report.names.insert("4712".into(), "<script>alert('x')</script>".into());
     report.names.insert("4713".into(), "Bobby\n-- \nRun: \"Tables\" & Söhne \u{202e}gnp.exe".into());
-    report
-        .plan
-        .as_mut()
-        .unwrap()
-        .notices
-        .push(notice("group-missing", 3, &[], Some("<b>R&D</b>\r\nTo: eve@evil.example")));
+    report.plan.as_mut().unwrap().notices.push(notice(
+        "group-missing",
+        3,
+        &[],
+        Some("<b>R&D</b>\r\nTo: eve@evil.example"),
+    ));
     report
 }
 

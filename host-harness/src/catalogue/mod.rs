@@ -110,16 +110,31 @@ impl Entry {
         self.kind
     }
 
-    /// What happened. `count` is how many people or cases; `detail` the one thing it is about, put in quotes: where the
-    /// sentence has a place for it, else at its end.
+    /// What happened. `count` is how many people or cases; `detail` the one thing it is about: in quotes where the
+    /// sentence has a place for it, else after it.
     #[must_use]
     pub fn sentence(&self, count: u64, detail: Option<&str>) -> String {
         let template = self.words.sentence.form(count);
         let sentence = wording::fill(template, self.language, count, detail);
         match detail {
-            Some(detail) if !wording::has_detail(template) => format!("{sentence} ({})", quote(detail, self.language)),
+            Some(detail) if !self.has_place_for_detail() => {
+                format!("{sentence} {}: {detail}", wording::see_also(self.language))
+            }
             _ => sentence,
         }
+    }
+
+    /// The entry as a row of the Markdown table.
+    fn row(&self, code: &str, kind: Kind) -> String {
+        let [sentence, remedy] =
+            [&self.words.sentence, &self.words.remedy].map(|text| wording::marked(text.form(2)).replace('|', "\\|"));
+        format!("| `{code}` | {} | {sentence} | {remedy} |\n", kind.as_str())
+    }
+
+    /// True if the sentence itself names what it is about.
+    #[must_use]
+    pub fn has_place_for_detail(&self) -> bool {
+        wording::has_detail(self.words.sentence.form(1))
     }
 
     /// What to do about it, or that there is nothing to do.
@@ -162,13 +177,8 @@ pub fn markdown(language: Language) -> String {
         Language::De => ("Bedeutung", "Was zu tun ist"),
         Language::En => ("meaning", "what to do"),
     };
-    let mut table = format!("| code | kind | {meaning} | {remedy} |\n|---|---|---|---|\n");
-    for (kind, code, entry) in rows {
-        let Entry { words, .. } = entry;
-        let cells = [words.sentence.form(2), words.remedy.form(2)].map(|text| wording::marked(text).replace('|', "\\|"));
-        table += &format!("| `{code}` | {} | {} | {} |\n", kind.as_str(), cells[0], cells[1]);
-    }
-    table
+    let head = format!("| code | kind | {meaning} | {remedy} |\n|---|---|---|---|\n");
+    rows.into_iter().fold(head, |table, (kind, code, entry)| table + &entry.row(code, kind))
 }
 
 #[cfg(test)]

@@ -117,7 +117,7 @@ fn the_form_follows_the_count() {
 #[test]
 fn a_detail_without_a_place_comes_last() {
     let entry = entry("email-belongs-to-linked-account", Language::En).unwrap();
-    assert!(entry.sentence(1, Some("Ida Berg (9)")).ends_with("Nothing was merged. (“Ida Berg (9)”)"));
+    assert!(entry.sentence(1, Some("Ida Berg (9)")).ends_with("Nothing was merged. See also: Ida Berg (9)"));
     assert!(entry.sentence(1, None).ends_with("Nothing was merged."));
 }
 

@@ -54,6 +54,14 @@ pub fn number(value: u64, language: Language) -> String {
     text
 }
 
+/// What leads to a detail that a sentence has no place for.
+pub(super) const fn see_also(language: Language) -> &'static str {
+    match language {
+        Language::De => "Siehe auch",
+        Language::En => "See also",
+    }
+}
+
 const fn unknown(language: Language) -> &'static str {
     match language {
         Language::De => "unbekannt",

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use super::page::{self, FONT, Page, Tone, escape};
 use super::wrap::paragraph;
-use super::{Mail, identity, one_line::one_line};
+use super::{Mail, identity};
+use crate::one_line::one_line;
 use crate::settings::{Language, MailSettings};
 
 struct Words {
@@ -89,7 +90,9 @@ fn text(words: &Words, greeting: &str, address: &str) -> String {
         paragraph(&mut out, "", block);
         out.push('\n');
     }
-    out += &format!("{}:\n  {address}\n\n", words.address);
+    paragraph(&mut out, "", &format!("{}:", words.address));
+    paragraph(&mut out, "  ", address);
+    out.push('\n');
     paragraph(&mut out, "", help);
     out.push_str("\n-- \n");
     paragraph(&mut out, "", words.footer);

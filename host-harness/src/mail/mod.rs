@@ -8,7 +8,6 @@ pub mod invitation;
 pub mod summary;
 
 mod identity;
-mod one_line;
 mod page;
 #[cfg(test)]
 mod testing;

@@ -28,7 +28,7 @@ impl Tone {
     }
 
     /// Text on a light ground, and that ground; at least 4.5:1 (WCAG AA).
-    const fn colours(self) -> (&'static str, &'static str) {
+    pub const fn colours(self) -> (&'static str, &'static str) {
         match self {
             Self::Good => ("#0b6b3a", "#e4f5ec"),
             Self::Attention => ("#8a4b00", "#fdf0dc"),
@@ -63,7 +63,7 @@ const STYLE: &str = "\
 .ground{background:#14171c!important}\
 .card{background:#1f242c!important;border-color:#333b47!important}\
 .ink,.ink td,h1,h2{color:#eef1f5!important}\
-.soft,.soft td{color:#aab4c2!important}\
+.soft,.soft td,td.soft{color:#aab4c2!important}\
 .line{border-color:#333b47!important}\
 .box{background:#272e38!important}\
 .code{background:#11151a!important;color:#e6ebf2!important;border-color:#333b47!important}\
@@ -89,7 +89,7 @@ pub(super) fn page(page: &Page<'_>) -> String {
         Language::En => "en",
     };
     format!(
-        r##"<!DOCTYPE html>
+        r#"<!DOCTYPE html>
 <html lang="{lang}">
 <head>
 <meta charset="utf-8">
@@ -118,7 +118,7 @@ pub(super) fn page(page: &Page<'_>) -> String {
 </table>
 </body>
 </html>
-"##,
+"#,
         title = escape(page.title),
         preview = escape(page.preview),
         class = page.tone.class(),

@@ -8,8 +8,8 @@ use super::people::{people, person};
 use super::words::{self, Applied, Thing, counted, words};
 use crate::catalogue::{self, Kind};
 use crate::contract::{Notice, Operation};
-use crate::mail::one_line::one_line;
 use crate::mail::page::Tone;
+use crate::one_line::one_line;
 use crate::run::{Failure, Outcome, RunReport, RunVerdict};
 use crate::settings::Language;
 
@@ -164,16 +164,24 @@ impl<'a> View<'a> {
 
     /// A problem in the catalogue's words; in the plugin's own where the catalogue has none.
     fn problem_item(&self, problem: &Failure) -> Item {
-        let subject = problem.subject.as_deref().map(|subject| self.detail(&problem.code, subject));
         let message = one_line(&problem.message);
-        match catalogue::entry(&problem.code, self.language) {
-            Some(entry) => Item {
-                remedy: Some(entry.remedy(1, subject.as_deref())),
+        match self.problem_words(problem) {
+            Some((sentence, remedy)) => Item {
+                remedy: Some(remedy),
                 note: Some(format!("{} {message}", words(self.language).technical)),
-                ..Item::plain(entry.sentence(1, subject.as_deref()))
+                ..Item::plain(sentence)
             },
             None => Item { remedy: Some(one_line(&problem.remedy)), ..Item::plain(message) },
         }
+    }
+
+    /// The catalogue's sentence and remedy. The subject is named only where the sentence has a place for it: elsewhere
+    /// it is a setting's technical name, which the problem's own message has too.
+    fn problem_words(&self, problem: &Failure) -> Option<(String, String)> {
+        let entry = catalogue::entry(&problem.code, self.language)?;
+        let subject = problem.subject.as_deref().filter(|_| entry.has_place_for_detail());
+        let subject = subject.map(|subject| self.detail(&problem.code, subject));
+        Some((entry.sentence(1, subject.as_deref()), entry.remedy(1, subject.as_deref())))
     }
 
     fn guard_items(&self) -> Vec<Item> {
@@ -258,11 +266,9 @@ impl<'a> View<'a> {
 
     fn facts(&self) -> Vec<(String, String)> {
         let (words, read) = (words(self.language), &self.report.read);
-        let mut completeness =
-            words::completeness(read.employees, read.total, read.pages, read.complete, self.language);
+        let mut completeness = words::completeness(read, self.language);
         if let Some(stopped) = &read.stopped {
-            let why = catalogue::entry(&stopped.code, self.language)
-                .map_or_else(|| one_line(&stopped.message), |entry| entry.sentence(1, stopped.subject.as_deref()));
+            let why = self.problem_words(stopped).map_or_else(|| one_line(&stopped.message), |(sentence, _)| sentence);
             completeness = format!("{completeness}. {why}");
         }
         let mut facts = vec![

@@ -4,7 +4,7 @@ use super::model::{Rank, Row};
 use super::words::{exclusion, words};
 use crate::catalogue::number;
 use crate::contract::Counts;
-use crate::mail::one_line::one_line;
+use crate::one_line::one_line;
 use crate::settings::Language;
 
 /// The rows, sums before their parts.

@@ -7,7 +7,13 @@ use crate::settings::Language;
 
 /// The HTML part.
 pub(super) fn render(summary: &Summary) -> String {
-    let body: String = summary.sections.iter().map(|part| section(part, summary.language)).collect();
+    let mut body = String::new();
+    for (index, part) in summary.sections.iter().enumerate() {
+        // The first part is what to do: it bears the verdict's colour.
+        let edge =
+            if index == 0 { format!("border-left:4px solid {};", summary.tone.colours().0) } else { String::new() };
+        body += &section(part, &edge, summary.language);
+    }
     let facts: Vec<String> =
         summary.facts.iter().map(|(name, value)| format!("{}: {}", escape(name), breakable(value))).collect();
     page::page(&Page {
@@ -31,9 +37,9 @@ fn preview(summary: &Summary) -> &str {
     .map_or(&summary.headline, String::as_str)
 }
 
-fn section(section: &Section, language: Language) -> String {
+fn section(section: &Section, edge: &str, language: Language) -> String {
     let content = match &section.body {
-        Body::Items(items) => items.iter().map(|item| point(item, language)).collect(),
+        Body::Items(items) => points(items, edge, language),
         Body::Counts(rows) => figures(rows),
     };
     format!(
@@ -42,6 +48,22 @@ fn section(section: &Section, language: Language) -> String {
 {content}</td></tr>
 "#,
         escape(&section.title)
+    )
+}
+
+fn points(items: &[Item], edge: &str, language: Language) -> String {
+    let content: Vec<String> = items
+        .iter()
+        .enumerate()
+        .map(|(index, item)| {
+            let rule = if index == 0 { "" } else { "border-top:1px solid #dce1e8;" };
+            let point = point(item, language);
+            format!("<div class=\"line\" style=\"{rule}padding:11px 0;\">\n{point}</div>\n")
+        })
+        .collect();
+    format!(
+        "<div class=\"box\" style=\"background:#f4f6f9;border-radius:10px;{edge}padding:2px 18px;\">\n{}</div>\n",
+        content.concat()
     )
 }
 
@@ -63,12 +85,7 @@ fn point(item: &Item, language: Language) -> String {
     if let Some(command) = &item.command {
         lines.push(code(command));
     }
-    format!(
-        r#"<div class="box" style="background:#f4f6f9;border-radius:10px;padding:13px 18px;margin:0 0 10px;">
-{}</div>
-"#,
-        lines.concat()
-    )
+    lines.concat()
 }
 
 const SOFT: &str = r#" class="soft""#;
@@ -76,7 +93,7 @@ const SOFT: &str = r#" class="soft""#;
 /// One line of a point. `class` is empty or [`SOFT`]; `content` is HTML.
 fn line(class: &str, content: &str) -> String {
     let colour = if class.is_empty() { "" } else { "font-size:14px;line-height:21px;color:#5b6675;" };
-    format!("<div{class} style=\"margin:3px 0;overflow-wrap:anywhere;{colour}\">{content}</div>\n")
+    format!("<div{class} style=\"margin:2px 0;overflow-wrap:anywhere;{colour}\">{content}</div>\n")
 }
 
 fn code(command: &str) -> String {

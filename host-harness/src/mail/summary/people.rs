@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::model::List;
-use crate::mail::one_line::one_line;
+use crate::one_line::one_line;
 use crate::run::RunReport;
 
 /// One person, on one line.

@@ -130,5 +130,5 @@ fn s19_the_mail_says_how_to_approve_exactly_this_plan() {
 #[test]
 fn an_unknown_code_is_shown_in_the_plugins_own_words() {
     let text = mail(&samples::failed(), Language::De).text;
-    assert!(text.contains("* something new happened\n  Was Sie tun können: Ask whoever made the plugin."));
+    assert!(text.contains("* something new happened\n  Was zu tun ist: Ask whoever made the plugin."));
 }

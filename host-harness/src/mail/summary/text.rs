@@ -1,5 +1,7 @@
 //! Sets a summary as plain text: headings underlined, lines short enough to be quoted.
 
+use std::fmt::Write as _;
+
 use super::model::{Body, Item, List, Rank, Row, Summary};
 use super::words::{Thing, counted, words};
 use crate::mail::wrap::paragraph;
@@ -69,8 +71,8 @@ fn figures(out: &mut String, rows: &[Row]) {
     let labels = rows.iter().map(|row| width(&indented(row))).max().unwrap_or(0);
     let values = rows.iter().map(|row| width(&row.value)).max().unwrap_or(0);
     for row in rows {
-        out.push_str(&format!("{:labels$}  {:>values$}", indented(row), row.value));
-        out.push('\n');
+        // Writing to a String cannot fail.
+        let _ = writeln!(out, "{:labels$}  {:>values$}", indented(row), row.value);
     }
 }
 

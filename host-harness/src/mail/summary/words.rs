@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::catalogue::number;
-use crate::run::RunVerdict;
+use crate::run::{ReadSummary, RunVerdict};
 use crate::settings::Language;
 
 /// Fixed phrases.
@@ -41,7 +41,7 @@ const DE: Words = Words {
     notices: "Hinweise",
     groups: "Gruppen",
     invitations: "Einladungen",
-    remedy: "Was Sie tun können:",
+    remedy: "Was zu tun ist:",
     people: "Betroffen:",
     technical: "Technische Angabe:",
     approve: "Einverstanden? Dann starten Sie denselben Befehl noch einmal mit diesem Zusatz. Die Freigabe gilt einmal und nur \
@@ -76,7 +76,7 @@ const EN: Words = Words {
     notices: "Notices",
     groups: "Groups",
     invitations: "Invitations",
-    remedy: "What you can do:",
+    remedy: "What to do:",
     people: "Concerned:",
     technical: "Technical detail:",
     approve: "Do you agree? Then start the same command again with this addition. The approval counts once and for exactly \
@@ -139,14 +139,14 @@ pub(super) const fn headline(verdict: RunVerdict, applied: Applied, language: La
         (Language::De, RunVerdict::Done, Applied::NothingToChange) => "Es gab nichts zu ändern",
         (Language::De, RunVerdict::Done, Applied::AllCurrent) => "Alle Konten sind auf dem neuesten Stand",
         (Language::De, RunVerdict::Done, Applied::Incomplete) => "Synchronisiert, aber nicht vollständig gelesen",
-        (Language::De, RunVerdict::Done, Applied::WithErrors) => "Synchronisiert, bis auf wenige offene Fälle",
+        (Language::De, RunVerdict::Done, Applied::WithErrors) => "Synchronisiert, einige Fälle sind noch offen",
         (Language::De, RunVerdict::Planned, _) => "Das würde die Synchronisierung ändern",
         (Language::De, RunVerdict::NeedsApproval, _) => "Ungewöhnlich viele Änderungen: bitte prüfen",
         (Language::De, RunVerdict::Blocked | RunVerdict::Failed, _) => "Es wurde nichts geändert",
         (Language::En, RunVerdict::Done, Applied::NothingToChange) => "There was nothing to change",
         (Language::En, RunVerdict::Done, Applied::AllCurrent) => "All accounts are up to date",
         (Language::En, RunVerdict::Done, Applied::Incomplete) => "Synced, but not read completely",
-        (Language::En, RunVerdict::Done, Applied::WithErrors) => "Synced, with open cases left",
+        (Language::En, RunVerdict::Done, Applied::WithErrors) => "Synced, some cases are still open",
         (Language::En, RunVerdict::Planned, _) => "This is what the sync would change",
         (Language::En, RunVerdict::NeedsApproval, _) => "Unusually many changes: please check",
         (Language::En, RunVerdict::Blocked | RunVerdict::Failed, _) => "Nothing was changed",
@@ -190,8 +190,12 @@ pub(super) fn counted(thing: Thing, count: u64, language: Language) -> String {
             "Nichts Dringendes. Sehen Sie sich bei Gelegenheit den Hinweis unten an.",
             format!("Nichts Dringendes. Sehen Sie sich bei Gelegenheit die {n} Hinweise unten an."),
         ),
-        (Language::De, Thing::Invited) => pick("Eine Person wurde eingeladen.", format!("{n} Personen wurden eingeladen.")),
-        (Language::De, Thing::ToInvite) => pick("Eine Person würde eingeladen.", format!("{n} Personen würden eingeladen.")),
+        (Language::De, Thing::Invited) => {
+            pick("Eine Person wurde eingeladen.", format!("{n} Personen wurden eingeladen."))
+        }
+        (Language::De, Thing::ToInvite) => {
+            pick("Eine Person würde eingeladen.", format!("{n} Personen würden eingeladen."))
+        }
         (Language::De, Thing::More) => format!("und {n} weitere"),
         (Language::En, Thing::Error) => pick("1 error", format!("{n} errors")),
         (Language::En, Thing::Notice) => pick("1 notice", format!("{n} notices")),
@@ -211,7 +215,9 @@ pub(super) fn counted(thing: Thing, count: u64, language: Language) -> String {
             format!("Nothing urgent. Have a look at the {n} notices below when you find the time."),
         ),
         (Language::En, Thing::Invited) => pick("One person was invited.", format!("{n} people were invited.")),
-        (Language::En, Thing::ToInvite) => pick("One person would be invited.", format!("{n} people would be invited.")),
+        (Language::En, Thing::ToInvite) => {
+            pick("One person would be invited.", format!("{n} people would be invited."))
+        }
         (Language::En, Thing::More) => format!("and {n} more"),
     }
 }
@@ -226,21 +232,23 @@ pub(super) fn guard(limit: u64, actual: u64, language: Language) -> String {
 }
 
 /// How much was read, and whether it was all (rule S17).
-pub(super) fn completeness(employees: u64, total: Option<u64>, pages: u64, complete: bool, language: Language) -> String {
-    let [read, pages_text] = [employees, pages].map(|n| number(n, language));
-    let total = total.map(|n| number(n, language));
-    match language {
-        Language::De => {
-            let of = total.map_or_else(String::new, |total| format!(" von {total}"));
-            let pages = if pages == 1 { "1 Seite".to_owned() } else { format!("{pages_text} Seiten") };
-            let all = if complete { "vollständig" } else { "nicht vollständig" };
-            format!("{read}{of} Datensätze, {pages}, {all}")
+pub(super) fn completeness(read: &ReadSummary, language: Language) -> String {
+    let [employees, pages] = [read.employees, read.pages].map(|n| number(n, language));
+    let total = read.total.map(|n| number(n, language));
+    match (language, read.complete) {
+        (Language::De, _) if read.pages == 0 => "nichts".to_owned(),
+        (Language::En, _) if read.pages == 0 => "nothing".to_owned(),
+        (Language::De, complete) => {
+            let records =
+                total.map_or_else(|| format!("{employees} Datensätze"), |n| format!("{employees} von {n} Datensätzen"));
+            let pages = if read.pages == 1 { "1 Seite".to_owned() } else { format!("{pages} Seiten") };
+            format!("{records}, {pages}, {}", if complete { "vollständig" } else { "nicht vollständig" })
         }
-        Language::En => {
-            let of = total.map_or_else(String::new, |total| format!(" of {total}"));
-            let pages = if pages == 1 { "1 page".to_owned() } else { format!("{pages_text} pages") };
-            let all = if complete { "complete" } else { "not complete" };
-            format!("{read}{of} records, {pages}, {all}")
+        (Language::En, complete) => {
+            let records =
+                total.map_or_else(|| format!("{employees} records"), |n| format!("{employees} of {n} records"));
+            let pages = if read.pages == 1 { "1 page".to_owned() } else { format!("{pages} pages") };
+            format!("{records}, {pages}, {}", if complete { "complete" } else { "not complete" })
         }
     }
 }

@@ -1,10 +1,11 @@
-//! Keeps other people's text from being more than text.
+//! Keeps other people's text from being more than text, in mails and at the terminal.
 
 /// A text on one line: white space and control characters become single spaces, and marks that turn the writing direction
 /// are dropped.
 ///
-/// So a name can neither start a header line of its own, nor forge a line of the mail, nor show itself backwards.
-pub(super) fn one_line(text: &str) -> String {
+/// So a name can neither start a header line of its own, nor forge a line of a mail, nor move a cursor, nor show
+/// itself backwards.
+pub fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for word in text.split(|c: char| c.is_whitespace() || c.is_control()) {
         if word.is_empty() {
