@@ -122,7 +122,7 @@ mod tests {
             ("GET", "get", ["`get` is not one of GET", "line 2"]),
             ("https://api.personio.de", "", ["`url` is not an absolute URL", "line 2"]),
             ("\"status\": 200", "\"status\": 99", ["`status` is from 100", "line 3"]),
-            ("\"status\": 200", "\"status\": 200, \"text\": \"x\"", ["one at most", "line 3"]),
+            ("\"status\": 200", "\"status\": 200, \"text\": \"x\"", ["one at most", "line 4"]),
             ("\"json\": {", "\"base64\": \"?\", \"json\": {", ["`base64`", "line 3"]),
             ("limit=1\"", "limit=1\", \"form\": {\"a\": {\"secret\": false}}", ["a form field is", "line 2"]),
             ("limit=1\"", "limit=1\", \"json\": null, \"text\": \"\"", ["one at most", "line 2"]),

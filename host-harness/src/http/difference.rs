@@ -58,7 +58,9 @@ fn sorted(pairs: impl Iterator<Item = (String, FormValue)>) -> Fields {
     for (name, value) in pairs {
         fields.entry(name).or_default().push(value);
     }
-    fields.values_mut().for_each(|values| values.sort_unstable());
+    for values in fields.values_mut() {
+        values.sort_unstable();
+    }
     fields
 }
 

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::HttpError;
 
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 
 /// What one sync of one tenant may use. A redirect counts as a request of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]

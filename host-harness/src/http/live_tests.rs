@@ -1,6 +1,7 @@
 //! The live transport against a server on loopback, over a real socket.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -27,6 +28,7 @@ async fn serve() -> SocketAddr {
         .route("/echo", any(echo))
         .route("/redirect", any(|| async { (StatusCode::FOUND, [(header::LOCATION, "/echo")]) }))
         .route("/bomb", any(|| async { ([(header::CONTENT_ENCODING, "gzip")], gzip(BOMB)) }))
+        .route("/slow", any(|| tokio::time::sleep(Duration::from_mins(1))))
         .route("/brotli", any(|| async { ([(header::CONTENT_ENCODING, "br")], "?") }))
         .route("/cookie", any(|| async { ([(header::SET_COOKIE, "session=1")], "") }));
     tokio::spawn(async move { axum::serve(listener, router).await });
@@ -37,7 +39,7 @@ async fn serve() -> SocketAddr {
 async fn echo(method: AxumMethod, uri: Uri, headers: HeaderMap, body: Bytes) -> axum::response::Response {
     let mut text = format!("{method} {uri}\n");
     for (name, value) in &headers {
-        text += &format!("{name}: {}\n", value.to_str().unwrap());
+        writeln!(text, "{name}: {}", value.to_str().unwrap()).unwrap();
     }
     text += std::str::from_utf8(&body).unwrap();
     let authorization = headers.get(header::AUTHORIZATION).cloned();
@@ -182,12 +184,12 @@ async fn a_connection_that_breaks_in_mid_body_is_unreachable_not_an_answer() {
     assert!(matches!(&error, Some(HttpError::Unreachable(text)) if text.contains("broke")), "{error:?}");
 }
 
-#[tokio::test]
-async fn a_proxy_from_the_environment_is_not_asked() {
-    // Set for this test's process in a child, since a variable belongs to all tests of a process.
+#[test]
+fn a_proxy_from_the_environment_is_not_asked() {
+    // In a process of its own: a variable belongs to all tests of a process.
     let executable = std::env::current_exe().unwrap();
     let name = "http::live::tests::a_request_arrives_as_it_was_described";
-    let output = tokio::process::Command::new(executable)
+    let output = std::process::Command::new(executable)
         .args(["--exact", name])
         .env("http_proxy", "http://127.0.0.1:9")
         .env("HTTP_PROXY", "http://127.0.0.1:9")
@@ -195,7 +197,6 @@ async fn a_proxy_from_the_environment_is_not_asked() {
         .env_remove("NO_PROXY")
         .env_remove("no_proxy")
         .output()
-        .await
         .unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && text.contains("1 passed"), "{text}");
@@ -226,7 +227,8 @@ async fn the_gateway_follows_scrubs_and_times_out_over_a_real_socket() {
     let answer = gateway.send(request.clone()).await.map_err(|e| e.to_string()).unwrap();
     assert!(answer.body.starts_with(b"GET /echo\n"));
 
-    let limits = HttpLimits { request_timeout: Duration::ZERO, ..HttpLimits::default() };
+    request.url = format!("{base}/slow");
+    let limits = HttpLimits { request_timeout: Duration::from_millis(50), ..HttpLimits::default() };
     let mut hasty = Gateway::new(policy, live, vault, limits);
     assert_eq!(hasty.send(request).await.err(), Some(HttpError::TimedOut));
 }

@@ -67,7 +67,8 @@ impl Method {
     }
 }
 
-/// A text that may be a secret. Only [`live`] exposes a secret's value; everything else sees that there is one.
+/// A text that may be a secret. Only [`live`] puts a secret's value into a request, and only the vault compares one with a
+/// text; everything else sees that there is one.
 #[derive(Debug, Clone)]
 pub enum Value {
     /// Plain text.

@@ -1,9 +1,9 @@
 //! Answers from recorded exchanges: the transport of tests, of the demo, and of work without a source.
 //!
-//! Strict: a request that no exchange has is an error that shows the nearest one and the difference. What must match is in
-//! [`difference`](super::difference): method, URL with its query in any order, the header fields the exchange lists, the
-//! kind of authorization, and the body (a form in any order, JSON by value). The values of secrets do not matter and are
-//! never compared. Each exchange answers once, in the order of the files among equals, unless it says `"repeat": true`.
+//! Strict: a request that no exchange has is an error that shows the nearest one and the difference. What must match:
+//! method, URL with its query in any order, the header fields the exchange lists, the kind of authorization, and the body
+//! (a form in any order, JSON by value). The values of secrets do not matter and are never compared. Each exchange answers
+//! once, in the order of the files among equals, unless it says `"repeat": true`.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;

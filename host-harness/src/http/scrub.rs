@@ -29,18 +29,6 @@ pub(super) const REPLACEMENT: &str = "[secret]";
 const SHORT: usize = 4;
 const SHORT_BASE64: usize = 6;
 
-/// The escapes looked behind; a second one is undone inside what the first gave.
-const SPELLINGS: &[&[Escape]] = &[
-    &[],
-    &[Escape::Json],
-    &[Escape::Percent],
-    &[Escape::Form],
-    &[Escape::Html],
-    &[Escape::Json, Escape::Percent],
-    &[Escape::Json, Escape::Form],
-    &[Escape::Json, Escape::Html],
-];
-
 /// A secret, prepared for the search.
 pub(super) struct Needle {
     value: Arc<SecretString>,
@@ -58,39 +46,34 @@ impl Needle {
 /// Replaces every secret in a text.
 pub(super) fn scrub<'a, 'n>(text: &'a [u8], needles: impl Iterator<Item = &'n Needle> + Clone) -> Cow<'a, [u8]> {
     let mut found = Vec::new();
-    for escapes in SPELLINGS {
-        find_spelled(text, escapes, needles.clone(), &mut found);
-    }
-    for needle in needles.flat_map(|needle| &needle.base64) {
-        let length = needle.len();
-        found.extend(memmem::find_iter(text, needle.as_bytes()).map(|start| start..start + length));
+    let json = View::decoded(text, Escape::Json);
+    for outer in std::iter::once(View::plain(text)).chain(json) {
+        find(&outer.bytes, needles.clone(), |position| outer.original(position), &mut found);
+        for escape in [Escape::Percent, Escape::Form, Escape::Html] {
+            if let Some(inner) = View::decoded(&outer.bytes, escape) {
+                find(&inner.bytes, needles.clone(), |position| outer.original(inner.original(position)), &mut found);
+            }
+        }
     }
     if found.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(replace(text, found)) }
 }
 
-/// Finds secrets behind some escapes; a text without these escapes is passed by.
-fn find_spelled<'n>(
-    text: &[u8],
-    escapes: &[Escape],
+/// Finds secrets in a view of a text, as ranges of the text itself.
+fn find<'n>(
+    view: &[u8],
     needles: impl Iterator<Item = &'n Needle>,
+    original: impl Fn(usize) -> usize,
     found: &mut Vec<Range<usize>>,
 ) {
-    let mut views = vec![View::plain(text)];
-    for escape in escapes {
-        let Some(view) = views.last().and_then(|outer| View::decoded(&outer.bytes, *escape)) else { return };
-        views.push(view);
-    }
-    let Some(inner) = views.last() else { return };
-    let original = |position| views.iter().rev().fold(position, |position, view| view.original(position));
     for needle in needles {
         let secret = needle.value.expose_secret().as_bytes();
-        if secret.is_empty() {
-            continue;
+        let forms = std::iter::once(secret).chain(needle.base64.iter().map(|form| form.as_bytes()));
+        for form in forms.filter(|form| !form.is_empty()) {
+            let matches = memmem::find_iter(view, form)
+                .filter(|start| form.len() >= SHORT || stands_alone(view, *start, form.len()))
+                .map(|start| original(start)..original(start + form.len()));
+            found.extend(matches);
         }
-        let matches = memmem::find_iter(&inner.bytes, secret)
-            .filter(|start| secret.len() >= SHORT || stands_alone(&inner.bytes, *start, secret.len()))
-            .map(|start| original(start)..original(start + secret.len()));
-        found.extend(matches);
     }
 }
 
@@ -189,7 +172,9 @@ mod tests {
         let secret = "s3cret>>>???-t0ken";
         for user in ["", "a", "ab", "abc", "papi-client"] {
             let plain = format!("{user}:{secret}");
-            for encoded in [STANDARD.encode(&plain), URL_SAFE.encode(&plain)] {
+            let standard = STANDARD.encode(&plain);
+            let (in_json, in_url) = (standard.replace('/', "\\/"), standard.replace('/', "%2F").replace('+', "%2B"));
+            for encoded in [standard, in_json, in_url, URL_SAFE.encode(&plain)] {
                 let text = scrubbed(&format!("Basic {encoded}"), &[secret]);
                 assert!(text.contains(REPLACEMENT), "{encoded}: {text}");
                 let rest = text.replace(REPLACEMENT, "");
