@@ -15,9 +15,9 @@ mod golden;
 pub mod http;
 pub mod mail;
 pub mod names;
+mod one_line;
 pub mod plan_file;
 pub mod problems;
-mod one_line;
 pub mod report;
 pub mod run;
 #[cfg(test)]

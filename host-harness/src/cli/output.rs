@@ -24,7 +24,10 @@ pub enum Format {
 /// When stdout is closed.
 pub fn run(report: &RunReport, format: Format) -> Result<(), CliError> {
     match format {
-        Format::Json => line(&report::json::json(report).to_string()),
+        Format::Json => {
+            let json = serde_json::to_string_pretty(&report::json::json(report));
+            line(&json.map_err(|error| CliError::Failed(error.to_string()))?)
+        }
         Format::Text => line(&report::text::text(report, &style())),
     }
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::exit::CliError;
-use crate::http::replay::Replay;
 use crate::http::live::Live;
+use crate::http::replay::Replay;
 use crate::http::{EgressPolicy, Gateway, HttpLimits, Origin, SecretHandle, Transport, Vault};
 use crate::sandbox::{Connector, Host, Tenant};
 use crate::settings::Settings;

@@ -72,7 +72,7 @@ impl Guest {
 
 /// As [`Guest::scrub`], for when another of the guest's fields is borrowed.
 pub(super) fn scrub(outside: Option<&Outside>, text: &str) -> String {
-    outside.map_or_else(|| text.to_owned(), |outside| outside.vault.scrub_text(text))
+    outside.map_or_else(|| text.to_owned(), |outside| outside.vault.scrub_text(text).into_owned())
 }
 
 impl WasiView for Guest {

@@ -10,7 +10,11 @@ use crate::run::{Failure, RunReport, RunVerdict};
 ///
 /// # Errors
 /// When the directory cannot be read.
-pub fn judge(report: &mut RunReport, approved: Option<&str>, directory: &dyn Directory) -> Result<bool, DirectoryError> {
+pub fn judge(
+    report: &mut RunReport,
+    approved: Option<&str>,
+    directory: &dyn Directory,
+) -> Result<bool, DirectoryError> {
     let (Some(plan), Some(hash)) = (&report.plan, &report.plan_hash) else { return Ok(false) };
     let refusal = match approved {
         Some(given) if given != hash => Some(other_plan(given, hash)),
@@ -51,6 +55,7 @@ fn used(hash: &str) -> Failure {
         code: "approval-used".to_owned(),
         subject: None,
         message: format!("The approval for plan {hash} was used before."),
-        remedy: "An approval counts once. Something has undone what that plan did: find out what before you go on.".to_owned(),
+        remedy: "An approval counts once. Something has undone what that plan did: find out what before you go on."
+            .to_owned(),
     }
 }

@@ -16,7 +16,10 @@ pub fn of_call(error: CallError) -> Vec<Failure> {
 fn of_guest(error: Error) -> Vec<Failure> {
     match error {
         Error::InvalidSettings(problems) => problems.iter().map(Failure::from).collect(),
-        Error::Refused(problem) | Error::Unreadable(problem) | Error::InvalidArgument(problem) | Error::Other(problem) => {
+        Error::Refused(problem)
+        | Error::Unreadable(problem)
+        | Error::InvalidArgument(problem)
+        | Error::Other(problem) => {
             vec![Failure::from(&problem)]
         }
         Error::RetryLater(retry) => vec![Failure::from(&retry.problem)],

@@ -169,6 +169,7 @@ fn repeats() -> Failure {
         code: "read-repeats".to_owned(),
         subject: None,
         message: "The source keeps sending the same people instead of the next page.".to_owned(),
-        remedy: "The read counts as incomplete. If this lasts, tell the source's support that paging is broken.".to_owned(),
+        remedy: "The read counts as incomplete. If this lasts, tell the source's support that paging is broken."
+            .to_owned(),
     }
 }

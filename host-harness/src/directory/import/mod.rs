@@ -9,6 +9,7 @@ mod resolve;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -31,6 +32,13 @@ pub struct ImportSummary {
     pub updated: usize,
     /// Accounts that were there and did not differ.
     pub unchanged: usize,
+}
+
+impl fmt::Display for ImportSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { groups, created, updated, unchanged } = self;
+        write!(f, "{groups} groups; accounts: {created} created, {updated} updated, {unchanged} unchanged")
+    }
 }
 
 /// Imports a file.

@@ -29,8 +29,7 @@ pub(super) fn enqueue(connection: &Connection, mail: &Mail) -> Result<(), Direct
 /// Where an employee's invitation goes.
 pub(super) fn invitee(connection: &Connection, employee: &str) -> Result<Option<Invitee>, DirectoryError> {
     let select = || -> rusqlite::Result<Option<Invitee>> {
-        let invitee =
-            |row: &Row<'_>| Ok(Invitee { account: row.get(0)?, email: row.get(1)?, first_name: row.get(2)? });
+        let invitee = |row: &Row<'_>| Ok(Invitee { account: row.get(0)?, email: row.get(1)?, first_name: row.get(2)? });
         connection.prepare_cached(INVITEE)?.query_row([employee], invitee).optional()
     };
     select().map_err(failed)

@@ -41,7 +41,9 @@ impl connector::Guest for Zoo {
             "invalid" => (vec![invalid()], None),
             "crowd" => (vec![String::new(); 100_000], None),
             // Every page has the next, and none comes twice.
-            _ if cursor.starts_with("endless") => (Vec::new(), Some(format!("endless {}", cursor.len() + cursor_number(&cursor)))),
+            _ if cursor.starts_with("endless") => {
+                (Vec::new(), Some(format!("endless {}", cursor.len() + cursor_number(&cursor))))
+            }
             _ => (vec!["1".to_owned(), "2".to_owned()], None),
         };
         Ok(connector::Page { employees, next, total: None })
