@@ -181,11 +181,11 @@ impl RunReport {
         }
     }
 
-    /// The guards that hold the plan back (rule S19).
+    /// The guards that hold the plan back (rule S19); none once it was approved and applied.
     #[must_use]
     pub fn guards(&self) -> &[GuardHit] {
         match self.plan.as_ref().map(|plan| &plan.verdict) {
-            Some(Verdict::NeedsApproval(guards)) => guards,
+            Some(Verdict::NeedsApproval(guards)) if self.verdict != RunVerdict::Done => guards,
             _ => &[],
         }
     }

@@ -1,6 +1,6 @@
 //! The summary for the admin: one mail per run (rule S26).
 //!
-//! [`content`] alone decides what a mail says, as a [`model`]; [`text`] and [`html`] only set it. So the two parts of a mail
+//! `content` alone decides what a mail says, as a `model`; `text` and `html` only set it. So the two parts of a mail
 //! can never say different things.
 
 mod content;

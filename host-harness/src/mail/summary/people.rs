@@ -11,8 +11,36 @@ pub(super) fn person(report: &RunReport, employee: &str) -> String {
     one_line(&report.display_name(employee))
 }
 
-/// People by name, each once, capped.
+/// People by name as a directory sorts them, each once, capped.
 pub(super) fn people<'a>(report: &RunReport, employees: impl IntoIterator<Item = &'a String>) -> List {
-    let names: BTreeSet<String> = employees.into_iter().map(|employee| person(report, employee)).collect();
-    List::capped(names.into_iter().collect())
+    let names: BTreeSet<(String, String)> = employees
+        .into_iter()
+        .map(|employee| person(report, employee))
+        .map(|name| (name.chars().flat_map(char::to_lowercase).map(base).collect(), name))
+        .collect();
+    List::capped(names.into_iter().map(|(_, name)| name).collect())
+}
+
+/// The letter a German directory sorts this one by (DIN 5007-1).
+const fn base(letter: char) -> char {
+    match letter {
+        'ä' => 'a',
+        'ö' => 'o',
+        'ü' => 'u',
+        'ß' => 's',
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples;
+
+    #[test]
+    fn umlauts_stand_where_a_reader_looks_for_them() {
+        let ids = ["4713", "4712", "4711", "4711"].map(String::from);
+        let names = people(&samples::all_well(), &ids).shown;
+        assert_eq!(names, ["Anna Schmidt (4711)", "Ömer Yıldız (4712)", "Zoë Groß (4713)"]);
+    }
 }

@@ -3,7 +3,7 @@
 use super::summary;
 use crate::mail::Mail;
 use crate::mail::testing::{golden, settings};
-use crate::run::RunReport;
+use crate::run::{RunReport, RunVerdict};
 use crate::samples;
 use crate::settings::Language;
 
@@ -125,6 +125,14 @@ fn s19_the_mail_says_how_to_approve_exactly_this_plan() {
     let command = format!("--approve {}", samples::HASH);
     assert!(mail.text.contains(&command) && mail.html.contains(&command));
     assert!(mail.text.contains("Allowed without asking: 3. In this plan: 4."));
+}
+
+#[test]
+fn s19_an_approved_plan_asks_for_no_approval_again() {
+    let mut report = samples::needs_approval();
+    report.verdict = RunVerdict::Done;
+    let mail = mail(&report, Language::En);
+    assert!(!mail.text.contains("--approve") && mail.text.contains("There is nothing you need to do."));
 }
 
 #[test]
