@@ -3,6 +3,7 @@
 //! The suites are in `tests/`, one file per subject; this crate is no part of what ships.
 
 pub mod company;
+pub mod guests;
 pub mod nordwind;
 
 use std::path::{Path, PathBuf};

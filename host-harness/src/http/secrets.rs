@@ -107,7 +107,7 @@ impl Vault {
     }
 
     fn scrubbed<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
-        scrub(bytes, self.entries().iter().map(|entry| &entry.needle))
+        scrub(bytes, &self.entries().iter().map(|entry| &entry.needle))
     }
 
     fn entries(&self) -> RwLockReadGuard<'_, Vec<Entry>> {
