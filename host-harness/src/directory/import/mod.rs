@@ -10,6 +10,7 @@ mod resolve;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::Path;
 
 use super::DirectoryError;
@@ -31,6 +32,16 @@ pub struct ImportSummary {
     pub updated: usize,
     /// Accounts that were there and did not differ.
     pub unchanged: usize,
+}
+
+impl fmt::Display for ImportSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { groups, created, updated, unchanged } = self;
+        write!(
+            f,
+            "imported {groups} groups; of the accounts, {created} are new, {updated} changed, {unchanged} stayed as they were"
+        )
+    }
 }
 
 /// Imports a file.
