@@ -1,10 +1,27 @@
 //! Runs connector components for a learning platform.
+//!
+//! One direction, from the outside in and out again: [`settings`] are a tenant's form; [`sandbox`] runs the component,
+//! whose only way out is [`http`]; [`sync`] drives it and applies the plan to a [`directory`]; [`mail`] and [`report`]
+//! say what came of it, in the words of the [`catalogue`]. [`contract`] is generated from the WIT.
+
+#![forbid(unsafe_code)]
+
 pub mod catalogue;
+pub mod cli;
 pub mod contract;
 pub mod directory;
+#[cfg(test)]
+mod golden;
 pub mod http;
 pub mod mail;
+pub mod names;
+pub mod plan_file;
 pub mod problems;
+mod one_line;
 pub mod report;
 pub mod run;
+#[cfg(test)]
+mod samples;
+pub mod sandbox;
 pub mod settings;
+pub mod sync;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::contract::{Action, Plan};
+use crate::contract::{Action, GuardHit, Plan, Problem, Verdict};
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +89,17 @@ pub struct Failure {
     pub remedy: String,
 }
 
+impl From<&Problem> for Failure {
+    fn from(problem: &Problem) -> Self {
+        Self {
+            code: problem.code.clone(),
+            subject: problem.subject.clone(),
+            message: problem.message.clone(),
+            remedy: problem.remedy.clone(),
+        }
+    }
+}
+
 /// One run, whole.
 pub struct RunReport {
     /// Unique and sortable: the start in UTC and a random part.
@@ -117,9 +128,74 @@ pub struct RunReport {
     pub timings_ms: BTreeMap<&'static str, u64>,
 }
 
+/// A run's name: sortable by its start, unique by a random part.
+#[must_use]
+pub fn id(started: Timestamp) -> String {
+    format!("{}-{:06x}", started.strftime("%Y%m%dT%H%M%SZ"), fastrand::u32(..0x0100_0000))
+}
+
 impl RunReport {
+    /// A run of which nothing is known yet but that it was started; failed until it is known better.
+    #[must_use]
+    pub fn blank(tenant: &str, started: Timestamp) -> Self {
+        Self {
+            run: id(started),
+            tenant: tenant.to_owned(),
+            started,
+            dry_run: false,
+            verdict: RunVerdict::Failed,
+            plan_hash: None,
+            plan: None,
+            outcomes: Vec::new(),
+            read: ReadSummary::default(),
+            failures: Vec::new(),
+            names: BTreeMap::new(),
+            timings_ms: BTreeMap::new(),
+        }
+    }
+
+    /// Takes a plan in: nothing of it is applied yet.
+    pub fn take_plan(&mut self, plan: Plan, hash: String) {
+        self.verdict = match &plan.verdict {
+            Verdict::Ready => RunVerdict::Planned,
+            Verdict::NeedsApproval(_) => RunVerdict::NeedsApproval,
+            Verdict::Blocked(_) => RunVerdict::Blocked,
+        };
+        self.read.complete = plan.complete;
+        self.outcomes = vec![Outcome::Planned; plan.actions.len()];
+        self.plan_hash = Some(hash);
+        self.plan = Some(plan);
+    }
+
     /// The actions with their outcomes.
     pub fn actions(&self) -> impl Iterator<Item = (&Action, &Outcome)> {
         self.plan.iter().flat_map(|plan| &plan.actions).zip(&self.outcomes)
+    }
+
+    /// Why the run failed or was blocked: the failures, or else what the plan's verdict says.
+    #[must_use]
+    pub fn problems(&self) -> Vec<Failure> {
+        match self.plan.as_ref().map(|plan| &plan.verdict) {
+            Some(Verdict::Blocked(problem)) if self.failures.is_empty() => vec![problem.into()],
+            _ => self.failures.clone(),
+        }
+    }
+
+    /// The guards that hold the plan back (rule S19).
+    #[must_use]
+    pub fn guards(&self) -> &[GuardHit] {
+        match self.plan.as_ref().map(|plan| &plan.verdict) {
+            Some(Verdict::NeedsApproval(guards)) => guards,
+            _ => &[],
+        }
+    }
+
+    /// An employee as a reader knows them: `Anna Schmidt (4711)`, or the ID alone where no name is known.
+    #[must_use]
+    pub fn display_name(&self, employee: &str) -> String {
+        match self.names.get(employee) {
+            Some(name) => format!("{name} ({employee})"),
+            None => employee.to_owned(),
+        }
     }
 }

@@ -132,6 +132,8 @@ codes! {
     ANSWER_UNREADABLE = "answer-unreadable";
     /// The host does not let the request out.
     REQUEST_DENIED = "request-denied";
+    /// `configure` did not succeed before.
+    NOT_CONFIGURED = "not-configured";
     /// A cursor that this connector did not make.
     CURSOR_INVALID = "cursor-invalid";
 }

@@ -63,6 +63,16 @@ pub trait Directory: Send {
     fn delivered(&mut self, message_id: &str) -> Result<(), DirectoryError>;
 }
 
+/// Whom an invitation is for (rule S16). No `Debug`: it names a person.
+pub struct Invitee {
+    /// The account.
+    pub account: String,
+    /// Its address.
+    pub email: String,
+    /// Its owner's first name; may be empty.
+    pub first_name: String,
+}
+
 /// One run's transaction.
 pub trait Changes {
     /// Applies the plan's actions in order, each with its outcome, in the plan's order (rules S13 and S21).
@@ -73,6 +83,12 @@ pub trait Changes {
     /// # Errors
     /// When the directory fails; the transaction is then to be dropped.
     fn apply(&mut self, actions: &[contract::Action]) -> Result<Vec<Outcome>, DirectoryError>;
+
+    /// Where an employee's invitation goes, as the account stands now; none if they have no account.
+    ///
+    /// # Errors
+    /// When the directory fails.
+    fn invitee(&self, employee: &str) -> Result<Option<Invitee>, DirectoryError>;
 
     /// Files the run with every action and its outcome, and uses up the approval of its plan if it had one.
     ///

@@ -1,1 +1,237 @@
-//! To be written.
+//! The network: reqwest and rustls, with everything turned off that the host did not decide.
+//!
+//! - **No redirects**: the gateway judges and follows them.
+//! - **No proxy from the environment**: a variable of whoever starts the process would otherwise decide who reads the
+//!   traffic of every tenant, and behind a proxy the address that is connected to can no longer be checked.
+//! - **No cookies, no referer**: they carry state from one request into the next.
+//! - **Addresses are checked where they are used**: the resolver asks the [policy](EgressPolicy::check_address) for each
+//!   address of a name, and the connection is made to one of those that passed, so that a second DNS answer cannot
+//!   differ from the one that was judged. Looking the name up beforehand and letting the client do so again was rejected
+//!   for this reason. A host written as an address never reaches a resolver: it is checked before the request.
+//! - **gzip is undone here**, and the size limit counts what comes out of it. Any other coding is an error: secrets could
+//!   hide in it.
+//!
+//! One client per origin, since a resolver is told a host's name only: scheme and port belong to the judgement too.
+//!
+//! Here, and in the vault's search, is where secrets' values are read. The copies that go into a request live until it is
+//! sent.
+
+use std::collections::HashMap;
+use std::error::Error as StdError;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue};
+use reqwest::{Client, RequestBuilder, Response};
+use rustls::{ClientConfig, RootCertStore};
+use rustls_platform_verifier::BuilderVerifierExt;
+use secrecy::ExposeSecret;
+use zeroize::Zeroizing;
+
+use super::{Authorization, EgressPolicy, HttpError, Inbound, Origin, Outbound, OutboundBody, Transport, Value};
+
+const USER_AGENT: &str = concat!("elearnio-connector-harness/", env!("CARGO_PKG_VERSION"));
+
+/// The network as a transport.
+pub struct Live {
+    policy: Arc<EgressPolicy>,
+    provider: Arc<rustls::crypto::CryptoProvider>,
+    clients: Mutex<HashMap<Origin, Client>>,
+}
+
+impl Live {
+    /// A transport that connects only to addresses this policy lets through.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up. A machine without certificate authorities is told of at the first `https` request, so
+    /// that plain http on loopback works there.
+    pub fn new(policy: EgressPolicy) -> Result<Self, HttpError> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        // The one thing here that can fail on any machine; better now than at the first request.
+        without_authorities(&provider)?;
+        Ok(Self { policy: Arc::new(policy), provider, clients: Mutex::default() })
+    }
+
+    fn client(&self, origin: &Origin) -> Result<Client, HttpError> {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(origin) {
+            return Ok(client.clone());
+        }
+        let tls = if origin.is_https() { verified(&self.provider)? } else { without_authorities(&self.provider)? };
+        let client = Client::builder()
+            .tls_backend_preconfigured(tls)
+            .dns_resolver(Checked { policy: Arc::clone(&self.policy), origin: origin.clone() })
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .referer(false)
+            .gzip(true)
+            .user_agent(USER_AGENT)
+            .build()
+            .map_err(|error| HttpError::Other(format!("the HTTP client cannot be set up: {}", causes(&error))))?;
+        clients.insert(origin.clone(), client.clone());
+        Ok(client)
+    }
+}
+
+#[async_trait::async_trait]
+impl Transport for Live {
+    async fn send(&self, request: &Outbound, limit: u64) -> Result<Inbound, HttpError> {
+        // Also for those who use this transport without the gateway.
+        self.policy.check_url(&request.url)?;
+        let origin =
+            Origin::of(&request.url).ok_or_else(|| HttpError::Denied("only https and http URLs are allowed".into()))?;
+        if let Some(address) = origin.address() {
+            self.policy.check_address(&origin, address)?;
+        }
+        let client = self.client(&origin)?;
+        let answer = build(&client, request)?.send().await.map_err(|error| failure(&origin, error))?;
+        read(answer, &origin, limit).await
+    }
+}
+
+/// The system's certificate authorities.
+fn verified(provider: &Arc<rustls::crypto::CryptoProvider>) -> Result<ClientConfig, HttpError> {
+    let config = ClientConfig::builder_with_provider(Arc::clone(provider))
+        .with_safe_default_protocol_versions()
+        .and_then(BuilderVerifierExt::with_platform_verifier)
+        .map_err(|error| {
+            let remedy = "install the system's certificate authorities (Debian: ca-certificates)";
+            HttpError::Other(format!("https is not possible on this machine: {error}; {remedy}"))
+        })?;
+    Ok(with_http2(config.with_no_client_auth()))
+}
+
+/// For plain http: a client that trusts nobody.
+fn without_authorities(provider: &Arc<rustls::crypto::CryptoProvider>) -> Result<ClientConfig, HttpError> {
+    let config = ClientConfig::builder_with_provider(Arc::clone(provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| HttpError::Other(format!("TLS cannot be set up: {error}")))?;
+    Ok(config.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
+}
+
+fn with_http2(mut config: ClientConfig) -> ClientConfig {
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    config
+}
+
+/// Resolves names to the addresses that the policy lets through.
+struct Checked {
+    policy: Arc<EgressPolicy>,
+    origin: Origin,
+}
+
+impl Resolve for Checked {
+    fn resolve(&self, name: Name) -> Resolving {
+        let (policy, origin) = (Arc::clone(&self.policy), self.origin.clone());
+        Box::pin(async move {
+            let mut passed = Vec::new();
+            let mut refused = None;
+            // The port is the client's to fill in.
+            for address in tokio::net::lookup_host((name.as_str(), 0)).await? {
+                match policy.check_address(&origin, address.ip()) {
+                    Ok(()) => passed.push(address),
+                    Err(error) => refused = Some(error),
+                }
+            }
+            match refused {
+                Some(error) if passed.is_empty() => Err(error.into()),
+                _ => Ok(Box::new(passed.into_iter()) as Addrs),
+            }
+        })
+    }
+}
+
+fn build(client: &Client, request: &Outbound) -> Result<RequestBuilder, HttpError> {
+    let method = reqwest::Method::from_bytes(request.method.as_str().as_bytes())
+        .map_err(|_| HttpError::Other("the method is not one of HTTP's".into()))?;
+    let mut builder = client.request(method, request.url.clone());
+    for (name, value) in &request.headers {
+        let unsendable = || HttpError::Denied(format!("the header field `{}` cannot be sent", name.escape_debug()));
+        let field = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unsendable())?;
+        let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| unsendable())?;
+        builder = builder.header(field, value);
+    }
+    builder = match &request.authorization {
+        Authorization::None => builder,
+        Authorization::Bearer(token) => builder.header(AUTHORIZATION, credentials("Bearer", token.expose_secret())?),
+        Authorization::Basic { user, password } => {
+            let pair = Zeroizing::new(format!("{user}:{}", password.expose_secret()));
+            builder.header(AUTHORIZATION, credentials("Basic", &Zeroizing::new(STANDARD.encode(pair.as_bytes())))?)
+        }
+    };
+    Ok(match &request.body {
+        OutboundBody::Empty => builder,
+        OutboundBody::Bytes(bytes) => builder.body(bytes.clone()),
+        OutboundBody::Form(fields) => {
+            builder.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(encode(fields))
+        }
+    })
+}
+
+/// Marked as sensitive: the client's own log and HTTP/2's compression table leave it out.
+fn credentials(scheme: &str, value: &str) -> Result<HeaderValue, HttpError> {
+    let text = Zeroizing::new(format!("{scheme} {value}"));
+    let mut header = HeaderValue::from_str(&text)
+        .map_err(|_| HttpError::Other("the secret has a character that a header field cannot carry".into()))?;
+    header.set_sensitive(true);
+    Ok(header)
+}
+
+fn encode(fields: &[(String, Value)]) -> String {
+    let mut form = url::form_urlencoded::Serializer::new(String::new());
+    for (name, value) in fields {
+        match value {
+            Value::Text(text) => form.append_pair(name, text),
+            Value::Secret(secret) => form.append_pair(name, secret.expose_secret()),
+        };
+    }
+    form.finish()
+}
+
+async fn read(mut answer: Response, origin: &Origin, limit: u64) -> Result<Inbound, HttpError> {
+    // The client takes the field away when it has undone the coding.
+    if answer.headers().get_all(CONTENT_ENCODING).iter().any(|coding| coding != "identity") {
+        return Err(HttpError::Other(format!("{origin} answered in a coding that was not asked for")));
+    }
+    let status = answer.status().as_u16();
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let headers = answer.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
+    let limit_here = usize::try_from(limit).unwrap_or(usize::MAX);
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(|error| failure(origin, error))? {
+        if chunk.len() > limit_here.saturating_sub(body.len()) {
+            return Err(HttpError::TooLarge(limit));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Inbound { status, headers, body })
+}
+
+/// What a failed request means. The client's own text is not used: it has the URL in it, query and all.
+fn failure(origin: &Origin, error: reqwest::Error) -> HttpError {
+    let error = error.without_url();
+    if let Some(refused) = chain(&error).find_map(|cause| cause.downcast_ref::<HttpError>()) {
+        return refused.clone();
+    }
+    if error.is_timeout() {
+        return HttpError::TimedOut;
+    }
+    let what = if error.is_connect() { "cannot be reached" } else { "broke the connection off" };
+    HttpError::Unreachable(format!("{origin} {what}: {}", causes(&error)))
+}
+
+/// The innermost causes of an error: the outer ones only say that sending failed.
+fn causes(error: &reqwest::Error) -> String {
+    let inner: Vec<String> = chain(error).skip(1).map(ToString::to_string).collect();
+    if inner.is_empty() { error.to_string() } else { inner.join(": ") }
+}
+
+fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |error| (*error).source())
+}
+
+#[cfg(test)]
+#[path = "live_tests.rs"]
+mod tests;

@@ -5,22 +5,34 @@
 //! known secret ([`secrets`]) before the guest sees it. Policy comes before replay as much as before the network, so what
 //! works on the desk is what is allowed live.
 
+mod address;
 pub mod cassette;
+mod difference;
+mod exchange;
 pub mod gateway;
+pub mod guest;
+pub mod limits;
 pub mod live;
 pub mod origin;
 pub mod policy;
+mod redirect;
 pub mod replay;
+mod scrub;
 pub mod secrets;
+mod views;
 
 use std::sync::Arc;
 
 use secrecy::SecretString;
 use url::Url;
 
-pub use gateway::{Gateway, HttpLimits};
-pub use origin::Origin;
+pub use gateway::Gateway;
+pub use guest::{GuestAuthorization, GuestBody, GuestRequest, GuestValue};
+pub use limits::HttpLimits;
+pub use live::Live;
+pub use origin::{Origin, OriginError};
 pub use policy::EgressPolicy;
+pub use replay::Replay;
 pub use secrets::{SecretHandle, Vault};
 
 /// The methods of the contract.
@@ -55,7 +67,8 @@ impl Method {
     }
 }
 
-/// A text that may be a secret. Only [`live`] exposes a secret's value; everything else sees that there is one.
+/// A text that may be a secret. Only [`live`] puts a secret's value into a request, and only the vault compares one with a
+/// text; everything else sees that there is one.
 #[derive(Debug, Clone)]
 pub enum Value {
     /// Plain text.

@@ -1,1 +1,147 @@
-//! To be written.
+//! Answers from recorded exchanges: the transport of tests, of the demo, and of work without a source.
+//!
+//! Strict: a request that no exchange has is an error that shows the nearest one and the difference. What must match:
+//! method, URL with its query in any order, the header fields the exchange lists, the kind of authorization, and the body
+//! (a form in any order, JSON by value). The values of secrets do not matter and are never compared. Each exchange answers
+//! once, in the order of the files among equals, unless it says `"repeat": true`.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::cassette::{CassetteError, Exchange, RecordedResponse, read_folder};
+use super::difference::{Difference, differences, place};
+use super::{HttpError, Inbound, Method, Outbound, Transport};
+
+/// A recording that is played.
+pub struct Replay {
+    recording: Arc<Recording>,
+    state: Mutex<State>,
+}
+
+struct Recording {
+    exchanges: Vec<(String, Exchange)>,
+    /// By method and URL without query: a long recording is not searched from its start for every request.
+    index: HashMap<(&'static str, String), Vec<usize>>,
+}
+
+#[derive(Default)]
+struct State {
+    used: Vec<bool>,
+    misses: Vec<String>,
+}
+
+impl Replay {
+    /// Reads a folder of recorded exchanges.
+    ///
+    /// # Errors
+    /// When the folder cannot be read or a file is no exchange: [`CassetteError`] names file and line.
+    pub fn open(folder: &Path) -> Result<Self, CassetteError> {
+        Ok(Self::of(read_folder(folder)?))
+    }
+
+    /// Plays exchanges that are in memory, each with a name for messages.
+    #[must_use]
+    pub fn of(exchanges: Vec<(String, Exchange)>) -> Self {
+        let mut index: HashMap<_, Vec<usize>> = HashMap::new();
+        for (number, (_, exchange)) in exchanges.iter().enumerate() {
+            index.entry(key(exchange.request.method, &exchange.request.url)).or_default().push(number);
+        }
+        Self::start(Arc::new(Recording { exchanges, index }))
+    }
+
+    /// The same recording from its start; nothing is read again.
+    #[must_use]
+    pub fn rewound(&self) -> Self {
+        Self::start(Arc::clone(&self.recording))
+    }
+
+    /// The file names of the exchanges that answered nothing so far.
+    #[must_use]
+    pub fn unused(&self) -> Vec<String> {
+        let state = self.state();
+        let names = self.recording.exchanges.iter().map(|(name, _)| name);
+        names.zip(&state.used).filter(|(_, used)| !**used).map(|(name, _)| name.clone()).collect()
+    }
+
+    /// What was asked for in vain, as the error said it. A guest may make its own error of it; this is for the person who
+    /// wonders why.
+    #[must_use]
+    pub fn misses(&self) -> Vec<String> {
+        self.state().misses.clone()
+    }
+
+    fn start(recording: Arc<Recording>) -> Self {
+        let state = State { used: vec![false; recording.exchanges.len()], misses: Vec::new() };
+        Self { recording, state: Mutex::new(state) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn answer(&self, request: &Outbound, limit: u64) -> Result<Inbound, HttpError> {
+        let mut state = self.state();
+        let mut spent = None;
+        for number in self.recording.index.get(&key(request.method, &request.url)).into_iter().flatten() {
+            let Some((name, exchange)) = self.recording.exchanges.get(*number) else { continue };
+            let Some(used) = state.used.get_mut(*number) else { continue };
+            if !differences(&exchange.request, request).is_empty() {
+                continue;
+            }
+            if *used && !exchange.repeat {
+                spent = Some(name);
+                continue;
+            }
+            *used = true;
+            return inbound(&exchange.response, limit);
+        }
+        let text = self.miss(request, spent.map(String::as_str));
+        state.misses.push(text.clone());
+        Err(HttpError::Other(text))
+    }
+
+    fn miss(&self, request: &Outbound, spent: Option<&str>) -> String {
+        let mut text = format!("no recorded exchange for {} {}", request.method.as_str(), request.url);
+        if let Some(name) = spent {
+            let _ = write!(text, "\n  {name} has answered it before: add `\"repeat\": true` if it should answer again");
+            return text;
+        }
+        let weigh = |found: &Vec<Difference>| found.iter().map(|difference| difference.weight).sum::<u32>();
+        let all = self.recording.exchanges.iter();
+        let nearest =
+            all.map(|(name, exchange)| (name, differences(&exchange.request, request))).min_by_key(|(_, d)| weigh(d));
+        if let Some((name, found)) = nearest {
+            let _ = write!(text, "\n  nearest: {name}");
+            for difference in found {
+                let _ = write!(text, "\n    {}", difference.text);
+            }
+        }
+        text
+    }
+}
+
+fn key(method: Method, url: &url::Url) -> (&'static str, String) {
+    (method.as_str(), place(url))
+}
+
+fn inbound(response: &RecordedResponse, limit: u64) -> Result<Inbound, HttpError> {
+    let body = response.body();
+    if u64::try_from(body.len()).is_ok_and(|length| length > limit) {
+        return Err(HttpError::TooLarge(limit));
+    }
+    let headers = response.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone())).collect();
+    Ok(Inbound { status: response.status, headers, body: body.to_vec() })
+}
+
+#[async_trait::async_trait]
+impl Transport for Replay {
+    async fn send(&self, request: &Outbound, limit: u64) -> Result<Inbound, HttpError> {
+        self.answer(request, limit)
+    }
+}
+
+#[cfg(test)]
+#[path = "replay_tests.rs"]
+mod tests;

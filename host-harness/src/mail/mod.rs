@@ -7,6 +7,12 @@ pub mod deliver;
 pub mod invitation;
 pub mod summary;
 
+mod identity;
+mod page;
+#[cfg(test)]
+mod testing;
+mod wrap;
+
 /// A mail, ready to be stored and delivered. No `Debug`: it names people.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Mail {

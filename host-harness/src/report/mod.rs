@@ -1,1 +1,6 @@
-//! To be written.
+//! A run's report for a terminal ([`text`]) and for programs ([`json`]). Both are pure functions of the run.
+
+pub mod json;
+pub mod text;
+
+mod changes;

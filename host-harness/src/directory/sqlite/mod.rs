@@ -22,7 +22,7 @@ use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 pub use runs::StoredRun;
 pub(super) use store::Store;
 
-use super::{Changes, Directory, DirectoryError};
+use super::{Changes, Directory, DirectoryError, Invitee};
 use crate::contract;
 use crate::mail::Mail;
 use crate::run::{Outcome, RunReport};
@@ -108,6 +108,10 @@ struct SqliteChanges<'a>(Transaction<'a>);
 impl Changes for SqliteChanges<'_> {
     fn apply(&mut self, actions: &[contract::Action]) -> Result<Vec<Outcome>, DirectoryError> {
         apply::apply(&self.0, actions)
+    }
+
+    fn invitee(&self, employee: &str) -> Result<Option<Invitee>, DirectoryError> {
+        outbox::invitee(&self.0, employee)
     }
 
     fn record(&mut self, run: &RunReport) -> Result<(), DirectoryError> {

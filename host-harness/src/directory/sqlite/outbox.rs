@@ -1,15 +1,16 @@
 //! Mails between commit and delivery.
 
-use rusqlite::{Connection, Row, named_params};
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::failed;
-use crate::directory::DirectoryError;
+use crate::directory::{DirectoryError, Invitee};
 use crate::mail::Mail;
 
 const ENQUEUE: &str = "INSERT INTO outbox (message_id, sender, recipients, subject, text, html, date) \
      VALUES (:message_id, :sender, :recipients, :subject, :text, :html, :date) ON CONFLICT (message_id) DO NOTHING";
 const QUEUED: &str = "SELECT message_id, sender, recipients, subject, text, html, date FROM outbox WHERE delivered = 0 \
      ORDER BY number";
+const INVITEE: &str = "SELECT id, email, first_name FROM accounts WHERE employee = ?1";
 const DELIVERED: &str = "UPDATE outbox SET delivered = 1, sender = '', recipients = '[]', subject = '', text = '', \
      html = '' WHERE message_id = ?1";
 
@@ -23,6 +24,15 @@ pub(super) fn enqueue(connection: &Connection, mail: &Mail) -> Result<(), Direct
         })
     };
     insert().map(|_| ()).map_err(failed)
+}
+
+/// Where an employee's invitation goes.
+pub(super) fn invitee(connection: &Connection, employee: &str) -> Result<Option<Invitee>, DirectoryError> {
+    let select = || -> rusqlite::Result<Option<Invitee>> {
+        let invitee = |row: &Row<'_>| Ok(Invitee { account: row.get(0)?, email: row.get(1)?, first_name: row.get(2)? });
+        connection.prepare_cached(INVITEE)?.query_row([employee], invitee).optional()
+    };
+    select().map_err(failed)
 }
 
 /// What waits, oldest first.

@@ -29,7 +29,7 @@ fn started(folder: &TempDir) -> SqliteDirectory {
 
 fn action(employee: &str, account: Option<(&str, u64)>, operation: Operation) -> Action {
     Action {
-        id: format!("{employee}-{}", contract::operation_name(&operation)),
+        id: format!("{employee}-{}", crate::names::operation_name(&operation)),
         employee: employee.to_owned(),
         account: account.map(|(id, _)| id.to_owned()),
         version: account.map(|(_, version)| version),

@@ -1,0 +1,103 @@
+//! How a command ends: one table of exit codes, and one error for what keeps a command from its work.
+
+use std::process::ExitCode;
+
+use crate::directory::DirectoryError;
+use crate::http::cassette::CassetteError;
+use crate::mail::deliver::MailError;
+use crate::run::RunVerdict;
+use crate::sandbox::{HostError, Verdict};
+use crate::settings::file::SettingsError;
+
+/// The table of exit codes, for `--help` and the README.
+pub const TABLE: &str = "Exit codes:
+  0  done
+  1  failed: the message says what and why
+  2  wrong usage or settings
+  3  the plan needs approval or is blocked; nothing was written";
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// 0.
+    Done,
+    /// 1.
+    Failed,
+    /// 2.
+    Usage,
+    /// 3.
+    Held,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Failed => 1,
+            Exit::Usage => 2,
+            Exit::Held => 3,
+        })
+    }
+}
+
+impl From<RunVerdict> for Exit {
+    fn from(verdict: RunVerdict) -> Self {
+        match verdict {
+            RunVerdict::Done | RunVerdict::Planned => Self::Done,
+            RunVerdict::NeedsApproval | RunVerdict::Blocked => Self::Held,
+            RunVerdict::Failed => Self::Failed,
+        }
+    }
+}
+
+/// What keeps a command from its work.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// The settings file is wrong.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The recording is wrong.
+    #[error(transparent)]
+    Cassette(#[from] CassetteError),
+    /// The directory cannot be used.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+    /// The component cannot be run.
+    #[error("{0}\n{remedy}", remedy = .0.remedy())]
+    Sandbox(#[from] Verdict),
+    /// The sandbox cannot be set up.
+    #[error(transparent)]
+    Host(#[from] HostError),
+    /// The run is over, and its mails are not out.
+    #[error(transparent)]
+    Mail(#[from] MailError),
+    /// The command line's own: what and what to do.
+    #[error("{0}")]
+    Usage(String),
+    /// Something on this machine.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl CliError {
+    /// The exit code for it.
+    #[must_use]
+    pub const fn exit(&self) -> Exit {
+        match self {
+            Self::Settings(_) | Self::Usage(_) => Exit::Usage,
+            Self::Cassette(_)
+            | Self::Directory(_)
+            | Self::Sandbox(_)
+            | Self::Host(_)
+            | Self::Mail(_)
+            | Self::Failed(_) => Exit::Failed,
+        }
+    }
+
+    /// An error of the operating system.
+    #[must_use]
+    #[allow(clippy::needless_pass_by_value, reason = "for `map_err`")]
+    pub fn from_io(error: std::io::Error) -> Self {
+        Self::Failed(error.to_string())
+    }
+}

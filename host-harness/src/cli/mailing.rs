@@ -1,0 +1,25 @@
+//! Delivery after the commit: by the settings' mail server, else as files.
+
+use std::path::Path;
+
+use super::exit::CliError;
+use crate::directory::Directory;
+use crate::mail::deliver::{self, Delivery, EmlFolder, Smtp};
+use crate::settings::Settings;
+
+/// Delivers what is queued, of this run and of any before it, and says on stderr where it went.
+///
+/// # Errors
+/// When a mail is not out; it stays queued, and what was applied stays applied.
+pub async fn flush(directory: &mut dyn Directory, settings: &Settings, outbox: &Path) -> Result<(), CliError> {
+    let smtp = settings.mail.as_ref().and_then(|mail| mail.smtp.as_ref());
+    let (delivery, place): (Box<dyn Delivery>, String) = match smtp {
+        Some(smtp) => (Box::new(Smtp::new(smtp)?), format!("sent by {}", smtp.host)),
+        None => (Box::new(EmlFolder::new(outbox)), format!("in {}", outbox.display())),
+    };
+    let delivered = deliver::flush(directory, &*delivery).await?;
+    if delivered > 0 {
+        anstream::eprintln!("{delivered} mail{} {place}", if delivered == 1 { "" } else { "s" });
+    }
+    Ok(())
+}

@@ -1,0 +1,79 @@
+//! The command line: one file per command, and this one to choose between them.
+//!
+//! What a person reads goes to stdout, what goes on meanwhile to stderr: progress and logs never mix with output. Every
+//! end is an [`Exit`].
+
+mod apply;
+mod directory;
+mod exit;
+mod inspect;
+mod mailing;
+mod output;
+mod plan;
+mod setup;
+mod sync;
+mod terminal;
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use exit::{CliError, Exit};
+
+/// Runs connector components: against recordings, or live.
+#[derive(Parser)]
+#[command(name = "harness", version, about, after_help = exit::TABLE)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Sync one tenant: read the source, plan, apply, mail.
+    Sync(sync::Args),
+    /// Read the source and plan, and write the plan instead of applying it.
+    Plan(plan::Args),
+    /// Apply a plan that was written before.
+    Apply(apply::Args),
+    /// Look after a directory of accounts.
+    Directory(directory::Args),
+    /// Show what a component imports, exports and needs.
+    Inspect(inspect::Args),
+}
+
+/// Parses the command line, runs it, and ends with its exit code.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // Levels up to `info` name no person and hold no value; `debug` is asked for by whoever sets it.
+    let filter = EnvFilter::try_from_env("HARNESS_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false)
+        .init();
+    match run(cli) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            anstream::eprintln!("{}", output::error(&error));
+            error.exit().into()
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<Exit, CliError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CliError::from_io)?;
+    runtime.block_on(async {
+        match cli.command {
+            Command::Sync(args) => sync::run(args).await,
+            Command::Plan(args) => plan::run(args).await,
+            Command::Apply(args) => apply::run(args).await,
+            Command::Directory(args) => directory::run(&args),
+            Command::Inspect(args) => inspect::run(&args).await,
+        }
+    })
+}

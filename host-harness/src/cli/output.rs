@@ -1,0 +1,61 @@
+//! What a person or a program reads on stdout, and errors on stderr.
+
+use std::io::{IsTerminal, Write};
+
+use clap::ValueEnum;
+
+use super::exit::CliError;
+use crate::http::replay::Replay;
+use crate::report;
+use crate::run::RunReport;
+
+/// How a command answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// Prints a run.
+///
+/// # Errors
+/// When stdout is closed.
+pub fn run(report: &RunReport, format: Format) -> Result<(), CliError> {
+    match format {
+        Format::Json => line(&report::json::json(report).to_string()),
+        Format::Text => line(&report::text::text(report, &style())),
+    }
+}
+
+/// Prints one text.
+///
+/// # Errors
+/// When stdout is closed.
+pub fn line(text: &str) -> Result<(), CliError> {
+    let mut out = anstream::stdout().lock();
+    writeln!(out, "{}", text.trim_end()).map_err(CliError::from_io)
+}
+
+/// Says what of a recording was asked for in vain, and what was never asked for.
+pub fn recording(replay: &Replay) {
+    for miss in replay.misses() {
+        anstream::eprintln!("not in the recording: {miss}");
+    }
+    let unused = replay.unused();
+    if !unused.is_empty() {
+        anstream::eprintln!("recorded and never used: {}", unused.join(", "));
+    }
+}
+
+/// An error for stderr.
+#[must_use]
+pub fn error(error: &CliError) -> String {
+    let style = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Red.into()));
+    format!("{style}error:{style:#} {error}")
+}
+
+fn style() -> report::text::Style {
+    report::text::Style { colour: std::io::stdout().is_terminal(), ..Default::default() }
+}

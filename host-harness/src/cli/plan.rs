@@ -1,0 +1,55 @@
+//! `harness plan`: reads and plans, and writes nothing but the plan.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use super::exit::{CliError, Exit};
+use super::output::{self, Format};
+use super::setup::Run;
+use super::terminal;
+use crate::directory::sqlite::SqliteDirectory;
+use crate::plan_file::PlanFile;
+use crate::settings::file;
+use crate::sync::{self, Job};
+
+/// The options of `harness plan`.
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    run: Run,
+    /// The directory of accounts, a SQLite file; it is only read.
+    #[arg(long, value_name = "FILE")]
+    directory: PathBuf,
+    /// Save the plan for `harness apply`. The file holds personal data: keep it as you keep the directory.
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
+    /// How to print the plan.
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// What keeps the plan from being made or saved.
+pub async fn run(args: Args) -> Result<Exit, CliError> {
+    let started = Timestamp::now();
+    let settings = file::load(&args.run.settings)?;
+    let mut directory = SqliteDirectory::open_for_dry_run(&args.directory)?;
+    let mut ready = args.run.tenant(&settings).await?;
+    let progress = terminal::watcher();
+    let job = Job { tenant: &mut ready.tenant, secret: ready.secret, settings: &settings, progress: &*progress };
+    let mut report = sync::prepare(job, &mut directory, started).await?;
+    report.dry_run = true;
+    drop(progress);
+    output::run(&report, args.format)?;
+    if let Some(replay) = &ready.replay {
+        output::recording(replay);
+    }
+    if let (Some(path), Some(plan)) = (&args.save, PlanFile::of(&report)) {
+        plan.save(path).map_err(|error| CliError::Failed(error.to_string()))?;
+        anstream::eprintln!("plan saved to {}", path.display());
+    }
+    Ok(report.verdict.into())
+}

@@ -1,0 +1,64 @@
+//! `harness sync`: the main job.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use super::exit::{CliError, Exit};
+use super::output::{self, Format};
+use super::setup::Run;
+use super::{mailing, terminal};
+use crate::directory::Directory;
+use crate::directory::sqlite::SqliteDirectory;
+use crate::settings::file;
+use crate::sync::{self, Job, Options};
+
+/// The options of `harness sync`.
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    run: Run,
+    /// The directory of accounts, a SQLite file; it is made if it does not exist.
+    #[arg(long, value_name = "FILE")]
+    directory: PathBuf,
+    /// The folder mails are written to, unless the settings name a mail server.
+    #[arg(long, value_name = "DIR", default_value = "outbox")]
+    outbox: PathBuf,
+    /// Write nothing and send nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// How to print the run.
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    /// Approve the one plan with this hash, if a guard holds it back.
+    #[arg(long, value_name = "HASH")]
+    approve: Option<String>,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// What keeps the sync from starting, from being written, or its mails from going out.
+pub async fn run(args: Args) -> Result<Exit, CliError> {
+    let started = Timestamp::now();
+    let settings = file::load(&args.run.settings)?;
+    let mut directory: Box<dyn Directory> = Box::new(if args.dry_run {
+        SqliteDirectory::open_for_dry_run(&args.directory)?
+    } else {
+        SqliteDirectory::open(&args.directory)?
+    });
+    let mut ready = args.run.tenant(&settings).await?;
+    let progress = terminal::watcher();
+    let job = Job { tenant: &mut ready.tenant, secret: ready.secret, settings: &settings, progress: &*progress };
+    let options = Options { dry_run: args.dry_run, approve: args.approve };
+    let report = sync::sync(job, &mut *directory, &options, started).await?;
+    drop(progress);
+    output::run(&report, args.format)?;
+    if let Some(replay) = &ready.replay {
+        output::recording(replay);
+    }
+    if !options.dry_run {
+        mailing::flush(&mut *directory, &settings, &args.outbox).await?;
+    }
+    Ok(report.verdict.into())
+}

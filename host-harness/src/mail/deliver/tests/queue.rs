@@ -1,0 +1,92 @@
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+use std::sync::Mutex;
+
+use super::mail;
+use crate::contract;
+use crate::directory::{Changes, Directory, DirectoryError};
+use crate::mail::Mail;
+use crate::mail::deliver::{Delivery, MailError, flush};
+
+/// A queue and nothing else.
+struct Queue(Vec<Mail>);
+
+impl Directory for Queue {
+    fn snapshot(&self) -> Result<contract::Directory, DirectoryError> {
+        Err(DirectoryError::Unusable("only a queue".into()))
+    }
+
+    fn begin(&mut self) -> Result<Box<dyn Changes + '_>, DirectoryError> {
+        Err(DirectoryError::Unusable("only a queue".into()))
+    }
+
+    fn approval_used(&self, _: &str) -> Result<bool, DirectoryError> {
+        Ok(false)
+    }
+
+    fn queued(&self) -> Result<Vec<Mail>, DirectoryError> {
+        Ok(self.0.clone())
+    }
+
+    fn delivered(&mut self, message_id: &str) -> Result<(), DirectoryError> {
+        self.0.retain(|mail| mail.message_id != message_id);
+        Ok(())
+    }
+}
+
+/// Takes every mail but those named in `refuses`, and notes the order.
+struct Postman {
+    refuses: &'static [&'static str],
+    unreachable: bool,
+    seen: Mutex<Vec<String>>,
+}
+
+#[async_trait::async_trait]
+impl Delivery for Postman {
+    async fn deliver(&self, mail: &Mail) -> Result<(), MailError> {
+        self.seen.lock().unwrap().push(mail.message_id.clone());
+        match self.refuses.contains(&mail.message_id.as_str()) {
+            true if self.unreachable => Err(MailError::Unreachable("nobody is there".into())),
+            true => Err(MailError::Refused("it says no".into())),
+            false => Ok(()),
+        }
+    }
+}
+
+async fn run(
+    refuses: &'static [&'static str],
+    unreachable: bool,
+) -> (Result<usize, MailError>, Vec<String>, Vec<String>) {
+    let mails = ["a@x", "b@x", "c@x"].map(|id| Mail { message_id: id.into(), ..mail() });
+    let mut queue = Queue(mails.to_vec());
+    let postman = Postman { refuses, unreachable, seen: Mutex::new(vec![]) };
+    let result = flush(&mut queue, &postman).await;
+    (result, postman.seen.into_inner().unwrap(), queue.0.into_iter().map(|mail| mail.message_id).collect())
+}
+
+#[tokio::test]
+async fn every_queued_mail_is_delivered_in_order_and_noted() {
+    let (result, seen, left) = run(&[], false).await;
+    assert_eq!(result.unwrap(), 3);
+    assert_eq!(seen, ["a@x", "b@x", "c@x"]);
+    assert!(left.is_empty());
+}
+
+#[tokio::test]
+async fn a_mail_that_fails_stays_queued_and_holds_back_no_other() {
+    let (result, seen, left) = run(&["a@x"], false).await;
+    assert_eq!(
+        result.unwrap_err().to_string(),
+        "1 of 3 mails stay queued and are tried again by the next run; the first failed because it says no"
+    );
+    assert_eq!(seen.len(), 3);
+    assert_eq!(left, ["a@x"]);
+}
+
+#[tokio::test]
+async fn a_server_out_of_reach_is_not_asked_again_for_each_mail() {
+    let (result, seen, left) = run(&["b@x"], true).await;
+    assert!(matches!(result, Err(MailError::Queued { remaining: 2, total: 3, .. })));
+    assert_eq!(seen, ["a@x", "b@x"]);
+    assert_eq!(left, ["b@x", "c@x"]);
+}

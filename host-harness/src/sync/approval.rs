@@ -1,0 +1,56 @@
+//! Whether a plan may be applied (rule S19): as it is, or because a person has approved exactly this one, once.
+
+use crate::contract::{Plan, Verdict};
+use crate::directory::{Directory, DirectoryError};
+use crate::run::{Failure, RunReport, RunVerdict};
+
+/// Settles the report's verdict; true if the plan is to be applied.
+///
+/// An approval that does not fit is refused even for a plan that needs none: the person who gave it saw another plan.
+///
+/// # Errors
+/// When the directory cannot be read.
+pub fn judge(report: &mut RunReport, approved: Option<&str>, directory: &dyn Directory) -> Result<bool, DirectoryError> {
+    let (Some(plan), Some(hash)) = (&report.plan, &report.plan_hash) else { return Ok(false) };
+    let refusal = match approved {
+        Some(given) if given != hash => Some(other_plan(given, hash)),
+        Some(_) if needs_approval(plan) && directory.approval_used(hash)? => Some(used(hash)),
+        _ => None,
+    };
+    if let Some(refusal) = refusal {
+        report.failures.push(refusal);
+        report.verdict = RunVerdict::NeedsApproval;
+        return Ok(false);
+    }
+    let may = match &plan.verdict {
+        Verdict::Ready => true,
+        Verdict::NeedsApproval(_) => approved.is_some(),
+        Verdict::Blocked(_) => false,
+    };
+    if may {
+        report.verdict = RunVerdict::Planned;
+    }
+    Ok(may)
+}
+
+const fn needs_approval(plan: &Plan) -> bool {
+    matches!(plan.verdict, Verdict::NeedsApproval(_))
+}
+
+fn other_plan(given: &str, actual: &str) -> Failure {
+    Failure {
+        code: "approval-unknown".to_owned(),
+        subject: None,
+        message: format!("The approval is for plan {given}, and this is plan {actual}."),
+        remedy: "Look at this plan, and approve it by its own hash if it is right.".to_owned(),
+    }
+}
+
+fn used(hash: &str) -> Failure {
+    Failure {
+        code: "approval-used".to_owned(),
+        subject: None,
+        message: format!("The approval for plan {hash} was used before."),
+        remedy: "An approval counts once. Something has undone what that plan did: find out what before you go on.".to_owned(),
+    }
+}

@@ -1,0 +1,174 @@
+//! Reading the source whole: the waiting, the counting, and what ends a read early (rules S17, S24 and S25).
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use super::progress::{Phase, Progress};
+use super::{Clock, Job, failure, retry};
+use crate::contract::connector::{Connection, Error, Page};
+use crate::contract::{SourceRead, SourceRecord};
+use crate::run::{Failure, ReadSummary};
+use crate::sandbox::{CallError, Verdict};
+
+/// A read that gives no plan.
+pub(super) struct Failed {
+    /// How far it came.
+    pub summary: ReadSummary,
+    /// Why it ended.
+    pub failures: Vec<Failure>,
+}
+
+/// Configures the connector and reads every page.
+///
+/// A credential that may not read a required attribute ends in an empty read: the plan is blocked whatever the pages say
+/// (rule S7), so no person's data is fetched for it.
+pub(super) async fn everything(job: &mut Job<'_>, clock: &mut Clock) -> Result<(SourceRead, ReadSummary), Failed> {
+    let mut reader = Reader::default();
+    job.progress.phase(Phase::Configure);
+    let connection = match configure(job).await {
+        Ok(connection) => connection,
+        Err(error) => return Err(reader.fail(error)),
+    };
+    clock.lap("configure");
+    let blind = connection.hidden.iter().any(|hidden| hidden.required);
+    reader.source.hidden = connection.hidden;
+    if !blind {
+        job.progress.phase(Phase::Read);
+        if let Err(error) = reader.pages(job).await {
+            return Err(reader.fail(error));
+        }
+    }
+    clock.lap("read");
+    if reader.source.records.is_empty()
+        && let Some(stopped) = reader.summary.stopped.take()
+    {
+        return Err(Failed { summary: reader.summary, failures: vec![stopped] });
+    }
+    Ok((reader.source, reader.summary))
+}
+
+async fn configure(job: &mut Job<'_>) -> Result<Connection, CallError> {
+    let mut patience = Patience::default();
+    loop {
+        match job.tenant.configure(job.settings, job.secret.clone()).await {
+            Ok(connection) => return Ok(connection),
+            Err(error) => patience.wait(job.progress, error).await?,
+        }
+    }
+}
+
+async fn fetch(job: &mut Job<'_>, cursor: Option<&str>) -> Result<Page, CallError> {
+    let mut patience = Patience::default();
+    loop {
+        match job.tenant.fetch_page(cursor).await {
+            Ok(page) => return Ok(page),
+            Err(error) => patience.wait(job.progress, error).await?,
+        }
+    }
+}
+
+/// How often one call was tried.
+#[derive(Default)]
+struct Patience {
+    tries: u32,
+}
+
+impl Patience {
+    /// Waits before the next try of a call that failed; gives the error back if there is none.
+    async fn wait(&mut self, progress: &dyn Progress, error: CallError) -> Result<(), CallError> {
+        self.tries += 1;
+        let CallError::Guest(Error::RetryLater(later)) = &error else { return Err(error) };
+        let asked = Duration::from_millis(later.milliseconds);
+        let Some(delay) = retry::delay(self.tries, asked, fastrand::f64()) else { return Err(error) };
+        tracing::warn!(tries = self.tries, delay_ms = delay.as_millis(), "the source asks to wait");
+        progress.waiting(delay, self.tries, &later.problem.message);
+        tokio::time::sleep(delay).await;
+        Ok(())
+    }
+}
+
+/// A read in progress.
+struct Reader {
+    source: SourceRead,
+    summary: ReadSummary,
+    seen: HashSet<String>,
+}
+
+impl Default for Reader {
+    fn default() -> Self {
+        Self {
+            source: SourceRead { records: Vec::new(), hidden: Vec::new(), total: None, ended: false },
+            summary: ReadSummary::default(),
+            seen: HashSet::new(),
+        }
+    }
+}
+
+impl Reader {
+    /// Rule S25: a source that stays busy after the last try leaves the read incomplete, and what came is used.
+    async fn pages(&mut self, job: &mut Job<'_>) -> Result<(), CallError> {
+        let mut cursor = None;
+        loop {
+            let page = match fetch(job, cursor.as_deref()).await {
+                Ok(page) => page,
+                Err(CallError::Guest(Error::RetryLater(later))) => {
+                    self.summary.stopped = Some(Failure::from(&later.problem));
+                    return Ok(());
+                }
+                Err(error) => return Err(error),
+            };
+            let news = self.take(job, &page).await?;
+            job.progress.page(self.summary.pages, self.summary.employees, self.summary.total);
+            match page.next {
+                None => {
+                    self.source.ended = true;
+                    return Ok(());
+                }
+                Some(_) if !news => {
+                    self.summary.stopped = Some(repeats());
+                    return Ok(());
+                }
+                next => cursor = next,
+            }
+        }
+    }
+
+    /// Maps a page; false if it had nobody who was not there before.
+    async fn take(&mut self, job: &mut Job<'_>, page: &Page) -> Result<bool, Verdict> {
+        let records = job.tenant.map_page(&page.employees).await?;
+        self.summary.pages += 1;
+        self.summary.employees += records.len() as u64;
+        if page.total.is_some() {
+            self.summary.total = page.total;
+            self.source.total = page.total;
+        }
+        let mut news = false;
+        for record in &records {
+            news |= employee(record).is_none_or(|employee| self.seen.insert(employee.to_owned()));
+        }
+        self.source.records.extend(records);
+        Ok(news)
+    }
+
+    fn fail(self, error: CallError) -> Failed {
+        Failed { summary: self.summary, failures: failure::of_call(error) }
+    }
+}
+
+fn employee(record: &SourceRecord) -> Option<&str> {
+    match record {
+        SourceRecord::Learner(learner) => Some(&learner.employee),
+        SourceRecord::Excluded(excluded) => Some(&excluded.employee),
+        SourceRecord::Rejected(rejected) => rejected.employee.as_deref(),
+    }
+}
+
+/// A source that ignores the cursor would be read for ever.
+fn repeats() -> Failure {
+    Failure {
+        code: "read-repeats".to_owned(),
+        subject: None,
+        message: "The source keeps sending the same people instead of the next page.".to_owned(),
+        remedy: "The read counts as incomplete. If this lasts, tell the source's support that paging is broken.".to_owned(),
+    }
+}

@@ -1,0 +1,128 @@
+//! The attributes this connector reads, in one table: what `manifest` declares, what a page is asked for, what is looked
+//! up in a record, and what blocks a run when it is hidden all come from here.
+
+use crate::bindings::elearnio::connector::types::Field;
+
+/// One attribute of an employee.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(usize)]
+pub enum Attribute {
+    /// The identity (rule S2).
+    Id,
+    /// First name.
+    FirstName,
+    /// Last name.
+    LastName,
+    /// E-mail address.
+    Email,
+    /// Gender.
+    Gender,
+    /// `onboarding`, `active`, `leave` or `inactive`.
+    Status,
+    /// Job title.
+    Position,
+    /// The supervisor, as an employee of which at least the ID is shown.
+    Supervisor,
+    /// The place of work.
+    Office,
+    /// Department.
+    Department,
+    /// Team.
+    Team,
+    /// The filter attribute; its key differs from account to account (rule S1).
+    Flag,
+}
+
+/// How many attributes there are.
+pub const COUNT: usize = Attribute::ALL.len();
+
+impl Attribute {
+    /// In the order they are asked for.
+    pub const ALL: [Self; 12] = [
+        Self::Id,
+        Self::FirstName,
+        Self::LastName,
+        Self::Email,
+        Self::Gender,
+        Self::Status,
+        Self::Position,
+        Self::Supervisor,
+        Self::Office,
+        Self::Department,
+        Self::Team,
+        Self::Flag,
+    ];
+
+    /// Personio's key; none for the filter attribute, which is found by its label.
+    #[must_use]
+    pub const fn key(self) -> Option<&'static str> {
+        match self {
+            Self::Id => Some("id"),
+            Self::FirstName => Some("first_name"),
+            Self::LastName => Some("last_name"),
+            Self::Email => Some("email"),
+            Self::Gender => Some("gender"),
+            Self::Status => Some("status"),
+            Self::Position => Some("position"),
+            Self::Supervisor => Some("supervisor"),
+            Self::Office => Some("office"),
+            Self::Department => Some("department"),
+            Self::Team => Some("team"),
+            Self::Flag => None,
+        }
+    }
+
+    /// The attribute with this key.
+    #[must_use]
+    pub fn of_key(key: &str, flag: &str) -> Option<Self> {
+        if key == flag {
+            return Some(Self::Flag);
+        }
+        Self::ALL.into_iter().find(|attribute| attribute.key() == Some(key))
+    }
+
+    /// The contract's name for it.
+    #[must_use]
+    pub const fn field(self) -> Field {
+        match self {
+            Self::Id => Field::Id,
+            Self::FirstName => Field::FirstName,
+            Self::LastName => Field::LastName,
+            Self::Email => Field::Email,
+            Self::Gender => Field::Gender,
+            Self::Status => Field::Status,
+            Self::Position => Field::Position,
+            Self::Supervisor => Field::Supervisor,
+            Self::Office => Field::Location,
+            Self::Department => Field::Department,
+            Self::Team => Field::Team,
+            Self::Flag => Field::Flag,
+        }
+    }
+
+    /// True if a run is blocked without it (rule S7).
+    #[must_use]
+    pub const fn required(self) -> bool {
+        matches!(self, Self::Id | Self::Email | Self::Status | Self::Flag)
+    }
+}
+
+/// A field's name in notices and messages.
+#[must_use]
+pub fn field_name(field: &Field) -> &str {
+    match field {
+        Field::Id => "id",
+        Field::Email => "email",
+        Field::FirstName => "first-name",
+        Field::LastName => "last-name",
+        Field::Status => "status",
+        Field::Gender => "gender",
+        Field::Position => "position",
+        Field::Department => "department",
+        Field::Location => "location",
+        Field::Team => "team",
+        Field::Supervisor => "supervisor",
+        Field::Flag => "flag",
+        Field::Other(name) => name,
+    }
+}

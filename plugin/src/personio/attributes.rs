@@ -1,0 +1,152 @@
+//! Which attributes a credential may read: `GET /v1/company/employees/attributes`.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+
+use crate::attributes::Attribute;
+use crate::bindings::elearnio::connector::types::{HiddenAttribute, Problem};
+use crate::codes;
+use crate::key::key;
+use crate::problem::problem;
+
+#[derive(Deserialize)]
+struct List<'a> {
+    #[serde(borrow)]
+    data: Vec<Entry<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Entry<'a> {
+    #[serde(borrow)]
+    key: Cow<'a, str>,
+    #[serde(borrow, default)]
+    label: Option<Cow<'a, str>>,
+}
+
+/// What this credential may read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Visible {
+    /// The filter attribute's key.
+    pub flag: String,
+    attributes: Vec<Attribute>,
+}
+
+/// Why the list is of no use.
+#[derive(Debug)]
+pub enum ListError {
+    /// Not the JSON it should be.
+    Unreadable,
+    /// The filter attribute cannot be told (rule S1).
+    Filter(Problem),
+}
+
+impl Visible {
+    /// Reads the list; finds the filter attribute by its label (rule S1).
+    ///
+    /// # Errors
+    /// When the list cannot be read, or no attribute or more than one bears the label.
+    pub fn read(body: &str, label: &str) -> Result<Self, ListError> {
+        let list: List<'_> = serde_json::from_str(body).map_err(|_| ListError::Unreadable)?;
+        let wanted = key(label);
+        let mut flags = list.data.iter().filter(|entry| entry.label.as_deref().is_some_and(|text| key(text) == wanted));
+        let flag = match (flags.next(), flags.next()) {
+            (Some(only), None) => only.key.clone().into_owned(),
+            (None, _) => return Err(ListError::Filter(missing(label))),
+            (Some(_), Some(_)) => return Err(ListError::Filter(ambiguous(label))),
+        };
+        let shows = |attribute: &Attribute| {
+            attribute.key().is_some_and(|wanted| list.data.iter().any(|entry| entry.key == wanted))
+        };
+        let attributes =
+            Attribute::ALL.into_iter().filter(|attribute| is_certain(*attribute) || shows(attribute)).collect();
+        Ok(Self { flag, attributes })
+    }
+
+    /// The keys to ask for, in the table's order: what is hidden is not asked for.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.attributes.iter().map(|attribute| attribute.key().unwrap_or(&self.flag))
+    }
+
+    /// What this credential may not read (rule S7).
+    #[must_use]
+    pub fn hidden(&self) -> Vec<HiddenAttribute> {
+        Attribute::ALL
+            .into_iter()
+            .filter(|attribute| !self.attributes.contains(attribute))
+            .map(|attribute| HiddenAttribute { attribute: attribute.field(), required: attribute.required() })
+            .collect()
+    }
+}
+
+/// The filter attribute was found; and the ID's absence from the list proves nothing, since Personio's own examples leave
+/// it out: whether it is hidden shows in the records.
+const fn is_certain(attribute: Attribute) -> bool {
+    matches!(attribute, Attribute::Id | Attribute::Flag)
+}
+
+fn missing(label: &str) -> Problem {
+    problem(
+        codes::FILTER_ATTRIBUTE_MISSING,
+        Some(label),
+        &format!("This credential sees no attribute labelled \"{label}\" in Personio."),
+        "In Personio, create a list attribute with this label and the values ja and nein, and let the credential read it.",
+    )
+}
+
+fn ambiguous(label: &str) -> Problem {
+    problem(
+        codes::FILTER_ATTRIBUTE_AMBIGUOUS,
+        Some(label),
+        &format!("More than one attribute in Personio is labelled \"{label}\"."),
+        "In Personio, rename all but one of them.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::bindings::elearnio::connector::types::Field;
+
+    fn list(labels: &[(&str, &str)]) -> String {
+        let entries: Vec<_> =
+            labels.iter().map(|(key, label)| format!(r#"{{"key":"{key}","label":"{label}","options":[]}}"#)).collect();
+        format!(r#"{{"success":true,"data":[{}]}}"#, entries.join(","))
+    }
+
+    #[test]
+    fn s01_the_filter_is_found_by_its_label_in_any_spelling() {
+        let body = list(&[("email", "E-Mail"), ("dynamic_7", " ELEARNIO  sync ")]);
+        assert_eq!(Visible::read(&body, "elearnio Sync").unwrap().flag, "dynamic_7");
+    }
+
+    #[test]
+    fn s01_no_such_label_or_two_of_them_is_an_error_that_names_it() {
+        for (attributes, code) in [
+            (list(&[("email", "E-Mail")]), codes::FILTER_ATTRIBUTE_MISSING),
+            (
+                list(&[("dynamic_1", "elearnio Sync"), ("dynamic_2", "elearnio sync")]),
+                codes::FILTER_ATTRIBUTE_AMBIGUOUS,
+            ),
+        ] {
+            let Err(ListError::Filter(problem)) = Visible::read(&attributes, "elearnio Sync") else {
+                unreachable!("{code}")
+            };
+            assert_eq!(problem.code, code);
+            assert!(problem.message.contains("elearnio Sync"));
+        }
+    }
+
+    #[test]
+    fn s07_what_is_not_listed_is_hidden_and_not_asked_for() {
+        let visible = Visible::read(&list(&[("email", ""), ("status", ""), ("dynamic_7", "F")]), "f").unwrap();
+        assert_eq!(visible.keys().collect::<Vec<_>>(), ["id", "email", "status", "dynamic_7"]);
+        let required: Vec<_> = visible.hidden().into_iter().filter(|hidden| hidden.required).collect();
+        assert!(required.is_empty());
+        let visible = Visible::read(&list(&[("dynamic_7", "F")]), "f").unwrap();
+        let required: Vec<_> = visible.hidden().into_iter().filter(|h| h.required).map(|h| h.attribute).collect();
+        assert_eq!(required, [Field::Email, Field::Status]);
+    }
+}

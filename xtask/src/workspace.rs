@@ -1,0 +1,157 @@
+//! Where things are, asked from Cargo once: it knows about `CARGO_TARGET_DIR`, configuration files and subfolders.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+use serde::Deserialize;
+
+use crate::shell;
+
+/// The package that becomes `target/personio.wasm`.
+pub const PLUGIN: &str = "personio-connector";
+
+/// The folder of the guest crates that only tests use; each becomes `target/guests/PACKAGE.wasm`.
+const GUESTS: &str = "tests/guests";
+
+/// This workspace, as `cargo metadata` tells it.
+#[derive(Debug, Deserialize)]
+pub struct Workspace {
+    /// The repository's folder.
+    #[serde(rename = "workspace_root")]
+    pub root: PathBuf,
+    /// Where Cargo puts what it builds.
+    #[serde(rename = "target_directory")]
+    pub target: PathBuf,
+    packages: Vec<Package>,
+}
+
+/// One crate.
+#[derive(Debug, Deserialize)]
+struct Package {
+    name: String,
+    manifest_path: PathBuf,
+    targets: Vec<Target>,
+}
+
+/// One thing a crate builds.
+#[derive(Debug, Deserialize)]
+struct Target {
+    name: String,
+    crate_types: Vec<String>,
+}
+
+impl Workspace {
+    /// The workspace this program was built from, whatever folder it was called in.
+    ///
+    /// # Errors
+    /// When Cargo cannot read it.
+    pub fn find() -> Result<Self> {
+        let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
+        let mut command = Command::new(cargo_program());
+        command.args(["metadata", "--no-deps", "--format-version", "1", "--manifest-path"]).arg(manifest);
+        serde_json::from_str(&shell::output(&mut command)?).context("cannot read what `cargo metadata` printed")
+    }
+
+    /// `cargo`, run in the repository's folder.
+    pub fn cargo(&self) -> Command {
+        let mut command = Command::new(cargo_program());
+        command.current_dir(&self.root);
+        command
+    }
+
+    /// The one place of the built component, also when Cargo's own output goes elsewhere.
+    pub fn component(&self) -> PathBuf {
+        self.root.join("target").join("personio.wasm")
+    }
+
+    /// The place of a guest's component.
+    pub fn guest(&self, package: &str) -> PathBuf {
+        self.root.join("target").join("guests").join(format!("{package}.wasm"))
+    }
+
+    /// The names of the guest crates, if there are any.
+    pub fn guests(&self) -> Vec<&str> {
+        let folder = self.root.join(GUESTS);
+        let is_guest = |package: &&Package| package.manifest_path.starts_with(&folder) && package.module().is_some();
+        self.packages.iter().filter(is_guest).map(|package| package.name.as_str()).collect()
+    }
+
+    /// The file name of the wasm module that a package builds.
+    ///
+    /// # Errors
+    /// When there is no such package, or it builds no `cdylib`.
+    pub fn module(&self, package: &str) -> Result<String> {
+        let found = self.packages.iter().find(|candidate| candidate.name == package);
+        let module = found.with_context(|| format!("this workspace has no package `{package}`"))?.module();
+        module.with_context(|| format!("`{package}` builds no module: its [lib] needs crate-type = [\"cdylib\"]"))
+    }
+}
+
+impl Package {
+    fn module(&self) -> Option<String> {
+        let is_module = |target: &&Target| target.crate_types.iter().any(|kind| kind == "cdylib");
+        self.targets.iter().find(is_module).map(|target| format!("{}.wasm", target.name.replace('-', "_")))
+    }
+}
+
+/// The Cargo that runs this program; a plain `cargo` where it was started by hand.
+fn cargo_program() -> OsString {
+    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on is a failed test")]
+mod tests {
+    use super::*;
+
+    fn workspace() -> Workspace {
+        let package = |name: &str, path: &str, kind: &str| {
+            serde_json::json!({
+                "name": name,
+                "manifest_path": format!("/w/{path}/Cargo.toml"),
+                "targets": [{ "name": name, "crate_types": [kind] }],
+            })
+        };
+        serde_json::from_value(serde_json::json!({
+            "workspace_root": "/w",
+            "target_directory": "/elsewhere",
+            "packages": [
+                package("personio-connector", "plugin", "cdylib"),
+                package("guest-spin", "tests/guests/spin", "cdylib"),
+                package("guest-helpers", "tests/guests/helpers", "lib"),
+                package("whole-system-tests", "tests", "lib"),
+            ],
+        }))
+        .expect("the shape of cargo metadata")
+    }
+
+    #[test]
+    fn the_component_has_one_place_wherever_cargo_builds() {
+        assert_eq!(workspace().component(), Path::new("/w/target/personio.wasm"));
+    }
+
+    #[test]
+    fn guests_are_the_modules_in_their_folder() {
+        assert_eq!(workspace().guests(), ["guest-spin"]);
+        assert_eq!(workspace().guest("guest-spin"), Path::new("/w/target/guests/guest-spin.wasm"));
+    }
+
+    #[test]
+    fn a_module_is_named_after_its_library() {
+        assert_eq!(workspace().module(PLUGIN).expect("it is one"), "personio_connector.wasm");
+        let library = workspace().module("guest-helpers").expect_err("it is none").to_string();
+        assert!(library.contains("cdylib"), "{library}");
+        let unknown = workspace().module("nobody").expect_err("it is not there").to_string();
+        assert!(unknown.contains("`nobody`"), "{unknown}");
+    }
+
+    #[test]
+    fn this_workspace_is_found() {
+        let workspace = Workspace::find().expect("cargo reads it");
+        assert!(workspace.root.join("xtask/src/workspace.rs").is_file());
+        assert_eq!(workspace.module(PLUGIN).expect("the plugin"), "personio_connector.wasm");
+    }
+}
