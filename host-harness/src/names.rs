@@ -34,6 +34,21 @@ pub fn status_name(status: &AccountStatus) -> &str {
     }
 }
 
+/// The names [`status_named`] knows.
+pub const STATUS_NAMES: [&str; 4] = ["preboarding", "active", "absent", "inactive"];
+
+/// The status of this name; none if this contract has no such status.
+#[must_use]
+pub fn status_named(name: &str) -> Option<AccountStatus> {
+    Some(match name {
+        "preboarding" => AccountStatus::Preboarding,
+        "active" => AccountStatus::Active,
+        "absent" => AccountStatus::Absent,
+        "inactive" => AccountStatus::Inactive,
+        _ => return None,
+    })
+}
+
 /// An operation in kebab-case.
 #[must_use]
 pub fn operation_name(operation: &Operation) -> &str {

@@ -8,7 +8,8 @@ use serde::Serialize;
 use super::import::DEFAULT_ROLE;
 use super::sqlite::{SqliteDirectory, StoredRun};
 use super::{Directory, DirectoryError};
-use crate::contract::{Account, status_name};
+use crate::contract::Account;
+use crate::names::status_name;
 
 /// A directory, ready to be shown. As JSON, `accounts` and `groups` have the import file's keys, so that it can be
 /// imported again.

@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Ledger, Person, Step};
-use crate::contract::{AccountStatus, Action, Change, Field, NewAccount, Operation, status_named};
+use crate::contract::{AccountStatus, Action, Change, Field, NewAccount, Operation};
+use crate::names::status_named;
 use crate::run::Outcome;
 
 /// Stale, or a failure: why an action is not carried out.

@@ -9,8 +9,8 @@ mod resolve;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::Path;
 
 use super::DirectoryError;
@@ -37,7 +37,10 @@ pub struct ImportSummary {
 impl fmt::Display for ImportSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { groups, created, updated, unchanged } = self;
-        write!(f, "{groups} groups; accounts: {created} created, {updated} updated, {unchanged} unchanged")
+        write!(
+            f,
+            "imported {groups} groups; of the accounts, {created} are new, {updated} changed, {unchanged} stayed as they were"
+        )
     }
 }
 

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use crate::contract::{AccountStatus, Group, STATUS_NAMES, status_named};
+use crate::contract::{AccountStatus, Group};
+use crate::names::{STATUS_NAMES, status_named};
 use crate::problems::{Problems, unknown_key};
 
 /// `runs` and `outbox` are what `directory show` adds; they are not imported.

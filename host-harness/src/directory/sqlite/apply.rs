@@ -5,9 +5,10 @@ use std::collections::{HashMap, HashSet};
 use rusqlite::{Connection, ToSql, named_params, params};
 
 use super::failed;
-use crate::contract::{Action, Change, Field, NewAccount, Operation, SupervisorChange, status_name};
+use crate::contract::{Action, Change, Field, NewAccount, Operation, SupervisorChange};
 use crate::directory::DirectoryError;
 use crate::directory::decide::{Ledger, Standing, decide};
+use crate::names::status_name;
 use crate::run::Outcome;
 
 const CREATE: &str = "INSERT INTO accounts (id, version, employee, email, first_name, last_name, status, gender, position, \

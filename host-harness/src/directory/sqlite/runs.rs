@@ -3,7 +3,8 @@
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use serde::Serialize;
 
-use crate::contract::{Verdict, operation_name};
+use crate::contract::Verdict;
+use crate::names::operation_name;
 use crate::run::{Outcome, RunReport, RunVerdict};
 
 const RUN: &str = "INSERT INTO runs (id, tenant, started, verdict, plan_hash, pages, employees, total, complete) \

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use rusqlite::{Connection, Row};
 
 use super::failed;
-use crate::contract::{Account, Directory, Group, status_named};
+use crate::contract::{Account, Directory, Group};
 use crate::directory::DirectoryError;
+use crate::names::status_named;
 
 const ACCOUNTS: &str = "SELECT id, version, employee, email, first_name, last_name, status, gender, position, department, \
      location, team, supervisor, protected, created_by_connector, invited FROM accounts ORDER BY id";

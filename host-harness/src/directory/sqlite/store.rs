@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use rusqlite::{Transaction, named_params};
 
 use super::{failed, snapshot};
-use crate::contract::{Account, Directory, Group, status_name};
+use crate::contract::{Account, Directory, Group};
 use crate::directory::DirectoryError;
+use crate::names::status_name;
 
 const GROUP: &str = "INSERT INTO groups (id, name) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET name = excluded.name";
 const UNLINK: &str = "UPDATE accounts SET employee = NULL WHERE id = ?1";

@@ -29,7 +29,7 @@ fn started(folder: &TempDir) -> SqliteDirectory {
 
 fn action(employee: &str, account: Option<(&str, u64)>, operation: Operation) -> Action {
     Action {
-        id: format!("{employee}-{}", contract::operation_name(&operation)),
+        id: format!("{employee}-{}", crate::names::operation_name(&operation)),
         employee: employee.to_owned(),
         account: account.map(|(id, _)| id.to_owned()),
         version: account.map(|(_, version)| version),
@@ -209,6 +209,29 @@ fn a_transaction_that_is_dropped_leaves_nothing() {
     assert!(!directory.approval_used("hash").unwrap());
 }
 
+/// A copy of the files in mid-transaction is what a killed process leaves.
+#[test]
+fn what_a_killed_run_left_half_written_is_undone() {
+    let (folder, after_kill) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let mut directory = started(&folder);
+    let before = directory.snapshot().unwrap();
+    let untouched = fs::read(folder.path().join("acme.db")).unwrap();
+    directory.connection.pragma_update(None, "cache_size", 2).unwrap();
+    let mut changes = directory.begin().unwrap();
+    let plan: Vec<Action> = (0..500).map(|n| create(&format!("e{n}"), &format!("{n}@y.example"))).collect();
+    changes.apply(&plan).unwrap();
+    for file in ["acme.db", "acme.db-journal"] {
+        fs::copy(folder.path().join(file), after_kill.path().join(file)).unwrap();
+    }
+    drop(changes);
+    let path = after_kill.path().join("acme.db");
+    assert!(fs::read(&path).unwrap() != untouched, "the file was half written");
+    let reopened = SqliteDirectory::open_read_only(&path).unwrap();
+    assert!(reopened.snapshot().unwrap() == before);
+    drop(reopened);
+    assert_eq!(fs::read_dir(after_kill.path()).unwrap().count(), 1, "the directory is one file again");
+}
+
 #[test]
 fn s03_the_file_itself_refuses_to_delete_an_account() {
     let folder = TempDir::new().unwrap();
@@ -244,7 +267,9 @@ fn a_mail_is_queued_once_and_forgotten_once_delivered() {
     let mut directory = started(&folder);
     let enqueue = |directory: &mut SqliteDirectory, ids: &[&str]| {
         let mut changes = directory.begin().unwrap();
-        ids.iter().for_each(|id| changes.enqueue(&mail(id)).unwrap());
+        for id in ids {
+            changes.enqueue(&mail(id)).unwrap();
+        }
         changes.commit().unwrap();
     };
     enqueue(&mut directory, &["b@x", "a@x", "b@x"]);

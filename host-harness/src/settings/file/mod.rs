@@ -49,7 +49,8 @@ use url::Url;
 
 use self::section::{Reading, Section};
 use super::{GroupAssignment, Settings};
-use crate::contract::{AccountStatus, STATUS_NAMES, status_named};
+use crate::contract::AccountStatus;
+use crate::names::{STATUS_NAMES, status_named};
 use crate::problems::Problems;
 
 pub use self::mail::DEFAULT_SENDER;

@@ -93,7 +93,7 @@ password = { env = "SECRET" }
         (Some("Sync"), "ja oui".to_owned())
     );
     let statuses: Vec<(&str, &str)> =
-        settings.statuses.iter().map(|(source, status)| (&**source, crate::contract::status_name(status))).collect();
+        settings.statuses.iter().map(|(source, status)| (&**source, crate::names::status_name(status))).collect();
     assert_eq!(statuses, [("onboarding", "preboarding"), ("On leave", "absent")]);
     let mail = settings.mail.unwrap();
     assert_eq!(mail.to, ["Personal <hr@acme.example>", "it@acme.example"]);
