@@ -6,4 +6,5 @@ pub mod http;
 pub mod mail;
 pub mod report;
 pub mod run;
+pub mod sandbox;
 pub mod settings;

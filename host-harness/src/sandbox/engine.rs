@@ -1,0 +1,94 @@
+//! The engine: how components are compiled, where instances live, and what makes a guest give way.
+//!
+//! A guest runs on the caller's thread and cannot be relied on to ever return. So compiled code looks at a counter (an
+//! epoch) which a thread of the host's moves on; at each move the guest yields to the executor, which is when other
+//! tenants run and when a timeout can fire. Counting instructions (fuel) was rejected: it costs more and measures
+//! nothing a person could set a limit in.
+
+use std::thread;
+use std::time::Duration;
+
+use wasmtime::{Cache, Config, Engine, EngineWeak, InstanceAllocationStrategy, PoolingAllocationConfig};
+
+use super::limits::{Limits, bytes};
+
+/// How often a running guest yields; a timeout is late by this much at most. Shorter costs more wake-ups, longer makes
+/// neighbours wait.
+const TICK: Duration = Duration::from_millis(5);
+
+/// How to build an engine.
+#[derive(Debug, Clone)]
+pub(super) struct Plan {
+    /// Keep compiled components on disk.
+    pub cache: bool,
+    /// Keep instances' memory in a pool.
+    pub pooling: bool,
+    /// How many tenants the pool holds.
+    pub tenants: u32,
+}
+
+/// An engine, and whether it got its pool.
+pub(super) struct Built {
+    /// The engine.
+    pub engine: Engine,
+    /// False if it was not asked for or could not be had.
+    pub pooled: bool,
+}
+
+/// Builds an engine and starts its clock.
+pub(super) fn build(plan: &Plan, limits: &Limits) -> wasmtime::Result<Built> {
+    let config = base(plan.cache);
+    let built = match plan.pooling.then(|| pooled(&config, plan.tenants, limits)) {
+        Some(Ok(engine)) => Built { engine, pooled: true },
+        Some(Err(error)) => {
+            // A pool reserves 4 GiB of address space for each memory; containers and `ulimit -v` may not give it.
+            tracing::warn!(%error, "no pool for instances: each gets its own memory, which starts a tenant more slowly");
+            Built { engine: Engine::new(&config)?, pooled: false }
+        }
+        None => Built { engine: Engine::new(&config)?, pooled: false },
+    };
+    tick(built.engine.weak())?;
+    Ok(built)
+}
+
+fn base(cache: bool) -> Config {
+    let mut config = Config::new();
+    config.epoch_interruption(true);
+    if cache {
+        match Cache::from_file(None) {
+            Ok(cache) => {
+                config.cache(Some(cache));
+            }
+            Err(error) => tracing::warn!(%error, "no compile cache: components are compiled anew at every start"),
+        }
+    }
+    config
+}
+
+/// A pool in which every tenant finds all that its limits allow. How much that is for each is the store's to judge, not
+/// the pool's: the store names the limit.
+fn pooled(config: &Config, tenants: u32, limits: &Limits) -> wasmtime::Result<Engine> {
+    let times = |count: u64| tenants.saturating_mul(u32::try_from(count).unwrap_or(u32::MAX));
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(tenants)
+        .total_core_instances(times(limits.instances))
+        .total_memories(times(limits.memories))
+        .total_tables(times(limits.tables))
+        .total_stacks(tenants)
+        .table_elements(bytes(limits.table_elements, 1));
+    let mut config = config.clone();
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    Engine::new(&config)
+}
+
+/// Moves the epoch on for as long as the engine lives.
+fn tick(engine: EngineWeak) -> std::io::Result<()> {
+    thread::Builder::new().name("epoch".to_owned()).spawn(move || {
+        while let Some(engine) = engine.upgrade() {
+            engine.increment_epoch();
+            drop(engine);
+            thread::sleep(TICK);
+        }
+    })?;
+    Ok(())
+}

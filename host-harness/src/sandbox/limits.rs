@@ -1,0 +1,172 @@
+//! What one tenant may use.
+//!
+//! One table: a row is the limit's documentation, name and default. From it come the settings file's `[limits]` keys
+//! (kebab-case, unknown ones refused), the builder's setters, and the names that a [`Verdict`](super::Verdict) gives.
+//! Limits in several structs, by layer, were rejected: whoever raises one looks in one place.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::http::HttpLimits;
+
+/// Declares [`Limits`] from rows of documentation, name and default. Every limit is a whole number; its unit is in its
+/// name.
+macro_rules! limits {
+    ($($(#[doc = $doc:literal])+ $name:ident = $default:expr;)+) => {
+        /// A tenant's limits. Fields and settings keys have the same names: `memory_mib` is `memory-mib` in `[limits]`.
+        #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+        #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+        pub struct Limits {
+            $($(#[doc = $doc])+ #[doc = ""] #[doc = concat!("Default: ", stringify!($default), ".")] pub $name: u64,)+
+        }
+
+        impl Default for Limits {
+            fn default() -> Self {
+                Self { $($name: $default,)+ }
+            }
+        }
+
+        impl Limits {
+            $(
+                /// Sets the limit of the same name.
+                #[must_use]
+                pub const fn $name(mut self, value: u64) -> Self {
+                    self.$name = value;
+                    self
+                }
+            )+
+
+            /// Every limit with its settings key and value, in the order of the table.
+            #[must_use]
+            pub fn rows(&self) -> Vec<(String, u64)> {
+                vec![$((stringify!($name).replace('_', "-"), self.$name),)+]
+            }
+        }
+    };
+}
+
+limits! {
+    /// A component's file, in MiB. Checked before it is compiled.
+    component_mib = 64;
+    /// Linear memory, all of a tenant's memories together, in MiB.
+    memory_mib = 256;
+    /// Linear memories.
+    memories = 2;
+    /// Elements of one table.
+    table_elements = 20_000;
+    /// Tables.
+    tables = 8;
+    /// Core instances: a component is made of several.
+    instances = 16;
+    /// One call's time, waiting for answers included, in milliseconds.
+    call_milliseconds = 60_000;
+    /// A tenant's time from its start, waits between calls included, in milliseconds.
+    sync_milliseconds = 3_600_000;
+    /// What the host copies out of the guest at one go, in MiB: a page, a plan, a request. The host needs about this
+    /// much memory for it, for as long as it is handled.
+    call_mib = 64;
+    /// Handles a guest may hold at once: secrets, and those of WASI.
+    handles = 1_000;
+    /// Log text of one sync, in KiB. What comes after is dropped; a guest that goes on for sixteen times as much is cut.
+    log_kib = 256;
+    /// Text a guest may leave on its standard error, in KiB.
+    stderr_kib = 16;
+    /// Pages of one read.
+    pages = 20_000;
+    /// Employees on one page.
+    page_employees = 5_000;
+    /// Employees of one read.
+    employees = 250_000;
+    /// A cursor's length in bytes.
+    cursor_bytes = 4_096;
+    /// Actions of one plan.
+    actions = 1_000_000;
+    /// Notices of one plan, and guards it names.
+    notices = 10_000;
+    /// Requests of one sync, redirects included.
+    requests_per_sync = 10_000;
+    /// Requests in any minute.
+    requests_per_minute = 2_000;
+    /// One request's time, its answer included, in milliseconds.
+    request_milliseconds = 30_000;
+    /// A request's size in bytes: URL, header fields and body.
+    request_bytes = 1 << 20;
+    /// An answer's decoded body, in bytes.
+    response_bytes = 16 << 20;
+    /// Redirects followed for one request.
+    redirects = 5;
+    /// Requests that the policy refused; a guest that goes on asking is cut.
+    denied_requests = 20;
+}
+
+impl Limits {
+    /// One call's time.
+    #[must_use]
+    pub const fn call_time(&self) -> Duration {
+        Duration::from_millis(self.call_milliseconds)
+    }
+
+    /// A tenant's time.
+    #[must_use]
+    pub const fn sync_time(&self) -> Duration {
+        Duration::from_millis(self.sync_milliseconds)
+    }
+}
+
+impl From<&Limits> for HttpLimits {
+    fn from(limits: &Limits) -> Self {
+        Self {
+            requests_per_sync: limits.requests_per_sync,
+            requests_per_minute: limits.requests_per_minute,
+            request_timeout: Duration::from_millis(limits.request_milliseconds),
+            request_bytes: limits.request_bytes,
+            response_bytes: limits.response_bytes,
+            redirects: u32::try_from(limits.redirects).unwrap_or(u32::MAX),
+        }
+    }
+}
+
+/// A size in bytes as the machine counts; what does not fit is as good as no limit.
+pub(super) fn bytes(count: u64, unit: u64) -> usize {
+    usize::try_from(count.saturating_mul(unit)).unwrap_or(usize::MAX)
+}
+
+/// 1024 bytes.
+pub(super) const KIB: u64 = 1024;
+/// 1024 KiB.
+pub(super) const MIB: u64 = 1024 * KIB;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test stops where it fails")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_settings_file_changes_what_it_names_and_nothing_else() {
+        let limits: Limits = toml::from_str("memory-mib = 64\nlog-kib = 1").unwrap();
+        assert_eq!(limits, Limits::default().memory_mib(64).log_kib(1));
+    }
+
+    #[test]
+    fn an_unknown_limit_is_an_error_that_names_it() {
+        let error = toml::from_str::<Limits>("memory-mb = 64").unwrap_err().to_string();
+        assert!(error.contains("memory-mb"), "{error}");
+    }
+
+    #[test]
+    fn the_rows_bear_the_settings_keys() {
+        let rows = Limits::default().rows();
+        assert!(rows.contains(&("memory-mib".to_owned(), 256)), "{rows:?}");
+    }
+
+    #[test]
+    fn the_network_s_defaults_are_the_same_here_and_there() {
+        assert_eq!(HttpLimits::from(&Limits::default()), HttpLimits::default());
+    }
+
+    #[test]
+    fn a_size_that_does_not_fit_is_no_limit() {
+        assert_eq!(bytes(u64::MAX, MIB), usize::MAX);
+    }
+}

@@ -1,0 +1,152 @@
+//! One tenant: the contract's calls in their order, each answer checked before anybody relies on it.
+
+use crate::contract::connector::{self, Connection, Page, StatusRow};
+use crate::contract::{Directory, Mapping, Plan, Rejected, SourceRead, SourceRecord};
+use crate::http::SecretHandle;
+use crate::settings::{GroupAssignment, Settings};
+
+use super::answers;
+use super::instance::{Instance, Usage};
+use super::limits::Limits;
+use super::plans;
+use super::reading::Reading;
+use super::verdict::{CallError, Verdict};
+
+/// An instance with its secrets and its way out, for one sync of one tenant.
+///
+/// After a [`Verdict`] the instance is gone, and every further call gives the same verdict. Dropping the future of a call
+/// counts as one.
+pub struct Tenant {
+    instance: Instance,
+    reading: Reading,
+    limits: Limits,
+}
+
+impl Tenant {
+    pub(super) fn new(instance: Instance, limits: Limits) -> Self {
+        Self { instance, reading: Reading::default(), limits }
+    }
+
+    /// Checks the form, logs in, and asks what the credential may read. The secret stays with the host: the guest gets
+    /// a handle.
+    ///
+    /// # Errors
+    /// The connector's own error, or a verdict.
+    pub async fn configure(&mut self, settings: &Settings, secret: SecretHandle) -> Result<Connection, CallError> {
+        let mut run = self.instance.begin("configure")?;
+        let pushed = run.store.data_mut().table.push(secret).map_err(wasmtime::Error::from);
+        let outcome = match pushed {
+            Ok(handle) => {
+                let form = form(settings, handle);
+                run.time.limit(run.plugin.elearnio_connector_connector().call_configure(&mut run.store, &form)).await
+            }
+            Err(full) => Ok(Err(full)),
+        };
+        let connection = self.instance.end(run, outcome)?.map_err(CallError::Guest)?;
+        self.checked(answers::connection(&connection))?;
+        Ok(connection)
+    }
+
+    /// Reads one page; `None` is the first.
+    ///
+    /// # Errors
+    /// The connector's own error, or a verdict.
+    pub async fn fetch_page(&mut self, cursor: Option<&str>) -> Result<Page, CallError> {
+        let mut run = self.instance.begin("fetch-page")?;
+        let guest = run.plugin.elearnio_connector_connector();
+        let outcome = run.time.limit(guest.call_fetch_page(&mut run.store, cursor)).await;
+        let page = self.instance.end(run, outcome)?.map_err(CallError::Guest)?;
+        let checked = self.reading.check(cursor, &page, &self.limits);
+        self.checked(checked)?;
+        Ok(page)
+    }
+
+    /// Maps one record. For a whole page, [`Tenant::map_page`] costs less.
+    ///
+    /// # Errors
+    /// A verdict. A record that cannot be used is no error: it is [`SourceRecord::Rejected`].
+    pub async fn map_employee(&mut self, employee: &str) -> Result<SourceRecord, Verdict> {
+        let mut run = self.instance.begin("map-employee")?;
+        let guest = run.plugin.elearnio_connector_connector();
+        let outcome = run.time.limit(guest.call_map_employee(&mut run.store, employee)).await;
+        let record = source_record(self.instance.end(run, outcome)?);
+        self.checked(answers::record(&record))?;
+        Ok(record)
+    }
+
+    /// Maps a page's records, in their order. The time of one call is for all of them together.
+    ///
+    /// # Errors
+    /// As [`Tenant::map_employee`].
+    pub async fn map_page(&mut self, employees: &[String]) -> Result<Vec<SourceRecord>, Verdict> {
+        let mut run = self.instance.begin("map-employee")?;
+        let guest = run.plugin.elearnio_connector_connector();
+        let store = &mut run.store;
+        let all = async {
+            let mut records = Vec::with_capacity(employees.len());
+            for employee in employees {
+                records.push(source_record(guest.call_map_employee(&mut *store, employee).await?));
+            }
+            Ok(records)
+        };
+        let outcome = run.time.limit(all).await;
+        let records = self.instance.end(run, outcome)?;
+        self.checked(records.iter().try_for_each(answers::record))?;
+        Ok(records)
+    }
+
+    /// Plans what brings the directory in step with what was read.
+    ///
+    /// # Errors
+    /// The connector's own error, or a verdict: a plan about accounts, groups or people that it was not shown is
+    /// nonsense.
+    pub async fn plan_actions(&mut self, source: &SourceRead, target: &Directory) -> Result<Plan, CallError> {
+        let mut run = self.instance.begin("plan-actions")?;
+        let guest = run.plugin.elearnio_connector_connector();
+        let outcome = run.time.limit(guest.call_plan_actions(&mut run.store, source, target)).await;
+        let plan = self.instance.end(run, outcome)?.map_err(CallError::Guest)?;
+        self.checked(plans::check(&plan, source, target, &self.limits))?;
+        Ok(plan)
+    }
+
+    /// What this tenant has used so far; it outlives the instance.
+    #[must_use]
+    pub const fn usage(&self) -> Usage {
+        self.instance.usage()
+    }
+
+    /// An answer that makes no sense costs the instance its life, as a trap would.
+    fn checked(&mut self, answer: Result<(), Verdict>) -> Result<(), Verdict> {
+        answer.map_err(|verdict| self.instance.condemn(verdict))
+    }
+}
+
+fn source_record(mapped: Result<Mapping, Rejected>) -> SourceRecord {
+    match mapped {
+        Ok(Mapping::Learner(learner)) => SourceRecord::Learner(learner),
+        Ok(Mapping::Excluded(excluded)) => SourceRecord::Excluded(excluded),
+        Err(rejected) => SourceRecord::Rejected(rejected),
+    }
+}
+
+/// The tenant's form as the contract has it.
+fn form(settings: &Settings, client_secret: wasmtime::component::Resource<SecretHandle>) -> connector::Settings {
+    let row = |(source, account): &(String, _)| StatusRow { source: source.clone(), account: Clone::clone(account) };
+    connector::Settings {
+        name: settings.name.clone(),
+        client_id: settings.client_id.clone(),
+        client_secret,
+        send_invitations: settings.send_invitations,
+        group_assignment: match settings.group_assignment {
+            GroupAssignment::None => connector::GroupAssignment::None,
+            GroupAssignment::Department => connector::GroupAssignment::Department,
+            GroupAssignment::Team => connector::GroupAssignment::Team,
+        },
+        endpoint: settings.endpoint.clone(),
+        filter_label: settings.filter_label.clone(),
+        filter_values: settings.filter_values.clone(),
+        statuses: settings.statuses.iter().map(row).collect(),
+        partner_id: settings.partner_id.clone(),
+        app_id: settings.app_id.clone(),
+    }
+}

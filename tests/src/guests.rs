@@ -1,0 +1,80 @@
+//! The components under test, from `target/guests/`, where the build puts them.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+
+use anyhow::{Context as _, ensure};
+use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};
+use wit_parser::{ManglingAndAbi, Resolve, UnresolvedPackageGroup};
+
+/// The repository's root.
+#[must_use]
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_owned).unwrap_or_default()
+}
+
+/// A guest's component; built first if it is not there or older than its source.
+///
+/// # Errors
+/// When it cannot be built or read.
+pub fn component(name: &str) -> anyhow::Result<PathBuf> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _guard = ONE_AT_A_TIME.lock();
+    let path = root().join("target/guests").join(format!("{name}.wasm"));
+    if !is_fresh(&path, &root().join("tests/guests").join(name).join("src"))? {
+        build(name, &path)?;
+    }
+    Ok(path)
+}
+
+fn is_fresh(built: &Path, sources: &Path) -> anyhow::Result<bool> {
+    let Ok(built) = built.metadata().and_then(|data| data.modified()) else { return Ok(false) };
+    for file in std::fs::read_dir(sources)? {
+        if file?.metadata()?.modified()? > built {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn build(name: &str, path: &Path) -> anyhow::Result<()> {
+    let target = "wasm32-unknown-unknown";
+    let status = Command::new(env!("CARGO"))
+        .current_dir(root())
+        .args(["build", "--quiet", "--package", name, "--target", target, "--profile", "component"])
+        .status()?;
+    ensure!(status.success(), "the guest {name} does not build; is the target {target} installed?");
+    let module = root().join("target").join(target).join("component").join(format!("{name}.wasm"));
+    let module = std::fs::read(&module).with_context(|| module.display().to_string())?;
+    let component = ComponentEncoder::default().module(&module)?.validate(true).encode()?;
+    std::fs::create_dir_all(path.parent().unwrap_or(path))?;
+    std::fs::write(path, component)?;
+    Ok(())
+}
+
+/// A component of this world that traps whatever is called: for what is judged before anything runs.
+///
+/// # Errors
+/// When the text is no WIT.
+pub fn dummy(wit: &str) -> anyhow::Result<Vec<u8>> {
+    dummy_in(Resolve::default(), wit)
+}
+
+/// As [`dummy`], for a world that names the contract as it is in `wit/`.
+///
+/// # Errors
+/// When the text is no WIT.
+pub fn dummy_of_contract(wit: &str) -> anyhow::Result<Vec<u8>> {
+    let mut resolve = Resolve::default();
+    resolve.push_dir(root().join("wit"))?;
+    dummy_in(resolve, wit)
+}
+
+fn dummy_in(mut resolve: Resolve, wit: &str) -> anyhow::Result<Vec<u8>> {
+    let package = resolve.push_group(UnresolvedPackageGroup::parse("test.wit", wit).map_err(|(_, error)| error)?)?;
+    let world = resolve.select_world(&[package], None)?;
+    let mut module = dummy_module(&resolve, world, ManglingAndAbi::Standard32);
+    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)?;
+    ComponentEncoder::default().module(&module)?.validate(true).encode()
+}
