@@ -39,7 +39,7 @@ struct Source(AtomicU64);
 impl Transport for Source {
     async fn send(&self, request: &Outbound, _: u64) -> Result<Inbound, HttpError> {
         if request.url.path() == "/slow" {
-            tokio::time::sleep(Duration::from_secs(3600)).await;
+            tokio::time::sleep(Duration::from_hours(1)).await;
         }
         let secret = match (&request.authorization, &request.body) {
             (Authorization::Bearer(token), _) => token.expose_secret().to_owned(),
