@@ -39,6 +39,8 @@ pub struct Step {
     pub hidden: Option<Vec<String>>,
     pub unshown: Option<Vec<String>>,
     pub flag_labels: Option<Vec<String>>,
+    /// The key the filter attribute has; `dynamic_1` if not said.
+    pub flag_key: Option<String>,
     pub logins: Option<Vec<Value>>,
     pub attributes: Option<Vec<Value>>,
     /// Accounts somebody else changes before the run.
@@ -133,6 +135,7 @@ impl Step {
         self.hidden = self.hidden.or(before.hidden);
         self.unshown = self.unshown.or(before.unshown);
         self.flag_labels = self.flag_labels.or(before.flag_labels);
+        self.flag_key = self.flag_key.or(before.flag_key);
         self
     }
 }

@@ -92,7 +92,8 @@ pub fn record(person: &Compact, hidden: &[String]) -> Result<Value> {
         ensure!(person.len() == 1, "`raw` stands alone");
         return Ok(raw.clone());
     }
-    known(person, &KEYS, &["hidden"])?;
+    let custom: Vec<&str> = person.keys().map(String::as_str).filter(|key| key.starts_with("dynamic_")).collect();
+    known(person, &KEYS, &[&["hidden"], custom.as_slice()].concat())?;
     let own = names(person.get("hidden"))?;
     let id = person.get("id").context("a person has an `id`")?;
     let mut attributes = Map::new();
@@ -103,6 +104,9 @@ pub fn record(person: &Compact, hidden: &[String]) -> Result<Value> {
         let value = person.get(key).cloned().unwrap_or_else(|| default(key, &text(id)));
         let wire = if key == "flag" { FLAG } else { key };
         attributes.insert(wire.to_owned(), json!({"label": label(key), "value": wrapped(key, value)}));
+    }
+    for key in custom {
+        attributes.insert(key.to_owned(), json!({"label": key, "value": person.get(key)}));
     }
     Ok(json!({"type": "Employee", "attributes": attributes}))
 }
@@ -135,7 +139,7 @@ fn default(key: &str, id: &str) -> Value {
 
 /// Named things and the supervisor are objects; anything but a plain text or number stays as the case has it.
 fn wrapped(key: &str, value: Value) -> Value {
-    let plain = value.is_number() || value.as_str().is_some_and(|text| !text.is_empty());
+    let plain = value.is_number() || value.as_str().is_some_and(|text| !text.trim().is_empty());
     match key {
         "id" => text(&value).parse::<u64>().map_or(value, |id| json!(id)),
         "office" | "department" | "team" if plain => {

@@ -150,13 +150,14 @@ fn employees(
     let pages: Vec<Page> = pages.iter().map(|page| Page::read(page, &gone)).collect::<Result<_>>()?;
     let sum: usize = pages.iter().map(Page::rows).sum();
     let total = step.total.clone().unwrap_or_else(|| json!(sum));
+    let flag = step.flag_key.as_deref().unwrap_or(FLAG);
     let mut offset = 0;
     for (number, page) in pages.iter().enumerate() {
         // These two are asked for whatever the list says: it need not have the ID, and the flag was found by its label.
         let certain = |key: &str| ["id", "flag"].contains(&key);
         let keys = KEYS.iter().filter(|key| certain(key) || !hidden.iter().any(|name| name == *key));
         let query: String =
-            keys.map(|key| format!("&attributes%5B%5D={}", if *key == "flag" { FLAG } else { key })).collect();
+            keys.map(|key| format!("&attributes%5B%5D={}", if *key == "flag" { flag } else { key })).collect();
         let request = json!({"method": "GET", "authorization": "bearer",
             "url": format!("{ORIGIN}/v1/company/employees?limit=100&offset={offset}{query}")});
         let answer = match page {
