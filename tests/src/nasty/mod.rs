@@ -84,11 +84,14 @@ pub fn company() -> impl Strategy<Value = Company> {
     let people = vec(prop::option::weighted(0.8, person::picks()), 0..=9);
     let again = vec((1_u8..=9, person::picks()), 0..=1);
     let read = (0_u8..16, 0_u8..16, vec(1_usize..12, 0..=2), 0_u8..4, 0_u8..16);
-    (people, again, read, 0_u8..3, any::<bool>()).prop_map(
-        |(people, again, (total, ended, hidden, reported, any_hidden), groups, send_invitations)| {
+    (people, again, read, 0_u8..24, 0_u8..3, any::<bool>()).prop_map(
+        |(people, again, (total, ended, hidden, reported, any_hidden), calamity, groups, send_invitations)| {
             let hidden: BTreeSet<&str> = if any_hidden < 13 { BTreeSet::new() } else { keys(&hidden) };
             let places = (1..).zip(people).filter_map(|(at, picks)| Some((at, picks?)));
-            let records = places.chain(again).map(|(at, picks)| person::json(at, &picks, &hidden).to_string());
+            let records = places.chain(again).map(|(at, mut picks)| {
+                person::strike(&mut picks, calamity);
+                person::json(at, &picks, &hidden).to_string()
+            });
             Company {
                 records: records.collect(),
                 hidden: hidden.iter().filter(|_| reported > 0).filter_map(|key| hidden_attribute(key)).collect(),

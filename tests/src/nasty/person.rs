@@ -16,6 +16,16 @@ pub fn picks() -> impl Strategy<Value = PersonPicks> {
     prop::array::uniform12(0_u8..32)
 }
 
+/// What happens to everybody at once, which is what guards are for (rule S19): all inactive, all renamed, all emptied.
+pub const fn strike(picks: &mut PersonPicks, calamity: u8) {
+    match calamity {
+        22 => picks[4] = 22,
+        23 => picks[1] = 27,
+        21 => picks[6] = 21,
+        _ => {}
+    }
+}
+
 /// Names whose spellings differ in case, in composition, or by folding.
 const PEOPLE: [&str; 10] =
     ["anna", "jürgen", "zoë", "weiß", "ömer", "bernd", "chloé", "maße", "dörte", "emil"];

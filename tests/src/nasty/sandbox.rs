@@ -7,7 +7,7 @@ use host_harness::contract::{Directory, Plan, SourceRead, SourceRecord};
 use host_harness::http::{
     EgressPolicy, Gateway, HttpError, HttpLimits, Inbound, Origin, Outbound, Transport, Vault,
 };
-use host_harness::sandbox::{Connector, Host, HostBuilder, Limits, Tenant, Usage};
+use host_harness::sandbox::{Connector, Host, HostBuilder, Tenant, Usage};
 use host_harness::settings::{GroupAssignment, Settings};
 use personio_connector::attributes::Attribute;
 use personio_connector::config::PlanOptions;
@@ -101,7 +101,7 @@ async fn start(connector: &Connector, options: PlanOptions) -> Result<Tenant, Bo
     let secret = vault.insert("a secret".into(), vec![origin.clone()]);
     let policy = EgressPolicy::new([origin], []);
     let gateway = Gateway::new(policy, Arc::new(FrontDesk), vault.clone(), HttpLimits::default());
-    let mut tenant = connector.tenant(gateway, vault, Some(Limits::default())).await?;
+    let mut tenant = connector.tenant(gateway, vault, None).await?;
     tenant.configure(&settings(options), secret).await.map_err(|error| format!("{error:?}"))?;
     Ok(tenant)
 }

@@ -4,6 +4,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on is a failed test")]
 
+mod disk;
+mod reach;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -86,7 +89,6 @@ proptest! {
         let plan = planning::plan_read(&read, &company, &directory);
         let nameless = |record: &SourceRecord| planning::id(record).map_or_else(|| format!("{record:?}"), str::to_owned);
         shuffled(&mut read.records, seed, nameless);
-        shuffled(&mut read.hidden, seed, |hidden| format!("{hidden:?}"));
         shuffled(&mut directory.accounts, seed, |account| account.id.clone());
         shuffled(&mut directory.groups, seed, |group| group.id.clone());
         directory.accounts.iter_mut().for_each(|account| account.groups.reverse());
