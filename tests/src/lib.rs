@@ -4,6 +4,7 @@
 
 pub mod company;
 pub mod guests;
+pub mod nasty;
 pub mod nordwind;
 
 use std::path::{Path, PathBuf};

@@ -6,6 +6,7 @@
 //! pages, employees, accounts or groups (rule S20), and no stage costs more than a sort of what it is given.
 
 mod changes;
+mod cycles;
 mod groups;
 mod guards;
 mod invitations;
