@@ -157,7 +157,9 @@ impl Desk {
         let mut command = Command::new(&self.program);
         // A developer's own variables are not the test's; the cache of compiled components is where the user's is.
         command.current_dir(self.folder.path()).env_clear().args(arguments).envs(&self.environment);
-        command.envs(["HOME", "XDG_CACHE_HOME", "PATH"].into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+        command.envs(
+            ["HOME", "XDG_CACHE_HOME", "PATH"].into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))),
+        );
         let output = command.output().expect("the harness starts");
         Ran {
             code: output.status.code(),
@@ -174,7 +176,8 @@ impl Desk {
     pub fn replay(&self, verb: &str, more: &[&str]) -> Ran {
         let component = component();
         let given = |option: &str| more.contains(&option);
-        let mut arguments = vec![verb, "--settings", "settings.toml", "--replay", "exchanges", "--directory", "accounts.db"];
+        let mut arguments =
+            vec![verb, "--settings", "settings.toml", "--replay", "exchanges", "--directory", "accounts.db"];
         let shipped = component.to_string_lossy();
         if !given("--component") {
             arguments.extend(["--component", &*shipped]);

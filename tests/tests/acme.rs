@@ -219,7 +219,11 @@ fn s16_nobody_is_invited_twice() {
     let first = desk.files("outbox");
     done(&desk.replay("sync", &[]));
     let invitations = |files: &BTreeMap<String, Vec<u8>>| {
-        files.iter().filter(|(name, _)| name.starts_with("invitation")).map(|(_, bytes)| bytes.clone()).collect::<Vec<_>>()
+        files
+            .iter()
+            .filter(|(name, _)| name.starts_with("invitation"))
+            .map(|(_, bytes)| bytes.clone())
+            .collect::<Vec<_>>()
     };
     assert_eq!(invitations(&first).len(), 2);
     assert_eq!(invitations(&desk.files("outbox")), invitations(&first));
