@@ -58,7 +58,20 @@ fn build(name: &str, path: &Path) -> anyhow::Result<()> {
 /// # Errors
 /// When the text is no WIT.
 pub fn dummy(wit: &str) -> anyhow::Result<Vec<u8>> {
+    dummy_in(Resolve::default(), wit)
+}
+
+/// As [`dummy`], for a world that names the contract as it is in `wit/`.
+///
+/// # Errors
+/// When the text is no WIT.
+pub fn dummy_of_contract(wit: &str) -> anyhow::Result<Vec<u8>> {
     let mut resolve = Resolve::default();
+    resolve.push_dir(root().join("wit"))?;
+    dummy_in(resolve, wit)
+}
+
+fn dummy_in(mut resolve: Resolve, wit: &str) -> anyhow::Result<Vec<u8>> {
     let package = resolve.push_group(UnresolvedPackageGroup::parse("test.wit", wit).map_err(|(_, error)| error)?)?;
     let world = resolve.select_world(&[package], None)?;
     let mut module = dummy_module(&resolve, world, ManglingAndAbi::Standard32);

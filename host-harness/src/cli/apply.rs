@@ -22,7 +22,7 @@ pub struct Args {
     /// The tenant's settings file (TOML).
     #[arg(long, value_name = "FILE")]
     settings: PathBuf,
-    /// The directory of accounts, a SQLite file.
+    /// The directory of accounts, a database file.
     #[arg(long, value_name = "FILE")]
     directory: PathBuf,
     /// The folder mails are written to, unless the settings name a mail server.

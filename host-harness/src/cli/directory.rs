@@ -24,13 +24,13 @@ enum Command {
         /// The groups and accounts.
         #[arg(value_name = "FILE.json")]
         file: PathBuf,
-        /// The directory of accounts, a SQLite file; it is made if it does not exist.
+        /// The directory of accounts, a database file; it is made if it does not exist.
         #[arg(long, value_name = "FILE")]
         directory: PathBuf,
     },
     /// Show accounts, groups and runs.
     Show {
-        /// The directory of accounts, a SQLite file.
+        /// The directory of accounts, a database file.
         #[arg(long, value_name = "FILE")]
         directory: PathBuf,
         /// How to print them.

@@ -1,6 +1,6 @@
 //! What a person or a program reads on stdout, and errors on stderr.
 
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 
 use clap::ValueEnum;
 
@@ -32,13 +32,16 @@ pub fn run(report: &RunReport, format: Format) -> Result<(), CliError> {
     }
 }
 
-/// Prints one text.
+/// Prints one text. A reader who stopped reading, such as `head`, is no error: the work goes on.
 ///
 /// # Errors
-/// When stdout is closed.
+/// When stdout cannot be written.
 pub fn line(text: &str) -> Result<(), CliError> {
     let mut out = anstream::stdout().lock();
-    writeln!(out, "{}", text.trim_end()).map_err(CliError::from_io)
+    match writeln!(out, "{}", text.trim_end()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(CliError::from_io(error)),
+        _ => Ok(()),
+    }
 }
 
 /// Says what of a recording was asked for in vain, and what was never asked for.

@@ -18,7 +18,7 @@ use crate::sync::{self, Job};
 pub struct Args {
     #[command(flatten)]
     run: Run,
-    /// The directory of accounts, a SQLite file; it is only read.
+    /// The directory of accounts, a database file; it is only read.
     #[arg(long, value_name = "FILE")]
     directory: PathBuf,
     /// Save the plan for `harness apply`. The file holds personal data: keep it as you keep the directory.

@@ -26,7 +26,7 @@ pub struct Run {
     /// The connector's component.
     #[arg(long, value_name = "FILE", default_value = COMPONENT)]
     component: PathBuf,
-    /// Let the component reach this origin too, such as http://127.0.0.1:8080. May be repeated.
+    /// Let the component reach this origin too: scheme, host and port. May be repeated.
     #[arg(long = "allow-origin", value_name = "URL")]
     allow_origins: Vec<String>,
 }

@@ -18,7 +18,7 @@ use crate::sync::{self, Job, Options};
 pub struct Args {
     #[command(flatten)]
     run: Run,
-    /// The directory of accounts, a SQLite file; it is made if it does not exist.
+    /// The directory of accounts, a database file; it is made if it does not exist.
     #[arg(long, value_name = "FILE")]
     directory: PathBuf,
     /// The folder mails are written to, unless the settings name a mail server.

@@ -63,7 +63,7 @@ impl Gateway {
     /// No secret if the answer is not 2xx, not JSON, or has no string, or an empty one, there.
     ///
     /// # Errors
-    /// As [`send`](Self::send); and [`HttpError::Limit`] when the vault is full.
+    /// As [`send`](Self::send); and [`HttpError::Denied`] when the vault is full.
     pub async fn exchange(
         &mut self,
         request: GuestRequest,
@@ -72,7 +72,7 @@ impl Gateway {
         if self.vault.len() >= MAX_SECRETS {
             let text =
                 format!("this sync holds {MAX_SECRETS} secrets, the most there may be: reuse a token until it expires");
-            return Err(HttpError::Limit(text));
+            return Err(HttpError::Denied(text));
         }
         match self.follow(request).await {
             Ok((mut answer, origin)) => {
@@ -207,9 +207,8 @@ impl Gateway {
         match error {
             HttpError::Denied(text) => HttpError::Denied(scrub(text)),
             HttpError::Unreachable(text) => HttpError::Unreachable(scrub(text)),
-            HttpError::Limit(text) => HttpError::Limit(scrub(text)),
             HttpError::Other(text) => HttpError::Other(scrub(text)),
-            HttpError::TimedOut | HttpError::TooLarge(_) => error,
+            HttpError::TimedOut | HttpError::TooLarge(_) | HttpError::Limit { .. } => error,
         }
     }
 }

@@ -268,7 +268,7 @@ async fn a_redirect_without_a_target_is_an_answer() {
 fn limit(result: Result<Inbound, HttpError>) -> Option<String> {
     match result {
         Ok(_) => None,
-        Err(HttpError::Limit(text)) => Some(text),
+        Err(error @ HttpError::Limit { .. }) => Some(error.to_string()),
         Err(error) => panic!("{error}"),
     }
 }
@@ -356,6 +356,6 @@ async fn a_vault_takes_only_so_many_tokens() {
         bench.gateway.exchange(get(&at("/")), "/token").await.map_err(|e| e.to_string()).unwrap();
     }
     let result = bench.gateway.exchange(get(&at("/")), "/token").await;
-    assert!(matches!(result, Err(HttpError::Limit(_))));
+    assert!(matches!(result, Err(HttpError::Denied(_))));
     assert_eq!(bench.vault.len(), MAX_SECRETS);
 }

@@ -42,9 +42,9 @@ impl Default for HttpLimits {
     }
 }
 
-/// The error of a limit: its name as in the settings, what it is set to, and where to raise it.
-pub(super) fn reached(name: &str, limit: impl std::fmt::Display) -> HttpError {
-    HttpError::Limit(format!("the limit `{name}` = {limit} is reached; raise it in the settings if this is expected"))
+/// The error of a limit: its name as in the settings, and what it is set to.
+pub(super) fn reached(limit: &'static str, set_to: impl Into<u64>) -> HttpError {
+    HttpError::Limit { limit, set_to: set_to.into() }
 }
 
 /// What was used so far.

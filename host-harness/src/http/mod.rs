@@ -146,8 +146,13 @@ pub enum HttpError {
     #[error("the answer is larger than the limit of {0} bytes")]
     TooLarge(u64),
     /// A limit of this sync is used up; which, and where to raise it.
-    #[error("{0}")]
-    Limit(String),
+    #[error("the limit `{limit}` = {set_to} is reached; raise it in the settings if this is expected")]
+    Limit {
+        /// Its key in `[limits]`.
+        limit: &'static str,
+        /// Its value.
+        set_to: u64,
+    },
     /// Anything else, such as a request that no recording has.
     #[error("{0}")]
     Other(String),

@@ -5,7 +5,7 @@
 use semver::Version;
 
 use crate::contract::connector::Connection;
-use crate::contract::{Learner, Mapping, Reading, Rejected, manifest};
+use crate::contract::{Learner, Reading, SourceRecord, manifest};
 use crate::http::Origin;
 
 use super::connector::Description;
@@ -43,11 +43,11 @@ pub(super) fn connection(connection: &Connection) -> Result<(), Verdict> {
 }
 
 /// Checks one mapped record.
-pub(super) fn mapped(mapped: &Result<Mapping, Rejected>) -> Result<(), Verdict> {
-    match mapped {
-        Ok(Mapping::Learner(one)) => learner(one),
-        Ok(Mapping::Excluded(one)) => id(&one.employee),
-        Err(rejected) => rejected.employee.as_deref().map_or(Ok(()), id),
+pub(super) fn record(record: &SourceRecord) -> Result<(), Verdict> {
+    match record {
+        SourceRecord::Learner(one) => learner(one),
+        SourceRecord::Excluded(one) => id(&one.employee),
+        SourceRecord::Rejected(one) => one.employee.as_deref().map_or(Ok(()), id),
     }
 }
 
@@ -114,9 +114,9 @@ mod tests {
 
     #[test]
     fn an_employee_id_is_checked_at_its_limit_and_past_it() {
-        let excluded = |id: String| Ok(Mapping::Excluded(Excluded { employee: id, reason: Exclusion::NotFlagged }));
-        assert_eq!(mapped(&excluded("x".repeat(SHORT))), Ok(()));
-        assert!(mapped(&excluded("x".repeat(SHORT + 1))).is_err());
-        assert!(mapped(&excluded(String::new())).is_err());
+        let excluded = |employee| SourceRecord::Excluded(Excluded { employee, reason: Exclusion::NotFlagged });
+        assert_eq!(record(&excluded("x".repeat(SHORT))), Ok(()));
+        assert!(record(&excluded("x".repeat(SHORT + 1))).is_err());
+        assert!(record(&excluded(String::new())).is_err());
     }
 }

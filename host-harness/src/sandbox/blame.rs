@@ -57,8 +57,11 @@ pub(super) fn verdict(call: &'static str, error: &wasmtime::Error, guest: &Guest
 }
 
 fn aborted(call: &'static str, guest: &Guest) -> Verdict {
+    // The contract's own connectors log a panic; those of other toolchains write it to their standard error.
+    let stderr = guest.stderr();
     match guest.journal.last_error() {
         Some(message) => Verdict::Panicked { call, message: message.to_owned() },
+        None if stderr.contains("panicked at") => Verdict::Panicked { call, message: stderr },
         None => trapped(call, "it aborted without a word", guest),
     }
 }

@@ -120,7 +120,10 @@ impl Guest {
             HttpError::Unreachable(why) => http::Error::Unreachable(why),
             HttpError::TimedOut => http::Error::TimedOut,
             HttpError::TooLarge(limit) => http::Error::TooLarge(limit),
-            HttpError::Limit(what) => return Err(limit_reached(Refusal { limit: "http-requests", set_to: 0, what })),
+            HttpError::Limit { limit, set_to } => {
+                let what = "the connector went on making requests".to_owned();
+                return Err(limit_reached(Refusal { limit, set_to, what }));
+            }
             HttpError::Other(why) => http::Error::Other(why),
         }))
     }

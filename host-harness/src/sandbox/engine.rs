@@ -65,18 +65,16 @@ fn base(cache: bool) -> Config {
     config
 }
 
+/// A pool in which every tenant finds all that its limits allow. How much that is for each is the store's to judge, not
+/// the pool's: the store names the limit.
 fn pooled(config: &Config, tenants: u32, limits: &Limits) -> wasmtime::Result<Engine> {
     let times = |count: u64| tenants.saturating_mul(u32::try_from(count).unwrap_or(u32::MAX));
-    let each = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(tenants)
         .total_core_instances(times(limits.instances))
-        .total_memories(tenants)
-        .total_tables(times(2))
+        .total_memories(times(limits.memories))
+        .total_tables(times(limits.tables))
         .total_stacks(tenants)
-        .max_core_instances_per_component(each(limits.instances))
-        .max_memories_per_component(each(limits.memories))
-        .max_tables_per_component(each(limits.tables))
         .table_elements(bytes(limits.table_elements, 1));
     let mut config = config.clone();
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));

@@ -144,7 +144,8 @@ impl Host {
 
     async fn prepare(&self, (component, inspection): (Component, Inspection)) -> Result<Connector, Verdict> {
         inspection.check()?;
-        let pre = self.shared.linker.instantiate_pre(&component).and_then(PluginPre::new).map_err(shape)?;
+        let pre =
+            self.shared.linker.instantiate_pre(&component).and_then(PluginPre::new).map_err(|error| shape(&error))?;
         Connector::describe(self.clone(), pre, inspection).await
     }
 
@@ -211,6 +212,6 @@ fn link(engine: &Engine) -> wasmtime::Result<Linker<Guest>> {
 }
 
 /// The names fit, the contents do not.
-fn shape(error: wasmtime::Error) -> Verdict {
+fn shape(error: &wasmtime::Error) -> Verdict {
     Verdict::ContractMismatch(Mismatch::Shape(format!("{error:#}")))
 }

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::http::HttpLimits;
+
 /// Declares [`Limits`] from rows of documentation, name and default. Every limit is a whole number; its unit is in its
 /// name.
 macro_rules! limits {
@@ -82,6 +84,18 @@ limits! {
     actions = 1_000_000;
     /// Notices of one plan, and guards it names.
     notices = 10_000;
+    /// Requests of one sync, redirects included.
+    requests_per_sync = 10_000;
+    /// Requests in any minute.
+    requests_per_minute = 2_000;
+    /// One request's time, its answer included, in milliseconds.
+    request_milliseconds = 30_000;
+    /// A request's size in bytes: URL, header fields and body.
+    request_bytes = 1 << 20;
+    /// An answer's decoded body, in bytes.
+    response_bytes = 16 << 20;
+    /// Redirects followed for one request.
+    redirects = 5;
     /// Requests that the policy refused; a guest that goes on asking is cut.
     denied_requests = 20;
 }
@@ -97,6 +111,19 @@ impl Limits {
     #[must_use]
     pub const fn sync_time(&self) -> Duration {
         Duration::from_millis(self.sync_milliseconds)
+    }
+}
+
+impl From<&Limits> for HttpLimits {
+    fn from(limits: &Limits) -> Self {
+        Self {
+            requests_per_sync: limits.requests_per_sync,
+            requests_per_minute: limits.requests_per_minute,
+            request_timeout: Duration::from_millis(limits.request_milliseconds),
+            request_bytes: limits.request_bytes,
+            response_bytes: limits.response_bytes,
+            redirects: u32::try_from(limits.redirects).unwrap_or(u32::MAX),
+        }
     }
 }
 
@@ -131,6 +158,11 @@ mod tests {
     fn the_rows_bear_the_settings_keys() {
         let rows = Limits::default().rows();
         assert!(rows.contains(&("memory-mib".to_owned(), 256)), "{rows:?}");
+    }
+
+    #[test]
+    fn the_network_s_defaults_are_the_same_here_and_there() {
+        assert_eq!(HttpLimits::from(&Limits::default()), HttpLimits::default());
     }
 
     #[test]

@@ -64,20 +64,20 @@ impl Tenant {
     /// Maps one record. For a whole page, [`Tenant::map_page`] costs less.
     ///
     /// # Errors
-    /// A verdict. A record that cannot be used is no error: it is `Ok(Err(…))`.
-    pub async fn map_employee(&mut self, employee: &str) -> Result<Result<Mapping, Rejected>, Verdict> {
+    /// A verdict. A record that cannot be used is no error: it is [`SourceRecord::Rejected`].
+    pub async fn map_employee(&mut self, employee: &str) -> Result<SourceRecord, Verdict> {
         let mut run = self.instance.begin("map-employee")?;
         let guest = run.plugin.elearnio_connector_connector();
         let outcome = run.time.limit(guest.call_map_employee(&mut run.store, employee)).await;
-        let mapped = self.instance.end(run, outcome)?;
-        self.checked(answers::mapped(&mapped))?;
-        Ok(mapped)
+        let record = source_record(self.instance.end(run, outcome)?);
+        self.checked(answers::record(&record))?;
+        Ok(record)
     }
 
     /// Maps a page's records, in their order. The time of one call is for all of them together.
     ///
     /// # Errors
-    /// A verdict. A record that cannot be used is no error: it is [`SourceRecord::Rejected`].
+    /// As [`Tenant::map_employee`].
     pub async fn map_page(&mut self, employees: &[String]) -> Result<Vec<SourceRecord>, Verdict> {
         let mut run = self.instance.begin("map-employee")?;
         let guest = run.plugin.elearnio_connector_connector();
@@ -85,14 +85,14 @@ impl Tenant {
         let all = async {
             let mut records = Vec::with_capacity(employees.len());
             for employee in employees {
-                records.push(guest.call_map_employee(&mut *store, employee).await?);
+                records.push(source_record(guest.call_map_employee(&mut *store, employee).await?));
             }
             Ok(records)
         };
         let outcome = run.time.limit(all).await;
         let records = self.instance.end(run, outcome)?;
-        self.checked(records.iter().try_for_each(answers::mapped))?;
-        Ok(records.into_iter().map(source_record).collect())
+        self.checked(records.iter().try_for_each(answers::record))?;
+        Ok(records)
     }
 
     /// Plans what brings the directory in step with what was read.

@@ -12,7 +12,7 @@ const LEAST: Duration = Duration::from_secs(1);
 const FIRST: Duration = Duration::from_secs(1);
 
 /// A source that asks for more than this is out of order for this run: nobody watches a progress bar for longer.
-pub const MOST: Duration = Duration::from_secs(300);
+pub const MOST: Duration = Duration::from_mins(5);
 
 /// How long to wait after the `attempt`th try, counted from 1; none if waiting is over.
 ///

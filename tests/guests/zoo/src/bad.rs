@@ -36,7 +36,7 @@ pub fn misbehave(what: &str) -> Option<String> {
         }
         "panic" => panic!("the connector's own words"),
         "abort" => core::arch::wasm32::unreachable(),
-        "divide" => unsafe_divide(),
+        "convert" => convert(),
         "leave-memory" => leave_memory(),
         "flood-log" => loop {
             log::write(Level::Info, "all work and no play");
@@ -59,6 +59,10 @@ pub fn misbehave(what: &str) -> Option<String> {
         }
         "huge-request" => {
             let body = Body::Bytes(vec![0; 128 << 20]);
+            let _ = http::send(&Request { body, ..get("https://api.example.com/ok") });
+        }
+        "gigabyte-body" => {
+            let body = Body::Bytes(gigabyte().into_bytes());
             let _ = http::send(&Request { body, ..get("https://api.example.com/ok") });
         }
         "leave-a-trace" => LEFT_BEHIND.with_borrow_mut(|left| left.extend((0..64).map(|_| trace()))),
@@ -133,7 +137,14 @@ pub fn gigabyte() -> String {
     unsafe { String::from_raw_parts(1024 as *mut u8, 1 << 30, 1 << 30) }
 }
 
-fn unsafe_divide() {
+/// One text of a megabyte, ten thousand times: little for the guest, ten gigabytes for a host that copies.
+pub fn amplified() -> Vec<String> {
+    let text = String::leak("x".repeat(1 << 20));
+    // SAFETY: none: each says it owns the same memory.
+    (0..10_000).map(|_| unsafe { String::from_raw_parts(text.as_mut_ptr(), text.len(), text.len()) }).collect()
+}
+
+fn convert() {
     // The compiler checks divisors and panics; casting a float that does not fit is left to the machine.
     let float = black_box(f64::MAX);
     // SAFETY: none: it is meant to trap.

@@ -1,7 +1,7 @@
 //! The contract's calls: well-behaved, unless told otherwise.
 
 use crate::Zoo;
-use crate::bad::{SECRET, gigabyte, invalid, misbehave};
+use crate::bad::{SECRET, amplified, gigabyte, invalid, misbehave};
 use crate::elearnio::connector::log::{self, Level};
 use crate::elearnio::connector::types::*;
 use crate::exports::elearnio::connector::{connector, manifest};
@@ -37,13 +37,12 @@ impl connector::Guest for Zoo {
         let (employees, next) = match cursor.as_str() {
             "same-cursor" => (Vec::new(), Some(cursor)),
             "long-cursor" => (Vec::new(), Some("x".repeat(1 << 20))),
-            "gigabyte" => (vec![gigabyte()], None),
+            "gigabyte-text" => (vec![gigabyte()], None),
+            "amplify" => (amplified(), None),
             "invalid" => (vec![invalid()], None),
             "crowd" => (vec![String::new(); 100_000], None),
             // Every page has the next, and none comes twice.
-            _ if cursor.starts_with("endless") => {
-                (Vec::new(), Some(format!("endless {}", cursor.len() + cursor_number(&cursor))))
-            }
+            _ if cursor.starts_with("endless") => (Vec::new(), Some(format!("endless {}", number(&cursor) + 1))),
             _ => (vec!["1".to_owned(), "2".to_owned()], None),
         };
         Ok(connector::Page { employees, next, total: None })
@@ -67,16 +66,27 @@ impl connector::Guest for Zoo {
         let mut plan = empty_plan();
         match what.as_str() {
             "foreign-account" => plan.actions.push(invite("secret-account", 1)),
-            "million-actions" => plan.actions = vec![invite("secret-account", 1); 1_000_000],
             "false-counts" => plan.counts.created = u64::MAX,
-            _ => {}
+            _ => {
+                if let Some(count) = what.strip_prefix("actions ") {
+                    plan.actions = vec![invite("secret-account", 1); number(count)];
+                }
+                if let Some(count) = what.strip_prefix("notices ") {
+                    plan.notices = vec![notice(); number(count)];
+                }
+            }
         }
         Ok(plan)
     }
 }
 
-fn cursor_number(cursor: &str) -> usize {
-    cursor.rsplit(' ').next().and_then(|number| number.parse().ok()).unwrap_or(0)
+/// The number at a text's end; 0 if there is none.
+fn number(text: &str) -> usize {
+    text.rsplit(' ').next().and_then(|number| number.parse().ok()).unwrap_or(0)
+}
+
+fn notice() -> Notice {
+    Notice { code: "flag-lost".to_owned(), count: 1, employees: Vec::new(), detail: None }
 }
 
 fn excluded(employee: String) -> Mapping {

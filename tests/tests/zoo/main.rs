@@ -1,0 +1,94 @@
+//! Hostile guests: each gets its verdict, and its neighbours do not notice.
+//!
+//! A row of `guests!` is a test: the call, the behaviour (see `tests/guests/zoo`), the limits that are not the default,
+//! and the verdict's code with some of its words. While the guest misbehaves, another tenant of the same component works
+//! beside it and has to get on; afterwards the guest's further calls have to give the same verdict.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it fails")]
+
+mod bench;
+mod files;
+mod isolation;
+mod reach;
+
+use bench::{Call, hostile};
+use host_harness::sandbox::Limits;
+
+/// Rows to tests.
+macro_rules! guests {
+    ($($name:ident: $call:ident $what:literal $(, $limit:ident = $set_to:literal)* => $code:literal, $words:literal;)+) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                hostile(Call::$call, $what, Limits::default()$(.$limit($set_to))*, $code, $words).await;
+            }
+        )+
+    };
+}
+
+guests! {
+    spins: MapEmployee "spin", call_milliseconds = 200
+        => "plugin-timed-out", "map-employee: stopped after 200 ms, as call-milliseconds says";
+    spins_inside_configure: Configure "spin", call_milliseconds = 200
+        => "plugin-timed-out", "configure: stopped after 200 ms";
+    spins_beyond_the_sync_s_time: FetchPage "spin", sync_milliseconds = 300
+        => "plugin-timed-out", "fetch-page: stopped after 300 ms, as sync-milliseconds says";
+    waits_in_a_host_call: FetchPage "wait", call_milliseconds = 200
+        => "plugin-timed-out", "fetch-page: stopped after 200 ms";
+    allocates_for_ever: MapEmployee "allocate", memory_mib = 16
+        => "limit-reached", "MiB of memory; the limit memory-mib is set to 16";
+    recurses: MapEmployee "recurse"
+        => "plugin-trapped", "running out of its stack";
+    panics: PlanActions "panic"
+        => "plugin-panicked", "the connector's own words";
+    aborts_without_a_word: MapEmployee "abort"
+        => "plugin-trapped", "it aborted without a word";
+    converts_what_does_not_fit: MapEmployee "convert"
+        => "plugin-trapped", "map-employee: the connector trapped: ";
+    leaves_its_memory: MapEmployee "leave-memory"
+        => "plugin-trapped", "it left its memory";
+    floods_the_log: MapEmployee "flood-log", log_kib = 16
+        => "limit-reached", "of log messages; the limit log-kib is set to 16";
+    floods_the_log_with_nothing: MapEmployee "flood-log-empty", log_kib = 16
+        => "limit-reached", "the limit log-kib is set to 16";
+    logs_what_is_no_text: MapEmployee "log-invalid"
+        => "plugin-nonsense", "utf-8";
+    floods_the_network: FetchPage "flood-http", requests_per_sync = 20
+        => "limit-reached", "the limit requests-per-sync is set to 20";
+    floods_the_network_too_fast: FetchPage "flood-http", requests_per_minute = 20
+        => "limit-reached", "the limit requests-per-minute is set to 20";
+    asks_again_and_again_for_what_is_refused: FetchPage "flood-denied", denied_requests = 3
+        => "request-denied", "the policy refused 4 requests";
+    hoards_tokens: FetchPage "hoard-tokens", handles = 10
+        => "limit-reached", "the limit handles is set to 10";
+    hands_over_too_much: FetchPage "huge-request", call_mib = 8
+        => "limit-reached", "the limit call-mib is set to 8";
+    says_a_text_is_a_gigabyte_long: FetchPage "gigabyte-text"
+        => "plugin-nonsense", "out of bounds of memory";
+    says_a_list_is_a_gigabyte_long: FetchPage "gigabyte-body"
+        => "plugin-nonsense", "out of bounds of memory";
+    gives_one_text_ten_thousand_times: FetchPage "amplify"
+        => "limit-reached", "the limit call-mib is set to 64";
+    answers_what_is_no_text: FetchPage "invalid"
+        => "plugin-nonsense", "utf-8";
+    returns_the_same_cursor: FetchPage "same-cursor"
+        => "plugin-nonsense", "leads back to a page that was read";
+    returns_a_cursor_without_end: FetchPage "long-cursor"
+        => "limit-reached", "the limit cursor-bytes is set to 4096";
+    never_ends_its_pages: FetchPage "endless", pages = 50
+        => "limit-reached", "the source has 51 pages; the limit pages is set to 50";
+    crowds_a_page: FetchPage "crowd"
+        => "limit-reached", "the limit page-employees is set to 5000";
+    maps_to_nobody: MapEmployee "no-id"
+        => "plugin-nonsense", "an employee ID";
+    plans_for_an_account_it_was_not_shown: PlanActions "foreign-account"
+        => "plugin-nonsense", "somebody who is not to be kept in step";
+    plans_too_many_actions: PlanActions "actions 2000", actions = 1000
+        => "limit-reached", "the plan has 2000 actions; the limit actions is set to 1000";
+    plans_ten_million_actions: PlanActions "actions 10000000"
+        => "limit-reached", "of memory; the limit memory-mib is set to 256";
+    plans_ten_thousand_notices: PlanActions "notices 10001"
+        => "limit-reached", "the plan has 10001 notices; the limit notices is set to 10000";
+    counts_what_does_not_add_up: PlanActions "false-counts"
+        => "plugin-nonsense", "its counts do not add up";
+}
