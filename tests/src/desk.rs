@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Once;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -175,6 +176,7 @@ impl Desk {
     #[must_use]
     pub fn replay(&self, verb: &str, more: &[&str]) -> Ran {
         let component = component();
+        self.warm(&component);
         let given = |option: &str| more.contains(&option);
         let mut arguments =
             vec![verb, "--settings", "settings.toml", "--replay", "exchanges", "--directory", "accounts.db"];
@@ -184,6 +186,14 @@ impl Desk {
         }
         arguments.extend(more);
         self.harness(&arguments)
+    }
+}
+
+impl Desk {
+    /// Compiles the component once before tests beside each other all would: the harness keeps what it compiled.
+    fn warm(&self, component: &Path) {
+        static ONCE: Once = Once::new();
+        ONCE.call_once(|| drop(self.harness(&["inspect", &component.to_string_lossy()])));
     }
 }
 

@@ -144,7 +144,9 @@ fn people(run: &Value) -> BTreeMap<String, Vec<String>> {
         let names = notice["employees"].as_array().expect("employees").iter().map(text);
         people.entry(text(&notice["code"])).or_default().extend(names);
     }
-    people.values_mut().for_each(|names| names.sort());
+    for names in people.values_mut() {
+        names.sort();
+    }
     people
 }
 

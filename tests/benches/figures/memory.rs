@@ -30,7 +30,7 @@ pub fn measure(harness: &str, size: usize) {
     // Beside criterion's own figures, wherever Cargo builds.
     let figures = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("criterion").join("memory");
     fs::create_dir_all(&figures).expect("a folder");
-    let json = serde_json::json!({ "people": size, "peak_bytes": peak, "milliseconds": time.as_millis() as u64 });
+    let json = serde_json::json!({ "people": size, "peak_bytes": peak, "seconds": time.as_secs_f64() });
     fs::write(figures.join("harness.json"), json.to_string()).expect("written");
 }
 
@@ -46,7 +46,7 @@ fn peak(child: &mut Child) -> Option<u64> {
     peak
 }
 
-/// `VmHWM:	   12345 kB`
+/// Reads a line like `VmHWM: 12345 kB`.
 fn high_water(status: &str) -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)

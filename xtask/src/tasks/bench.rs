@@ -3,6 +3,7 @@
 //! The figures are read from what criterion leaves on disk, so that the table can be shown again and a single benchmark
 //! can be measured anew without the others.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -124,7 +125,8 @@ fn table(measured: &Measured) -> String {
             Some((value, shown)) => (shown, if value <= at_most { "reached" } else { "missed" }),
             None => ("–".to_owned(), "not measured"),
         };
-        text.push_str(&format!("| {what} | {shown} | {at_most}{unit} | {verdict} |\n"));
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "| {what} | {shown} | {at_most}{unit} | {verdict} |");
     }
     text
 }
