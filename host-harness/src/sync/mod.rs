@@ -116,7 +116,9 @@ pub fn finish(
     if options.dry_run {
         return Ok(report);
     }
-    progress.phase(Phase::Apply);
+    if approved {
+        progress.phase(Phase::Apply);
+    }
     let clock = Instant::now();
     let mut changes = directory.begin()?;
     if approved && let Some(plan) = &report.plan {

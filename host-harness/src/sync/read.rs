@@ -80,7 +80,7 @@ impl Patience {
         let CallError::Guest(Error::RetryLater(later)) = &error else { return Err(error) };
         let asked = Duration::from_millis(later.milliseconds);
         let Some(delay) = retry::delay(self.tries, asked, fastrand::f64()) else { return Err(error) };
-        tracing::warn!(tries = self.tries, delay_ms = delay.as_millis(), "the source asks to wait");
+        tracing::info!(tries = self.tries, delay_ms = delay.as_millis(), "the source asks to wait");
         progress.waiting(delay, self.tries, &later.problem.message);
         tokio::time::sleep(delay).await;
         Ok(())
