@@ -8,6 +8,7 @@ mod directory;
 mod exit;
 mod inspect;
 mod mailing;
+mod mock;
 mod output;
 mod plan;
 mod setup;
@@ -40,6 +41,8 @@ enum Command {
     Apply(apply::Args),
     /// Look after a directory of accounts.
     Directory(directory::Args),
+    /// Stand in for Personio, on this machine.
+    Mock(mock::Args),
     /// Show what a component imports, exports and needs.
     Inspect(inspect::Args),
 }
@@ -79,6 +82,7 @@ fn run(cli: Cli) -> Result<Exit, CliError> {
             Command::Plan(args) => plan::run(args).await,
             Command::Apply(args) => apply::run(args).await,
             Command::Directory(args) => directory::run(&args),
+            Command::Mock(args) => mock::run(args).await,
             Command::Inspect(args) => inspect::run(&args).await,
         }
     })
