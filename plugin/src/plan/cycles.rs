@@ -145,7 +145,8 @@ mod tests {
         let mut dropped = vec![false; old.len()];
         loop {
             let is_above_itself = |start: usize, edges: &[Option<usize>]| {
-                let walk = std::iter::successors(edges.get(start).copied().flatten(), |at| edges.get(*at).copied().flatten());
+                let walk =
+                    std::iter::successors(edges.get(start).copied().flatten(), |at| edges.get(*at).copied().flatten());
                 walk.take(old.len()).any(|at| at == start)
             };
             let falling: Vec<usize> = (0..old.len())

@@ -30,8 +30,7 @@ use account::AccountPicks;
 pub const FLAG_KEY: &str = "dynamic_7";
 
 /// The names of groups, departments and teams: three things, in several spellings each.
-pub const NAMES: [&str; 6] =
-    ["Vertrieb", "Qualität", "Qualita\u{308}t", "VERTRIEB ", "Lager  Nord", "lager\u{a0}nord"];
+pub const NAMES: [&str; 6] = ["Vertrieb", "Qualität", "Qualita\u{308}t", "VERTRIEB ", "Lager  Nord", "lager\u{a0}nord"];
 
 /// What Personio shows of a company.
 #[derive(Debug, Clone)]

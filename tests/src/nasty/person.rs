@@ -27,8 +27,7 @@ pub const fn strike(picks: &mut PersonPicks, calamity: u8) {
 }
 
 /// Names whose spellings differ in case, in composition, or by folding.
-const PEOPLE: [&str; 10] =
-    ["anna", "jürgen", "zoë", "weiß", "ömer", "bernd", "chloé", "maße", "dörte", "emil"];
+const PEOPLE: [&str; 10] = ["anna", "jürgen", "zoë", "weiß", "ömer", "bernd", "chloé", "maße", "dörte", "emil"];
 
 /// Somebody's first name, by their place.
 #[must_use]
@@ -87,7 +86,8 @@ pub fn json(at: u8, picks: &PersonPicks, hidden: &BTreeSet<&str>) -> Value {
         (FLAG_KEY, self::flag(flag)),
     ];
     let shown = attributes.into_iter().filter(|(key, _)| !hidden.contains(key));
-    let wrapped = |(key, value): (&str, Option<Value>)| Some((key.to_owned(), json!({ "label": key, "value": value? })));
+    let wrapped =
+        |(key, value): (&str, Option<Value>)| Some((key.to_owned(), json!({ "label": key, "value": value? })));
     json!({ "type": "Employee", "attributes": shown.filter_map(wrapped).collect::<Map<_, _>>() })
 }
 

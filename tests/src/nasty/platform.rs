@@ -39,9 +39,8 @@ fn write(directory: &mut Directory, action: &Action) {
         let account = created(directory, &action.employee, new);
         return directory.accounts.push(account);
     }
-    let of_employee = |employee: &str| {
-        directory.accounts.iter().position(|account| account.employee.as_deref() == Some(employee))
-    };
+    let of_employee =
+        |employee: &str| directory.accounts.iter().position(|account| account.employee.as_deref() == Some(employee));
     let supervisor = match &action.operation {
         Operation::SetSupervisor(change) => change.after.as_deref().and_then(of_employee),
         _ => None,

@@ -4,9 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use host_harness::contract::{Directory, Plan, SourceRead, SourceRecord};
-use host_harness::http::{
-    EgressPolicy, Gateway, HttpError, HttpLimits, Inbound, Origin, Outbound, Transport, Vault,
-};
+use host_harness::http::{EgressPolicy, Gateway, HttpError, HttpLimits, Inbound, Origin, Outbound, Transport, Vault};
 use host_harness::sandbox::{Connector, Host, HostBuilder, Tenant, Usage};
 use host_harness::settings::{GroupAssignment, Settings};
 use personio_connector::attributes::Attribute;

@@ -50,7 +50,10 @@ fn learners(read: &SourceRead) -> HashMap<&str, &Learner> {
 /// Sorts by a number that depends on the text and the seed alone: equal texts stay together, in their order.
 fn shuffled<T>(items: &mut [T], seed: u64, text: impl Fn(&T) -> String) {
     items.sort_by_key(|item| {
-        text(item).bytes().fold(seed | 1, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)).swap_bytes()
+        text(item)
+            .bytes()
+            .fold(seed | 1, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+            .swap_bytes()
     });
 }
 
