@@ -2,7 +2,8 @@
 //!
 //! One direction, from the outside in and out again: [`settings`] are a tenant's form; [`sandbox`] runs the component,
 //! whose only way out is [`http`]; [`sync`] drives it and applies the plan to a [`directory`]; [`mail`] and [`report`]
-//! say what came of it, in the words of the [`catalogue`]. [`contract`] is generated from the WIT.
+//! say what came of it, in the words of the [`catalogue`]. [`contract`] is generated from the WIT. [`mock`] stands in for
+//! the source, on this machine.
 
 #![forbid(unsafe_code)]
 
@@ -14,6 +15,7 @@ pub mod directory;
 mod golden;
 pub mod http;
 pub mod mail;
+pub mod mock;
 pub mod names;
 mod one_line;
 pub mod plan_file;

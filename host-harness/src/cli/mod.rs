@@ -8,6 +8,7 @@ mod directory;
 mod exit;
 mod inspect;
 mod mailing;
+mod mock;
 mod output;
 mod plan;
 mod setup;
@@ -17,7 +18,7 @@ mod terminal;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use exit::{CliError, Exit};
@@ -40,6 +41,8 @@ enum Command {
     Apply(apply::Args),
     /// Look after a directory of accounts.
     Directory(directory::Args),
+    /// Stand in for Personio, on this machine.
+    Mock(mock::Args),
     /// Show what a component imports, exports and needs.
     Inspect(inspect::Args),
 }
@@ -65,6 +68,12 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// The commands' names, for whoever documents them.
+#[must_use]
+pub fn verbs() -> Vec<String> {
+    Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect()
+}
+
 fn run(cli: Cli) -> Result<Exit, CliError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CliError::from_io)?;
     runtime.block_on(async {
@@ -73,6 +82,7 @@ fn run(cli: Cli) -> Result<Exit, CliError> {
             Command::Plan(args) => plan::run(args).await,
             Command::Apply(args) => apply::run(args).await,
             Command::Directory(args) => directory::run(&args),
+            Command::Mock(args) => mock::run(args).await,
             Command::Inspect(args) => inspect::run(&args).await,
         }
     })

@@ -10,6 +10,7 @@ pub mod hash;
 pub mod progress;
 mod read;
 pub mod retry;
+pub mod wait;
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -24,6 +25,7 @@ use crate::run::{Failure, Outcome, RunReport, RunVerdict};
 use crate::sandbox::Tenant;
 use crate::settings::Settings;
 use progress::{Phase, Progress};
+use wait::Wait;
 
 /// One tenant's sync: the instance, its credential, its form, and who watches.
 pub struct Job<'a> {
@@ -35,6 +37,8 @@ pub struct Job<'a> {
     pub settings: &'a Settings,
     /// Who watches.
     pub progress: &'a dyn Progress,
+    /// How time passes between two tries: [`wait::RealTime`], except in tests.
+    pub wait: &'a dyn Wait,
 }
 
 /// What the caller wants of a run.
@@ -116,7 +120,9 @@ pub fn finish(
     if options.dry_run {
         return Ok(report);
     }
-    progress.phase(Phase::Apply);
+    if approved {
+        progress.phase(Phase::Apply);
+    }
     let clock = Instant::now();
     let mut changes = directory.begin()?;
     if approved && let Some(plan) = &report.plan {

@@ -19,6 +19,33 @@ enum Mark {
     Done,
 }
 
+/// Who is on a cycle: what is left when everybody whom nobody points at is taken away, again and again.
+pub fn members(edges: &[Option<usize>]) -> Vec<bool> {
+    let mut followers = vec![0_usize; edges.len()];
+    for above in edges.iter().flatten() {
+        if let Some(count) = followers.get_mut(*above) {
+            *count += 1;
+        }
+    }
+    let mut free: Vec<usize> =
+        followers.iter().enumerate().filter(|(_, count)| **count == 0).map(|(node, _)| node).collect();
+    let mut member = vec![true; edges.len()];
+    while let Some(node) = free.pop() {
+        if let Some(slot) = member.get_mut(node) {
+            *slot = false;
+        }
+        if let Some(above) = edges.get(node).copied().flatten()
+            && let Some(count) = followers.get_mut(above)
+        {
+            *count -= 1;
+            if *count == 0 {
+                free.push(above);
+            }
+        }
+    }
+    member
+}
+
 /// Puts edges that close a cycle back to what they are in `old`; tells which were.
 ///
 /// A cycle that `old` itself has stays: there is nothing to fall back to.

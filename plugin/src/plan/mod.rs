@@ -60,6 +60,7 @@ fn decide(source: &SourceRead, target: &Directory, options: PlanOptions) -> Deci
     if let Some(problem) = blocked(source, &roster, &accounts) {
         return Decided { plan: refuse(problem, &roster, notices), origins: Vec::new(), linked: accounts.linked() };
     }
+    roster.report_incomplete(&mut notices);
     let frozen = changes::Frozen::find(source, &roster, &mut notices);
     let mut people = matching::settle(&roster, &accounts, &frozen, &mut notices);
     people::report_absent(&roster, &accounts, &mut notices);

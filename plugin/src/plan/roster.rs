@@ -156,9 +156,13 @@ impl<'a> Roster<'a> {
         for employee in &self.duplicates {
             notices.add(codes::DUPLICATE_RECORD, None, employee);
         }
+    }
+
+    /// Rule S17: tells that not everybody was read. Only of a plan that goes on with those who were.
+    pub fn report_incomplete(&self, notices: &mut Notices) {
         if !self.complete {
-            let expected = self.expected.map_or_else(|| "?".to_owned(), |total| total.to_string());
-            notices.add_fact(codes::READ_INCOMPLETE, &format!("{}/{expected}", self.last.len()));
+            let expected = self.expected.map(|total| format!("/{total}")).unwrap_or_default();
+            notices.add_fact(codes::READ_INCOMPLETE, &format!("{}{expected}", self.last.len()));
         }
     }
 }

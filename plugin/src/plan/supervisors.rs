@@ -35,9 +35,14 @@ pub fn plan(
             },
         }
     }
-    graph.dropped = cycles::open(&graph.old, &mut graph.edge);
-    for (at, person) in people.iter().enumerate() {
-        if graph.nodes.get(at).copied().flatten().is_some_and(|node| graph.is_dropped(node)) {
+    let circular = cycles::members(&graph.edge);
+    let dropped = cycles::open(&graph.old, &mut graph.edge);
+    for (person, node) in people.iter().zip(&graph.nodes) {
+        // Named even where the directory has the edge already: the source is where the cycle has to be mended.
+        let named = |node: usize| {
+            dropped.get(node) == Some(&true) || (graph.is_wanted(node) && circular.get(node) == Some(&true))
+        };
+        if node.is_some_and(named) {
             notices.add(codes::SUPERVISOR_CYCLE, None, &person.learner.employee);
         }
     }
@@ -74,8 +79,8 @@ struct Graph<'a> {
     old: Vec<Option<usize>>,
     /// As it is to be.
     edge: Vec<Option<usize>>,
-    /// Whose wanted edge closed a cycle.
-    dropped: Vec<bool>,
+    /// Whose edge the source has a say in.
+    wanted: Vec<bool>,
 }
 
 impl<'a> Graph<'a> {
@@ -104,7 +109,7 @@ impl<'a> Graph<'a> {
             };
             nodes.push(node);
         }
-        Self { nodes, newcomers, edge: old.clone(), old, dropped: Vec::new() }
+        Self { nodes, newcomers, edge: old.clone(), wanted: vec![false; old.len()], old }
     }
 
     fn find(&self, employee: &str, accounts: &Accounts<'_>) -> Option<usize> {
@@ -112,8 +117,9 @@ impl<'a> Graph<'a> {
     }
 
     fn want(&mut self, node: usize, leader: Option<usize>) {
-        if let Some(edge) = self.edge.get_mut(node) {
+        if let (Some(edge), Some(wanted)) = (self.edge.get_mut(node), self.wanted.get_mut(node)) {
             *edge = leader;
+            *wanted = true;
         }
     }
 
@@ -121,8 +127,8 @@ impl<'a> Graph<'a> {
         self.edge.get(node).copied().flatten()
     }
 
-    fn is_dropped(&self, node: usize) -> bool {
-        self.dropped.get(node) == Some(&true)
+    fn is_wanted(&self, node: usize) -> bool {
+        self.wanted.get(node) == Some(&true)
     }
 
     fn changes(&self, node: usize) -> bool {
