@@ -26,15 +26,15 @@ pub fn plan(
     directory: &Directory,
     options: PlanOptions,
     frozen: &Frozen,
+    actions: &mut Vec<Action>,
     notices: &mut Notices,
-) -> Vec<Action> {
-    let Some(attribute) = options.groups else { return Vec::new() };
+) {
+    let Some(attribute) = options.groups else { return };
     let groups = by_name(&directory.groups);
     let reason = match attribute {
         Attribute::Team => codes::GROUP_MATCHES_TEAM,
         _ => codes::GROUP_MATCHES_DEPARTMENT,
     };
-    let mut actions = Vec::new();
     for person in people.iter().filter(|person| person.has_account()) {
         let Reading::Value(name) = frozen.read(person.learner, &attribute.field()) else { continue };
         match groups.get(key(name).as_ref()) {
@@ -47,7 +47,6 @@ pub fn plan(
             }
         }
     }
-    actions
 }
 
 fn by_name(groups: &[Group]) -> HashMap<Cow<'_, str>, Named<'_>> {
