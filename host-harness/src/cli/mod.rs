@@ -6,7 +6,9 @@
 mod apply;
 mod directory;
 mod exit;
+mod fleet;
 mod inspect;
+mod lock;
 mod mailing;
 mod output;
 mod plan;
@@ -36,6 +38,8 @@ enum Command {
     Sync(sync::Args),
     /// Read the source and plan, and write the plan instead of applying it.
     Plan(plan::Args),
+    /// Sync every tenant of a folder.
+    Fleet(fleet::Args),
     /// Apply a plan that was written before.
     Apply(apply::Args),
     /// Look after a directory of accounts.
@@ -71,6 +75,7 @@ fn run(cli: Cli) -> Result<Exit, CliError> {
         match cli.command {
             Command::Sync(args) => sync::run(args).await,
             Command::Plan(args) => plan::run(args).await,
+            Command::Fleet(args) => fleet::run(args).await,
             Command::Apply(args) => apply::run(args).await,
             Command::Directory(args) => directory::run(&args),
             Command::Inspect(args) => inspect::run(&args).await,
