@@ -189,8 +189,8 @@ mod tests {
             ended("nordwind", Verdict::Unusable, Some("settings.toml:1: wrong\nsettings.toml:2: wrong")),
         ];
         let expected = " tenant    verdict   read  created  linked  updated  applied  mails  ms
- acme      done                                                       7
- nordwind  unusable                                                   7
+ acme      done                                                      7
+ nordwind  unusable                                                  7
 
 nordwind
   settings.toml:1: wrong
