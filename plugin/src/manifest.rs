@@ -9,7 +9,7 @@ use crate::config::ENDPOINT;
 pub fn describe() -> Description {
     let attribute = |attribute: Source| Attribute {
         field: attribute.field(),
-        source: attribute.key().unwrap_or("dynamic_… (found by its label)").to_owned(),
+        source: attribute.key().unwrap_or("dynamic_…").to_owned(),
         required: attribute.required(),
     };
     Description {

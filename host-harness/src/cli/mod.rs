@@ -19,7 +19,7 @@ mod terminal;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use exit::{CliError, Exit};
@@ -67,6 +67,12 @@ pub fn main() -> ExitCode {
             error.exit().into()
         }
     }
+}
+
+/// The commands' names, for whoever documents them.
+#[must_use]
+pub fn verbs() -> Vec<String> {
+    Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect()
 }
 
 fn run(cli: Cli) -> Result<Exit, CliError> {

@@ -192,7 +192,11 @@ impl Verdict {
 
 impl From<&Verdict> for Failure {
     fn from(verdict: &Verdict) -> Self {
-        Self { code: verdict.code().to_owned(), subject: None, message: verdict.to_string(), remedy: verdict.remedy() }
+        let subject = match verdict {
+            Verdict::LimitReached { limit, .. } | Verdict::TimedOut { limit, .. } => Some((*limit).to_owned()),
+            _ => None,
+        };
+        Self { code: verdict.code().to_owned(), subject, message: verdict.to_string(), remedy: verdict.remedy() }
     }
 }
 

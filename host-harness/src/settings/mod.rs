@@ -1,4 +1,4 @@
-//! A tenant's settings, as the driver uses them. [`file`] reads them from TOML.
+//! A tenant's settings, as the driver uses them. [`mod@file`] reads them from TOML.
 
 pub mod file;
 

@@ -1,7 +1,7 @@
 //! Personio's API, version 1.
 //!
 //! [`answer`], [`attributes`], [`employees`] and [`record`] are pure: they turn bytes into facts and are tested without a
-//! network. [`client`] is the thin edge that calls the host.
+//! network. `client` is the thin edge that calls the host.
 
 pub mod answer;
 pub mod attributes;

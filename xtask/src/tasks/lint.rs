@@ -19,7 +19,11 @@ pub fn run(workspace: &Workspace) -> Result<()> {
     lint_for_wasm(workspace)?;
     shell::step("Checking the documentation", || {
         let mut doc = workspace.cargo();
-        shell::run(doc.args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "--deny warnings"))
+        // Module docs explain how the parts fit, private ones too: a link to any of them must hold.
+        shell::run(
+            doc.args(["doc", "--workspace", "--no-deps", "--document-private-items"])
+                .env("RUSTDOCFLAGS", "--deny warnings"),
+        )
     })
 }
 

@@ -34,6 +34,7 @@ pub fn plan(source: &SourceRead, target: &Directory, options: PlanOptions) -> Pl
     if let Some(problem) = blocked(source, &roster, &accounts) {
         return refuse(problem, &roster, notices);
     }
+    roster.report_incomplete(&mut notices);
     let frozen = changes::Frozen::find(source, &roster, &mut notices);
     let mut people = matching::settle(&roster, &accounts, &frozen, &mut notices);
     people::report_absent(&roster, &accounts, &mut notices);

@@ -156,6 +156,10 @@ impl<'a> Roster<'a> {
         for employee in &self.duplicates {
             notices.add(codes::DUPLICATE_RECORD, None, employee);
         }
+    }
+
+    /// Rule S17: tells that not everybody was read. Only of a plan that goes on with those who were.
+    pub fn report_incomplete(&self, notices: &mut Notices) {
         if !self.complete {
             let expected = self.expected.map_or_else(|| "?".to_owned(), |total| total.to_string());
             notices.add_fact(codes::READ_INCOMPLETE, &format!("{}/{expected}", self.last.len()));

@@ -179,11 +179,13 @@ impl<'a> Graph<'a> {
             let old = self.old.get(member).copied().flatten();
             if let (Some(edge), Some(state)) = (self.edge.get_mut(member), self.state.get_mut(member))
                 && *state == Edge::Wanted
-                && *edge != old
             {
-                *edge = old;
+                // Named even where the directory has the edge already: the source is where the cycle has to be mended.
                 *state = Edge::Dropped;
-                fallen.push(member);
+                if *edge != old {
+                    *edge = old;
+                    fallen.push(member);
+                }
             }
         }
     }
