@@ -5,7 +5,6 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
-use host_harness::contract::Plan;
 use host_harness::directory::import::import;
 use host_harness::directory::sqlite::SqliteDirectory;
 use host_harness::http::{EgressPolicy, Gateway, HttpLimits, Vault};
@@ -189,11 +188,6 @@ pub async fn prepare(
     let mut tenant = CONNECTOR.tenant(gateway, vault, None).await.map_err(|verdict| anyhow!("{verdict}"))?;
     let job = Job { tenant: &mut tenant, secret, settings, progress, wait: &RealTime };
     Ok(sync::prepare(job, directory, started).await?)
-}
-
-/// The plan of a step that came to one.
-pub fn plan(report: &RunReport) -> Option<&Plan> {
-    report.plan.as_ref()
 }
 
 fn settings(step: &Step) -> Result<Settings> {

@@ -37,7 +37,7 @@ impl Frozen {
         };
         let frozen: Vec<Field> = FIELDS.into_iter().filter(|field| reported(field) || unseen(field)).collect();
         for field in &frozen {
-            notices.add_fact(codes::ATTRIBUTE_HIDDEN, field_name(field));
+            notices.add_fact(codes::ATTRIBUTE_HIDDEN, Some(field_name(field)));
         }
         Self(frozen)
     }
