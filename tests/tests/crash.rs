@@ -73,7 +73,8 @@ impl Place {
 
     /// Syncs until the step, and no further.
     fn killed_at(&self, step: usize) -> End {
-        let mut child = self.sync().env("STOP_AT", step.to_string()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child =
+            self.sync().env("STOP_AT", step.to_string()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut said = String::new();
         for line in BufReader::new(child.stderr.take().unwrap()).lines() {
             let line = line.unwrap();
