@@ -134,7 +134,7 @@ struct FrontDesk;
 impl Transport for FrontDesk {
     async fn send(&self, request: &Outbound, _: u64) -> Result<Inbound, HttpError> {
         let body: Value = if request.url.path().ends_with("/auth") {
-            wire::token_json("papi-none")
+            wire::token_json("papi-none", 86_400)
         } else {
             wire::attributes_json(&wire::Attribute::needed(wire::Labels::German, FLAG_KEY))
         };

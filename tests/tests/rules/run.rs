@@ -16,6 +16,7 @@ use host_harness::run::{RunReport, RunVerdict};
 use host_harness::sandbox::{Connector, Host};
 use host_harness::settings::{GroupAssignment, Language, MailSettings, Settings};
 use host_harness::sync::progress::{Phase, Progress};
+use host_harness::sync::wait::RealTime;
 use host_harness::sync::{self, Job, Options};
 use jiff::{Timestamp, ToSpan as _};
 use secrecy::SecretString;
@@ -186,7 +187,7 @@ pub async fn prepare(
     let policy = EgressPolicy::new(manifest, []);
     let gateway = Gateway::new(policy, Arc::clone(source) as _, vault.clone(), HttpLimits::default());
     let mut tenant = CONNECTOR.tenant(gateway, vault, None).await.map_err(|verdict| anyhow!("{verdict}"))?;
-    let job = Job { tenant: &mut tenant, secret, settings, progress };
+    let job = Job { tenant: &mut tenant, secret, settings, progress, wait: &RealTime };
     Ok(sync::prepare(job, directory, started).await?)
 }
 
