@@ -2,8 +2,8 @@
 //!
 //! One direction, from the outside in and out again: [`settings`] are a tenant's form; [`sandbox`] runs the component,
 //! whose only way out is [`http`]; [`sync`] drives it and applies the plan to a [`directory`]; [`mail`] and [`report`]
-//! say what came of it, in the words of the [`catalogue`]. [`contract`] is generated from the WIT. [`mock`] stands in for
-//! the source, on this machine.
+//! say what came of it, in the words of the [`catalogue`]. [`contract`] is generated from the WIT. [`wiring`] puts the parts
+//! of one tenant together, [`fleet`] syncs many, and [`mock`] stands in for the source, on this machine.
 
 #![forbid(unsafe_code)]
 
@@ -11,6 +11,7 @@ pub mod catalogue;
 pub mod cli;
 pub mod contract;
 pub mod directory;
+pub mod fleet;
 #[cfg(test)]
 mod golden;
 pub mod http;
@@ -27,3 +28,4 @@ mod samples;
 pub mod sandbox;
 pub mod settings;
 pub mod sync;
+pub mod wiring;

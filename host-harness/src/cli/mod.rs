@@ -6,7 +6,9 @@
 mod apply;
 mod directory;
 mod exit;
+mod fleet;
 mod inspect;
+mod lock;
 mod mailing;
 mod mock;
 mod output;
@@ -37,6 +39,8 @@ enum Command {
     Sync(sync::Args),
     /// Read the source and plan, and write the plan instead of applying it.
     Plan(plan::Args),
+    /// Sync every tenant of a folder.
+    Fleet(fleet::Args),
     /// Apply a plan that was written before.
     Apply(apply::Args),
     /// Look after a directory of accounts.
@@ -80,6 +84,7 @@ fn run(cli: Cli) -> Result<Exit, CliError> {
         match cli.command {
             Command::Sync(args) => sync::run(args).await,
             Command::Plan(args) => plan::run(args).await,
+            Command::Fleet(args) => fleet::run(args).await,
             Command::Apply(args) => apply::run(args).await,
             Command::Directory(args) => directory::run(&args),
             Command::Mock(args) => mock::run(args).await,

@@ -24,12 +24,18 @@ pub enum Format {
 /// When stdout is closed.
 pub fn run(report: &RunReport, format: Format) -> Result<(), CliError> {
     match format {
-        Format::Json => {
-            let json = serde_json::to_string_pretty(&report::json::json(report));
-            line(&json.map_err(|error| CliError::Failed(error.to_string()))?)
-        }
+        Format::Json => json(&report::json::json(report)),
         Format::Text => line(&report::text::text(report, &style())),
     }
+}
+
+/// Prints a value as JSON.
+///
+/// # Errors
+/// When stdout cannot be written.
+pub fn json(value: &impl serde::Serialize) -> Result<(), CliError> {
+    let json = serde_json::to_string_pretty(value).map_err(|error| CliError::Failed(error.to_string()))?;
+    line(&json)
 }
 
 /// Prints one text. A reader who stopped reading, such as `head`, is no error: the work goes on.

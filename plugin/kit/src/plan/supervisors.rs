@@ -16,7 +16,13 @@ use crate::codes;
 use super::changes::Frozen;
 
 /// Plans the changes of supervisor, leaders before those they lead: no step of the way closes a cycle either.
-pub fn plan(people: &mut [Person<'_>], accounts: &Accounts<'_>, frozen: &Frozen, notices: &mut Notices) -> Vec<Action> {
+pub fn plan(
+    people: &mut [Person<'_>],
+    accounts: &Accounts<'_>,
+    frozen: &Frozen,
+    actions: &mut Vec<Action>,
+    notices: &mut Notices,
+) {
     let mut graph = Graph::of(people, accounts);
     for (at, person) in people.iter().enumerate() {
         let Some(node) = graph.nodes.get(at).copied().flatten() else { continue };
@@ -50,7 +56,7 @@ pub fn plan(people: &mut [Person<'_>], accounts: &Accounts<'_>, frozen: &Frozen,
     }
     // Stable for people of one depth, who are in the order of their IDs.
     changes.sort_unstable();
-    changes.iter().filter_map(|(_, at)| Some(action(people.get_mut(*at)?, accounts))).collect()
+    actions.extend(changes.iter().filter_map(|(_, at)| Some(action(people.get_mut(*at)?, accounts))));
 }
 
 fn action(person: &mut Person<'_>, accounts: &Accounts<'_>) -> Action {

@@ -4,18 +4,15 @@ use super::matching::Accounts;
 use super::people::{Person, Standing};
 use crate::bindings::elearnio::connector::types::{AccountStatus, Action, Operation};
 use crate::codes;
-use crate::config::PlanOptions;
+use crate::form::PlanOptions;
 
 /// Plans the invitations.
-pub fn plan(people: &[Person<'_>], accounts: &Accounts<'_>, options: PlanOptions) -> Vec<Action> {
-    if !options.send_invitations {
-        return Vec::new();
+pub fn plan(people: &[Person<'_>], accounts: &Accounts<'_>, options: PlanOptions, actions: &mut Vec<Action>) {
+    if options.send_invitations {
+        let invite =
+            |person: &Person<'_>| person.action("invite", accounts, Operation::Invite, codes::CREATED_NOT_INVITED);
+        actions.extend(people.iter().filter(|person| is_waiting(person, accounts)).map(invite));
     }
-    people
-        .iter()
-        .filter(|person| is_waiting(person, accounts))
-        .map(|person| person.action("invite", accounts, Operation::Invite, codes::CREATED_NOT_INVITED))
-        .collect()
 }
 
 fn is_waiting(person: &Person<'_>, accounts: &Accounts<'_>) -> bool {

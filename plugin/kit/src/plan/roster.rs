@@ -13,8 +13,8 @@ use crate::codes;
 /// Everybody who was read.
 #[derive(Debug)]
 pub struct Roster<'a> {
-    /// The people to keep in step, by ID.
-    pub learners: Vec<&'a Learner>,
+    /// The people to keep in step, by ID, each with the record's place in the read.
+    pub learners: Vec<(usize, &'a Learner)>,
     /// Rule S17.
     pub complete: bool,
     excluded: Vec<(&'a str, &'a Exclusion)>,
@@ -52,17 +52,17 @@ impl<'a> Roster<'a> {
                 None => roster.nameless += 1,
             }
         }
-        for record in &source.records {
+        for (at, record) in source.records.iter().enumerate() {
             let current =
                 id(record).is_none_or(|id| roster.last.get(id).is_some_and(|last| std::ptr::eq(*last, record)));
             match record {
                 _ if !current => {}
-                SourceRecord::Learner(learner) => roster.learners.push(learner),
+                SourceRecord::Learner(learner) => roster.learners.push((at, learner)),
                 SourceRecord::Excluded(excluded) => roster.excluded.push((&excluded.employee, &excluded.reason)),
                 SourceRecord::Rejected(rejected) => roster.rejected.push(rejected),
             }
         }
-        roster.learners.sort_unstable_by(|left, right| by_id(&left.employee, &right.employee));
+        roster.learners.sort_unstable_by(|(_, left), (_, right)| by_id(&left.employee, &right.employee));
         let distinct = count(roster.last.len());
         roster.complete = source.ended && roster.nameless == 0 && source.total.is_none_or(|total| total == distinct);
         roster
