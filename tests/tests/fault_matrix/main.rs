@@ -26,7 +26,7 @@ use bench::{Bench, State};
 use cells::{Cell, Expected};
 
 /// Cells at work at the same time: enough to use the time that a slow answer takes.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 16;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s17_s20_s25_a_fault_at_any_request_costs_nobody_anything() {
