@@ -10,7 +10,7 @@ const REQUESTS: u64 = 6;
 const AUTH: u64 = 1;
 /// The first page.
 const FIRST_PAGE: u64 = 3;
-/// The last page.
+/// Pages; the last one's number.
 const PAGES: u64 = 4;
 /// Rule S25: five tries are four waits.
 const MOST_WAITS: usize = 4;
@@ -110,11 +110,10 @@ fn in_a_page(rule: Rule) -> Cell {
         // The next page starts one further among those who are still there: one was passed over, the total is right.
         Fault::Leave { .. } if at > 1 => Expected::Believed,
         Fault::EndlessPage if is_lasting => Expected::Incomplete(Some("read-repeats")),
-        Fault::DuplicateRows { .. } => Expected::Incomplete(None),
         Fault::LyingTotal { by: FIRST_PAGE_IS_ALL } if at == 1 => Expected::Believed,
         // A later page of the truth makes an earlier lie good, unless the lie ends the read.
         Fault::LyingTotal { by } if is_lasting || (is_last && by < 0) => Expected::Incomplete(None),
-        Fault::LyingTotal { by: FIRST_PAGE_IS_ALL } => Expected::Incomplete(None),
+        Fault::DuplicateRows { .. } | Fault::LyingTotal { by: FIRST_PAGE_IS_ALL } => Expected::Incomplete(None),
         _ => Expected::Complete,
     };
     Cell { rule, expected, waits: 0 }
