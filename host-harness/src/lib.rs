@@ -2,7 +2,8 @@
 //!
 //! One direction, from the outside in and out again: [`settings`] are a tenant's form; [`sandbox`] runs the component,
 //! whose only way out is [`http`]; [`sync`] drives it and applies the plan to a [`directory`]; [`mail`] and [`report`]
-//! say what came of it, in the words of the [`catalogue`]. [`contract`] is generated from the WIT.
+//! say what came of it, in the words of the [`catalogue`]. [`contract`] is generated from the WIT. For work without the
+//! source: [`record`] makes recordings of it, [`mod@har`] takes them from elsewhere, [`check`] judges a connector by them.
 
 #![forbid(unsafe_code)]
 
@@ -18,6 +19,7 @@ pub mod names;
 mod one_line;
 pub mod plan_file;
 pub mod problems;
+pub mod record;
 pub mod report;
 pub mod run;
 #[cfg(test)]
