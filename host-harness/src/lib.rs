@@ -2,15 +2,18 @@
 //!
 //! One direction, from the outside in and out again: [`settings`] are a tenant's form; [`sandbox`] runs the component,
 //! whose only way out is [`http`]; [`sync`] drives it and applies the plan to a [`directory`]; [`mail`] and [`report`]
-//! say what came of it, in the words of the [`catalogue`]. [`contract`] is generated from the WIT. For work without the
-//! source: [`record`] makes recordings of it, [`mod@har`] takes them from elsewhere, [`check`] judges a connector by them.
+//! say what came of it, in the words of the [`catalogue`]. [`contract`] is generated from the WIT. [`wiring`] puts the parts
+//! of one tenant together, and [`fleet`] syncs many. For work without the source: [`record`] makes recordings of it,
+//! [`capture`] takes them from other tools.
 
 #![forbid(unsafe_code)]
 
+pub mod capture;
 pub mod catalogue;
 pub mod cli;
 pub mod contract;
 pub mod directory;
+pub mod fleet;
 #[cfg(test)]
 mod golden;
 pub mod http;
@@ -27,3 +30,4 @@ mod samples;
 pub mod sandbox;
 pub mod settings;
 pub mod sync;
+pub mod wiring;

@@ -5,6 +5,7 @@
 pub mod company;
 pub mod guests;
 pub mod nordwind;
+pub mod tenants;
 
 use std::path::{Path, PathBuf};
 

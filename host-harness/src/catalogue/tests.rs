@@ -16,6 +16,7 @@ const HOST_CODES: &[&str] = &[
     "operation-unknown",
     "not-configured",
     "read-failed",
+    "read-repeats",
     "limit-reached",
     "plugin-panicked",
     "plugin-trapped",

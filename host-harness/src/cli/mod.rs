@@ -4,12 +4,16 @@
 //! end is an [`Exit`].
 
 mod apply;
+mod cassette;
 mod directory;
 mod exit;
+mod fleet;
 mod inspect;
+mod lock;
 mod mailing;
 mod output;
 mod plan;
+mod record;
 mod setup;
 mod sync;
 mod terminal;
@@ -36,12 +40,18 @@ enum Command {
     Sync(sync::Args),
     /// Read the source and plan, and write the plan instead of applying it.
     Plan(plan::Args),
+    /// Sync every tenant of a folder.
+    Fleet(fleet::Args),
     /// Apply a plan that was written before.
     Apply(apply::Args),
     /// Look after a directory of accounts.
     Directory(directory::Args),
     /// Show what a component imports, exports and needs.
     Inspect(inspect::Args),
+    /// Sync live, as a dry run, and keep the traffic as a recording to work with from then on.
+    Record(record::Args),
+    /// Take recordings from other tools and give them back.
+    Cassette(cassette::Args),
 }
 
 /// Parses the command line, runs it, and ends with its exit code.
@@ -77,9 +87,12 @@ fn run(cli: Cli) -> Result<Exit, CliError> {
         match cli.command {
             Command::Sync(args) => sync::run(args).await,
             Command::Plan(args) => plan::run(args).await,
+            Command::Fleet(args) => fleet::run(args).await,
             Command::Apply(args) => apply::run(args).await,
             Command::Directory(args) => directory::run(&args),
             Command::Inspect(args) => inspect::run(&args).await,
+            Command::Record(args) => record::run(args).await,
+            Command::Cassette(args) => cassette::run(&args),
         }
     })
 }

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use url::Url;
 
 use super::RecordError;
-use super::credentials::{blank_json, is_credential};
+use super::credentials::{MADE_UP, blank_json, is_credential};
 use super::people::People;
 use crate::http::cassette::{AuthorizationKind, Exchange, FormValue, RecordedRequest, RecordedResponse, SecretMark};
 use crate::http::{Authorization, Outbound, OutboundBody, Value, Vault};
@@ -20,7 +20,7 @@ pub(super) fn request(sent: &Outbound, vault: &Vault, people: Option<&mut People
     let invents = people.is_some();
     let mut recorded = RecordedRequest {
         method: sent.method,
-        url: people.map_or_else(|| sent.url.clone(), |people| without_people(&sent.url, people)),
+        url: query(&sent.url, people),
         headers: headers(sent, vault),
         authorization: match sent.authorization {
             Authorization::None => None,
@@ -35,7 +35,8 @@ pub(super) fn request(sent: &Outbound, vault: &Vault, people: Option<&mut People
         OutboundBody::Empty => {}
         OutboundBody::Form(fields) => recorded.form = Some(form(fields)),
         OutboundBody::Bytes(bytes) if bytes.is_empty() => {}
-        OutboundBody::Bytes(_) if invents => {
+        // A login may be JSON as well; what it sends is known.
+        OutboundBody::Bytes(_) if invents && !sent.url.path().ends_with("/auth") => {
             let place = sent.url.path();
             return Err(format!("a request to {place} sends a body, and who is in it is not known"));
         }
@@ -75,44 +76,54 @@ fn form(fields: &[(String, Value)]) -> BTreeMap<String, FormValue> {
     form.into_iter().map(one_or_many).collect()
 }
 
-/// A URL in which addresses are those of invented people: what a connector asks that knows only these.
-fn without_people(url: &Url, people: &mut People) -> Url {
-    if !url.query_pairs().any(|(_, value)| value.contains('@')) {
-        return url.clone();
-    }
+/// A URL in which addresses are those of invented people, as a connector asks that knows only these; and without
+/// credentials, which have no place in a URL.
+fn query(url: &Url, people: Option<&mut People>) -> Url {
+    let tells = |name: &str, value: &str| is_credential(name) || (people.is_some() && value.contains('@'));
     let mut recorded = url.clone();
+    // Neither can fail for a URL with a host.
+    let _ = (recorded.set_username(""), recorded.set_password(None));
+    recorded.set_fragment(None);
+    if !url.query_pairs().any(|(name, value)| tells(&name, &value)) {
+        return recorded;
+    }
     let pairs: Vec<(String, String)> = url.query_pairs().map(|(name, value)| (name.into(), value.into())).collect();
-    let invented = |(name, value): (String, String)| {
-        let value = if value.contains('@') { people.address(&value, &value) } else { value };
+    let mut people = people;
+    let harmless = |(name, value): (String, String)| {
+        let value = match people.as_mut() {
+            _ if is_credential(&name) => MADE_UP.to_owned(),
+            Some(people) if value.contains('@') => people.address(&value, &value),
+            _ => value,
+        };
         (name, value)
     };
-    recorded.query_pairs_mut().clear().extend_pairs(pairs.into_iter().map(invented));
+    recorded.query_pairs_mut().clear().extend_pairs(pairs.into_iter().map(harmless));
     recorded
 }
 
-/// Puts a body where it is readable: JSON, else text, else base64.
+/// An answer as it is recorded: its body as JSON, else text, else base64.
 ///
 /// # Errors
 /// When it cannot be put into JSON at all.
-pub fn body_of(body: &[u8], response: &mut RecordedResponse) -> Result<(), String> {
+pub(super) fn response(
+    status: u16,
+    headers: BTreeMap<String, String>,
+    body: &[u8],
+) -> Result<RecordedResponse, RecordError> {
+    let mut response = RecordedResponse { status, headers, json: None, text: None, base64: None };
     if body.is_empty() {
-        return Ok(());
+        return Ok(response);
     }
-    match (serde_json::from_slice::<Json>(body), std::str::from_utf8(body)) {
-        (Ok(json), _) => response.json = Some(raw(&json).map_err(|error| error.to_string())?),
+    match (serde_json::from_slice::<&RawValue>(body), std::str::from_utf8(body)) {
+        (Ok(json), _) => response.json = Some(json.to_owned()),
         (_, Ok(text)) => response.text = Some(text.to_owned()),
         _ => response.base64 = Some(body.to_vec()),
     }
-    Ok(())
-}
-
-fn raw(json: &Json) -> serde_json::Result<Box<RawValue>> {
-    serde_json::value::to_raw_value(json)
+    Ok(response)
 }
 
 /// The file of the exchange that came `index`th, counted from 0: its number, method and path.
-#[must_use]
-pub fn file_name(index: usize, exchange: &Exchange) -> String {
+pub(super) fn file_name(index: usize, exchange: &Exchange) -> String {
     let place = format!("{}{}", exchange.request.method.as_str(), exchange.request.url.path());
     let mut name = format!("{:04}-", index + 1);
     for c in place.chars().take(NAME_LENGTH) {
@@ -129,7 +140,7 @@ pub fn file_name(index: usize, exchange: &Exchange) -> String {
 ///
 /// # Errors
 /// When the exchange is no JSON, which cannot be.
-pub fn text(exchange: &Exchange) -> Result<String, RecordError> {
+pub(super) fn text(exchange: &Exchange) -> Result<String, RecordError> {
     // By way of a value: what is raw would be written on one line.
     let laid_out = serde_json::to_value(exchange).and_then(|json| serde_json::to_string_pretty(&json));
     laid_out.map(|text| text + "\n").map_err(|error| RecordError::Unrecordable(error.to_string()))

@@ -13,8 +13,10 @@ use super::RecordError;
 /// [`RecordError::Occupied`], or that it cannot be looked at.
 pub fn vacant(folder: &Path) -> Result<(), RecordError> {
     match std::fs::read_dir(folder) {
-        Ok(mut entries) if entries.next().is_none() => Ok(()),
-        Ok(_) => Err(RecordError::Occupied(folder.to_owned())),
+        Ok(mut entries) => match entries.next() {
+            None => Ok(()),
+            Some(_) => Err(RecordError::Occupied(folder.to_owned())),
+        },
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
         Err(reason) => Err(RecordError::Folder { folder: folder.to_owned(), reason }),
     }

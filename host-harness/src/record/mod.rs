@@ -29,12 +29,11 @@ mod personio;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::http::cassette::{Exchange, RecordedResponse};
+use crate::http::cassette::Exchange;
 use crate::http::{HttpError, Inbound, Outbound, Transport, Vault};
 use people::People;
 
-pub use credentials::{blank_json, is_credential, response_header};
-pub use exchange::{body_of, file_name};
+pub(crate) use credentials::{MADE_UP, is_credential};
 
 /// Why there is no recording. Nothing was written then. Names no person.
 #[derive(Debug, thiserror::Error)]
@@ -76,81 +75,106 @@ pub enum Sees {
     Source,
 }
 
-/// A transport that keeps what goes through it.
-pub struct Recorder {
-    inner: Arc<dyn Transport>,
+/// What was recorded so far. No `Debug`: with people kept, it is full of them.
+pub struct Tape {
     vault: Vault,
-    sees: Sees,
-    state: Mutex<State>,
-}
-
-struct State {
     /// None when people are kept.
     people: Option<People>,
     exchanges: Vec<Exchange>,
-    refused: Option<String>,
 }
 
-impl Recorder {
-    /// A recorder around a transport. The vault is the tenant's: whatever it holds at the end is kept off the disk.
+impl Tape {
+    /// An empty tape. The vault is the tenant's: whatever it holds at the end is kept off the disk.
     ///
     /// # Errors
     /// [`RecordError::Key`].
-    pub fn new(inner: Arc<dyn Transport>, vault: Vault, persons: Persons, sees: Sees) -> Result<Self, RecordError> {
+    pub fn new(vault: Vault, persons: Persons) -> Result<Self, RecordError> {
         let people = match persons {
             Persons::Invent => Some(People::new().map_err(|error| RecordError::Key(error.to_string()))?),
             Persons::Keep => None,
         };
-        let state = State { people, exchanges: Vec::new(), refused: None };
-        Ok(Self { inner, vault, sees, state: Mutex::new(state) })
+        Ok(Self { vault, people, exchanges: Vec::new() })
+    }
+
+    /// Keeps one exchange; gives the body as it is recorded if a run can do with it instead of the source's: not at a
+    /// login, which needs the real token.
+    ///
+    /// # Errors
+    /// [`RecordError::Unrecordable`]: nothing of it was kept.
+    pub fn keep(&mut self, request: &Outbound, answer: &Inbound) -> Result<Option<Vec<u8>>, RecordError> {
+        let recorded = exchange::request(request, &self.vault, self.people.as_mut());
+        let (body, shown) = match self.people.as_mut() {
+            Some(people) => personio::answer(request, answer, people).map_err(RecordError::Unrecordable)?,
+            None => (credentials::blanked(&answer.body), None),
+        };
+        let headers = answer.headers.iter().filter(|(name, _)| credentials::response_header(name)).cloned().collect();
+        let response = exchange::response(answer.status, headers, &body)?;
+        let request = recorded.map_err(RecordError::Unrecordable)?;
+        self.exchanges.push(Exchange { request, response, repeat: false });
+        Ok(shown)
+    }
+
+    /// Lets the last exchange be changed by whoever knows more of it than its wire format says.
+    pub fn last(&mut self) -> Option<&mut Exchange> {
+        self.exchanges.last_mut()
     }
 
     /// What was recorded: file names and texts, for [`folder::write`].
     ///
     /// # Errors
-    /// [`RecordError::Unrecordable`], if anything on the way was.
+    /// [`RecordError::Unrecordable`], if a file would hold what it must not.
+    pub fn files(&self) -> Result<Vec<(String, String)>, RecordError> {
+        self.exchanges.iter().enumerate().map(|(index, exchange)| self.file(index, exchange)).collect()
+    }
+
+    fn file(&self, index: usize, exchange: &Exchange) -> Result<(String, String), RecordError> {
+        let name = exchange::file_name(index, exchange);
+        // Once more, with every secret the run came to know.
+        let text = self.vault.scrub_text(&exchange::text(exchange)?).into_owned();
+        if serde_json::from_str::<Exchange>(&text).is_err() {
+            return Err(RecordError::Unrecordable(format!("{name} holds a secret where none may stand")));
+        }
+        if self.people.as_ref().is_some_and(|people| people.knows_an_address_in(&text)) {
+            return Err(RecordError::Unrecordable(format!("{name} would hold somebody's e-mail address")));
+        }
+        Ok((name, text))
+    }
+}
+
+/// A transport that keeps what goes through it.
+pub struct Recorder {
+    inner: Arc<dyn Transport>,
+    sees: Sees,
+    state: Mutex<State>,
+}
+
+struct State {
+    tape: Tape,
+    /// The first thing that could not be recorded.
+    refused: Option<String>,
+}
+
+impl Recorder {
+    /// A recorder around a transport.
+    #[must_use]
+    pub fn new(inner: Arc<dyn Transport>, tape: Tape, sees: Sees) -> Self {
+        Self { inner, sees, state: Mutex::new(State { tape, refused: None }) }
+    }
+
+    /// What was recorded.
+    ///
+    /// # Errors
+    /// As [`Tape::files`]; and if anything on the way could not be recorded.
     pub fn files(&self) -> Result<Vec<(String, String)>, RecordError> {
         let state = self.state();
-        if let Some(refused) = &state.refused {
-            return Err(RecordError::Unrecordable(refused.clone()));
+        match &state.refused {
+            Some(refused) => Err(RecordError::Unrecordable(refused.clone())),
+            None => state.tape.files(),
         }
-        let mut files = Vec::with_capacity(state.exchanges.len());
-        for (index, exchange) in state.exchanges.iter().enumerate() {
-            let name = file_name(index, exchange);
-            // Once more, with every secret the run came to know.
-            let text = self.vault.scrub_text(&exchange::text(exchange)?).into_owned();
-            if serde_json::from_str::<Exchange>(&text).is_err() {
-                return Err(RecordError::Unrecordable(format!("{name} holds a secret where none may stand")));
-            }
-            if state.people.as_ref().is_some_and(|people| people.knows_an_address_in(&text)) {
-                return Err(RecordError::Unrecordable(format!("{name} would hold somebody's e-mail address")));
-            }
-            files.push((name, text));
-        }
-        Ok(files)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Keeps one exchange; gives what the run is to see.
-    fn keep(&self, request: &Outbound, answer: Inbound) -> Result<Inbound, String> {
-        let mut state = self.state();
-        let recorded = exchange::request(request, &self.vault, state.people.as_mut())?;
-        let (body, shown) = match state.people.as_mut() {
-            Some(people) => personio::answer(request, &answer, people)?,
-            None => (credentials::blanked(&answer.body), None),
-        };
-        let headers = answer.headers.iter().filter(|(name, _)| response_header(name)).cloned().collect();
-        let mut response =
-            RecordedResponse { status: answer.status, headers, json: None, text: None, base64: None };
-        body_of(&body, &mut response)?;
-        state.exchanges.push(Exchange { request: recorded, response, repeat: false });
-        Ok(match (self.sees, shown) {
-            (Sees::Recorded, Some(body)) => Inbound { body, ..answer },
-            _ => answer,
-        })
     }
 }
 
@@ -158,9 +182,18 @@ impl Recorder {
 impl Transport for Recorder {
     async fn send(&self, request: &Outbound, limit: u64) -> Result<Inbound, HttpError> {
         let answer = self.inner.send(request, limit).await?;
-        self.keep(request, answer).map_err(|refused| {
-            self.state().refused.get_or_insert_with(|| refused.clone());
-            HttpError::Denied(format!("this cannot be recorded: {refused}"))
-        })
+        let mut state = self.state();
+        match state.tape.keep(request, &answer) {
+            Ok(Some(body)) if self.sees == Sees::Recorded => Ok(Inbound { body, ..answer }),
+            Ok(_) => Ok(answer),
+            Err(error) => {
+                let refused = match error {
+                    RecordError::Unrecordable(what) => what,
+                    other => other.to_string(),
+                };
+                state.refused.get_or_insert_with(|| refused.clone());
+                Err(HttpError::Denied(format!("this cannot be recorded: {refused}")))
+            }
+        }
     }
 }

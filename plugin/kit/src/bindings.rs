@@ -1,0 +1,19 @@
+//! The contract's types and imports, generated from `wit/`.
+//!
+//! The types derive serde so that tests can compare a native plan with a sandboxed one byte for byte; records that hold
+//! a secret handle cannot, and are left out by name.
+
+#![allow(missing_docs, unsafe_code, clippy::all, clippy::pedantic, reason = "generated; the docs are the WIT's")]
+
+wit_bindgen::generate!({
+    world: "elearnio:connector/plugin",
+    path: "../../wit",
+    with: { "wasi:clocks/wall-clock@0.2.12": wasi::clocks::wall_clock },
+    additional_derives: [PartialEq, serde::Serialize, serde::Deserialize],
+    additional_derives_ignore: [
+        "secret", "authorization", "form-value", "form-field", "body", "request", "exchanged", "settings"
+    ],
+    pub_export_macro: true,
+    export_macro_name: "export_plugin",
+    default_bindings_module: "crate::bindings",
+});

@@ -1,0 +1,221 @@
+//! Creates, links and updates (rules S4, S6, S7, S8 and S17).
+
+use super::matching::Accounts;
+use super::notices::Notices;
+use super::people::{Address, Person, Standing};
+use super::roster::Roster;
+use crate::bindings::elearnio::connector::types::{
+    Account, AccountStatus, Action, Change, Field, Learner, NewAccount, Operation, Reading, SourceRead, StatusReading,
+};
+use crate::codes;
+use crate::field_name;
+
+/// The fields that are read in three states.
+const FIELDS: [Field; 8] = [
+    Field::FirstName,
+    Field::LastName,
+    Field::Gender,
+    Field::Position,
+    Field::Department,
+    Field::Location,
+    Field::Team,
+    Field::Supervisor,
+];
+
+/// The fields this credential may not read: nothing about them changes (rule S7).
+#[derive(Debug)]
+pub struct Frozen(Vec<Field>);
+
+impl Frozen {
+    /// Finds them: reported by `configure`, or shown in no record. One notice each.
+    pub fn find(source: &SourceRead, roster: &Roster<'_>, notices: &mut Notices) -> Self {
+        let reported = |field: &Field| source.hidden.iter().any(|hidden| hidden.attribute == *field);
+        let unseen = |field: &Field| {
+            !roster.learners.is_empty()
+                && roster.learners.iter().all(|learner| *field_of(learner, field) == Reading::Hidden)
+        };
+        let frozen: Vec<Field> = FIELDS.into_iter().filter(|field| reported(field) || unseen(field)).collect();
+        for field in &frozen {
+            notices.add_fact(codes::ATTRIBUTE_HIDDEN, field_name(field));
+        }
+        Self(frozen)
+    }
+
+    /// What was read of a field; hidden if it is frozen.
+    #[must_use]
+    pub fn read<'a>(&self, learner: &'a Learner, field: &Field) -> &'a Reading {
+        if self.0.contains(field) { &Reading::Hidden } else { field_of(learner, field) }
+    }
+
+    fn value(&self, learner: &Learner, field: &Field) -> Option<String> {
+        match self.read(learner, field) {
+            Reading::Value(value) => Some(value.clone()),
+            Reading::Hidden | Reading::Empty => None,
+        }
+    }
+}
+
+fn field_of<'a>(learner: &'a Learner, field: &Field) -> &'a Reading {
+    match field {
+        Field::FirstName => &learner.first_name,
+        Field::LastName => &learner.last_name,
+        Field::Gender => &learner.gender,
+        Field::Position => &learner.position,
+        Field::Department => &learner.department,
+        Field::Location => &learner.location,
+        Field::Team => &learner.team,
+        Field::Supervisor => &learner.supervisor,
+        Field::Id | Field::Email | Field::Status | Field::Flag | Field::Other(_) => &Reading::Hidden,
+    }
+}
+
+/// The first two steps of rule S13.
+pub struct Changes {
+    /// Creates and links.
+    pub actions: Vec<Action>,
+    /// Updates.
+    pub updates: Vec<Action>,
+}
+
+/// Plans creates, links and updates, and settles everybody's status after them.
+pub fn plan(
+    people: &mut [Person<'_>],
+    accounts: &Accounts<'_>,
+    frozen: &Frozen,
+    complete: bool,
+    notices: &mut Notices,
+) -> Changes {
+    let mut planned = Changes { actions: Vec::new(), updates: Vec::new() };
+    for person in people {
+        if person.has_account()
+            && let StatusReading::Unknown(value) = &person.learner.status
+        {
+            notices.add(codes::STATUS_UNKNOWN, Some(value), &person.learner.employee);
+        }
+        match (person.standing, person.account(accounts)) {
+            (Standing::New, _) => {
+                let account = new_account(person.learner, frozen);
+                person.status = Some(account.status.clone());
+                let create = Operation::Create(account);
+                planned.actions.push(person.action("create", accounts, create, codes::FLAGGED_WITHOUT_ACCOUNT));
+            }
+            (_, Some(account)) => {
+                if matches!(person.standing, Standing::Link(_)) {
+                    let link = person.action("link", accounts, Operation::Link, codes::EMAIL_MATCHES_ACCOUNT);
+                    planned.actions.push(link);
+                }
+                planned.updates.extend(update(person, account, accounts, frozen, complete, notices));
+            }
+            _ => {}
+        }
+    }
+    planned
+}
+
+/// A status nobody knows gives no access: the account is created inactive, and the notice says how to mend it.
+fn new_account(learner: &Learner, frozen: &Frozen) -> NewAccount {
+    let value = |field| frozen.value(learner, &field);
+    NewAccount {
+        email: learner.email.clone(),
+        first_name: value(Field::FirstName).unwrap_or_default(),
+        last_name: value(Field::LastName).unwrap_or_default(),
+        status: match &learner.status {
+            StatusReading::Known(status) => status.clone(),
+            StatusReading::Unknown(_) => AccountStatus::Inactive,
+        },
+        gender: value(Field::Gender),
+        position: value(Field::Position),
+        department: value(Field::Department),
+        location: value(Field::Location),
+        team: value(Field::Team),
+    }
+}
+
+fn update(
+    person: &mut Person<'_>,
+    account: &Account,
+    accounts: &Accounts<'_>,
+    frozen: &Frozen,
+    complete: bool,
+    notices: &mut Notices,
+) -> Option<Action> {
+    let learner = person.learner;
+    let mut changes = Vec::new();
+    if person.address == Address::Change {
+        changes.push(change(Field::Email, Some(&account.email), Some(&learner.email)));
+    }
+    for (field, held) in held(account) {
+        match (frozen.read(learner, &field), held) {
+            (Reading::Value(value), held) if held != Some(value.as_str()) => {
+                changes.push(change(field, held, Some(value)));
+            }
+            (Reading::Empty, Some(_)) if clearable(&field) => changes.push(change(field, held, None)),
+            _ => {}
+        }
+    }
+    let status = new_status(learner, account, complete, notices);
+    if let Some(status) = &status {
+        let (before, after) = (status_name(&account.status), status_name(status));
+        changes.push(change(Field::Status, Some(before), Some(after)));
+    }
+    person.status = Some(status.unwrap_or_else(|| account.status.clone()));
+    if changes.is_empty() {
+        return None;
+    }
+    person.changes = true;
+    Some(person.action("update", accounts, Operation::Update(changes), codes::SOURCE_DIFFERS))
+}
+
+/// What an account holds of the fields that are plain text. The supervisor is a link, and planned as one.
+fn held(account: &Account) -> [(Field, Option<&str>); 7] {
+    [
+        (Field::FirstName, Some(&account.first_name)),
+        (Field::LastName, Some(&account.last_name)),
+        (Field::Gender, account.gender.as_deref()),
+        (Field::Position, account.position.as_deref()),
+        (Field::Department, account.department.as_deref()),
+        (Field::Location, account.location.as_deref()),
+        (Field::Team, account.team.as_deref()),
+    ]
+}
+
+/// Rule S6: names are never cleared, whatever a connector's mapping lets through.
+const fn clearable(field: &Field) -> bool {
+    !matches!(field, Field::FirstName | Field::LastName)
+}
+
+/// The status to write, if any. Lowering needs a complete read (rule S17) and an account that is not protected (S4).
+fn new_status(learner: &Learner, account: &Account, complete: bool, notices: &mut Notices) -> Option<AccountStatus> {
+    let StatusReading::Known(status) = &learner.status else { return None };
+    if *status == account.status {
+        return None;
+    }
+    if *status == AccountStatus::Inactive {
+        let withheld = match (account.protected, complete) {
+            (true, _) => Some(codes::PROTECTED_KEPT),
+            (false, false) => Some(codes::LOWERING_WITHHELD),
+            (false, true) => None,
+        };
+        if let Some(code) = withheld {
+            notices.add(code, None, &learner.employee);
+            return None;
+        }
+    }
+    Some(status.clone())
+}
+
+fn change(field: Field, before: Option<&str>, after: Option<&str>) -> Change {
+    Change { field, before: before.map(str::to_owned), after: after.map(str::to_owned) }
+}
+
+/// A status' name in `before` and `after`.
+#[must_use]
+pub fn status_name(status: &AccountStatus) -> &str {
+    match status {
+        AccountStatus::Preboarding => "preboarding",
+        AccountStatus::Active => "active",
+        AccountStatus::Absent => "absent",
+        AccountStatus::Inactive => "inactive",
+        AccountStatus::Other(name) => name,
+    }
+}

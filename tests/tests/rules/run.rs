@@ -1,0 +1,251 @@
+//! Runs one case: step by step, each through the built component in the sandbox, the driver, and a directory on disk.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
+use host_harness::contract::Plan;
+use host_harness::directory::import::import;
+use host_harness::directory::sqlite::SqliteDirectory;
+use host_harness::http::{EgressPolicy, Gateway, HttpLimits, Vault};
+use host_harness::mail::deliver::{self, EmlFolder};
+use host_harness::names::status_named;
+use host_harness::plan_file::PlanFile;
+use host_harness::run::{RunReport, RunVerdict};
+use host_harness::sandbox::{Connector, Host};
+use host_harness::settings::{GroupAssignment, Language, MailSettings, Settings};
+use host_harness::sync::progress::{Phase, Progress};
+use host_harness::sync::{self, Job, Options};
+use jiff::{Timestamp, ToSpan as _};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+use super::case::{self, Compact, Step};
+use super::check::{self, Seen};
+use super::invariants;
+use super::mailbox;
+use super::people;
+use super::shown;
+use super::source::{CLIENT_ID, Source};
+
+/// The client secret; it must show up nowhere.
+pub const SECRET: &str = "s3cret-of-the-rules";
+
+/// When the first step starts; each later one a minute after.
+const START: &str = "2026-11-23T14:30:00Z";
+
+/// Compiled once for all cases, outside their paused clocks.
+static CONNECTOR: LazyLock<Connector> = LazyLock::new(|| {
+    let load = || {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+        let host = Host::builder().build().expect("a sandbox");
+        runtime.block_on(host.load(&whole_system_tests::component())).expect("the built component fits this host")
+    };
+    std::thread::spawn(load).join().expect("the component is loaded")
+});
+
+/// Runs a case folder.
+pub fn case(folder: &Path) -> Result<()> {
+    let file = folder.join("case.json");
+    let case = case::read(&file)?;
+    // Waiting costs no time, and the clock stands still while the component runs.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build()?;
+    let place = tempfile::tempdir()?;
+    let mut world = World { place: place.path().to_owned(), first: None, number: 0 };
+    let imported = people::import(&case.directory).and_then(|json| world.import(&json));
+    imported.with_context(|| format!("{}: directory", file.display()))?;
+    for step in &case.steps {
+        let ran = runtime.block_on(world.step(step));
+        ran.with_context(|| format!("{}: run {}", file.display(), world.number))?;
+    }
+    Ok(())
+}
+
+/// What outlives a step: the files, and the hash of the first plan.
+struct World {
+    place: PathBuf,
+    first: Option<String>,
+    number: i64,
+}
+
+impl World {
+    fn database(&self) -> PathBuf {
+        self.place.join("directory.sqlite")
+    }
+
+    fn import(&self, json: &Value) -> Result<()> {
+        let file = self.place.join("import.json");
+        std::fs::write(&file, json.to_string())?;
+        import(&mut SqliteDirectory::open(&self.database())?, &file)?;
+        Ok(())
+    }
+
+    fn change(&self, accounts: &[Compact]) -> Result<()> {
+        if accounts.is_empty() { Ok(()) } else { self.import(&json!({"accounts": people::accounts(accounts)?})) }
+    }
+
+    async fn step(&mut self, step: &Step) -> Result<()> {
+        self.number += 1;
+        self.change(&step.edit).context("edit")?;
+        let settings = settings(step)?;
+        let source = Arc::new(Source::of(step)?);
+        let bytes = std::fs::read(self.database())?;
+        let mut directory = self.open(step)?;
+        let watch = Watch::default();
+        let began = tokio::time::Instant::now();
+        let started = START.parse::<Timestamp>()?.checked_add(self.number.minutes())?;
+        let report = if step.saved_plan {
+            PlanFile::load(&self.saved())?.into_report(started)
+        } else {
+            prepare(&source, &settings, &mut directory, &watch, started).await?
+        };
+        let waited = began.elapsed();
+        invariants::order_is_no_matter(step, &settings, &mut directory, &report).await?;
+        self.save(&report)?;
+        self.change(&step.meanwhile).context("meanwhile")?;
+        let before = invariants::State::of(&directory)?;
+        let options = Options { dry_run: step.dry_run, approve: self.approval(step, &report) };
+        let report = sync::finish(report, &settings, &mut directory, &options, &watch)?;
+        let outbox = self.place.join(format!("outbox-{}", self.number));
+        if !step.dry_run {
+            deliver::flush(&mut directory, &EmlFolder::new(&outbox)).await?;
+        }
+        let after = invariants::State::of(&directory)?;
+        let seen = Seen {
+            report: &report,
+            after: &after,
+            mails: &mailbox::read(&outbox)?,
+            waits: &watch.waits(),
+            asked: &source.asked(),
+            unread: &source.unread(),
+        };
+        ensure!(source.misses().is_empty(), "asked in vain:\n{}", source.misses().join("\n"));
+        ensure!(waited >= watch.waits().iter().sum(), "the driver waited less than it said");
+        check::expectations(&step.expect, step, &seen)?;
+        invariants::hold(&before, &after, &report)?;
+        mailbox::hold(&seen, step, &settings)?;
+        if step.dry_run {
+            ensure!(std::fs::read(self.database())? == bytes, "a dry run has written to the directory");
+        } else if report.verdict == RunVerdict::Done && !step.saved_plan {
+            again(step, &settings, &mut directory).await?;
+        }
+        Ok(())
+    }
+
+    fn open(&self, step: &Step) -> Result<SqliteDirectory> {
+        let file = self.database();
+        Ok(if step.dry_run { SqliteDirectory::open_for_dry_run(&file)? } else { SqliteDirectory::open(&file)? })
+    }
+
+    fn saved(&self) -> PathBuf {
+        self.place.join("plan.json")
+    }
+
+    /// Every plan is saved, so that a later step can apply it.
+    fn save(&mut self, report: &RunReport) -> Result<()> {
+        if let Some(plan) = PlanFile::of(report) {
+            plan.save(&self.saved())?;
+        }
+        if self.first.is_none() {
+            self.first.clone_from(&report.plan_hash);
+        }
+        Ok(())
+    }
+
+    fn approval(&self, step: &Step, report: &RunReport) -> Option<String> {
+        match step.approve.as_deref()? {
+            "this" => report.plan_hash.clone(),
+            "first" => self.first.clone(),
+            hash => Some(hash.to_owned()),
+        }
+    }
+}
+
+/// Rule S20: planning again after applying gives no action, unless the case says which.
+async fn again(step: &Step, settings: &Settings, directory: &mut SqliteDirectory) -> Result<()> {
+    let source = Arc::new(Source::of(step)?);
+    let report = prepare(&source, settings, directory, &Watch::default(), Timestamp::UNIX_EPOCH).await?;
+    let plan = report.plan.as_ref().ok_or_else(|| anyhow!("planning again gave no plan"))?;
+    let (actual, expected) = (shown::actions(plan), shown::expand(&step.expect.again)?);
+    ensure!(actual == expected, "planning again:\n  expected {expected:?}\n  got      {actual:?}");
+    Ok(())
+}
+
+/// Reads and plans, in an instance of its own.
+pub async fn prepare(
+    source: &Arc<Source>,
+    settings: &Settings,
+    directory: &mut SqliteDirectory,
+    progress: &Watch,
+    started: Timestamp,
+) -> Result<RunReport> {
+    let manifest = CONNECTOR.description().origins.clone();
+    let vault = Vault::new();
+    let secret = vault.insert(settings.client_secret.clone(), manifest.clone());
+    let policy = EgressPolicy::new(manifest, []);
+    let gateway = Gateway::new(policy, Arc::clone(source) as _, vault.clone(), HttpLimits::default());
+    let mut tenant = CONNECTOR.tenant(gateway, vault, None).await.map_err(|verdict| anyhow!("{verdict}"))?;
+    let job = Job { tenant: &mut tenant, secret, settings, progress };
+    Ok(sync::prepare(job, directory, started).await?)
+}
+
+/// The plan of a step that came to one.
+pub fn plan(report: &RunReport) -> Option<&Plan> {
+    report.plan.as_ref()
+}
+
+fn settings(step: &Step) -> Result<Settings> {
+    let form = step.settings.clone().unwrap_or_default();
+    let status = |(source, name): (String, String)| {
+        let account = status_named(&name).with_context(|| format!("`{name}` is no status"))?;
+        Ok((source, account))
+    };
+    Ok(Settings {
+        name: "Regeln".to_owned(),
+        connector: "personio".to_owned(),
+        client_id: form.client_id.unwrap_or_else(|| CLIENT_ID.to_owned()),
+        client_secret: SecretString::from(SECRET),
+        send_invitations: form.send_invitations,
+        group_assignment: match form.group_assignment.as_deref() {
+            None | Some("none") => GroupAssignment::None,
+            Some("department") => GroupAssignment::Department,
+            Some("team") => GroupAssignment::Team,
+            Some(other) => bail!("`{other}` is no group assignment"),
+        },
+        endpoint: None,
+        filter_label: form.filter_label,
+        filter_values: form.filter_values,
+        statuses: form.statuses.into_iter().map(status).collect::<Result<_>>()?,
+        partner_id: None,
+        app_id: None,
+        mail: Some(MailSettings {
+            to: vec!["personal@acme.example".to_owned()],
+            from: "sync@acme.example".to_owned(),
+            language: match form.language.as_deref() {
+                None | Some("de") => Language::De,
+                Some("en") => Language::En,
+                Some(other) => bail!("`{other}` is no language"),
+            },
+            smtp: None,
+        }),
+    })
+}
+
+/// Notes how long the driver waits.
+#[derive(Default)]
+pub struct Watch(Mutex<Vec<Duration>>);
+
+impl Watch {
+    fn waits(&self) -> Vec<Duration> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Progress for Watch {
+    fn phase(&self, _: Phase) {}
+    fn page(&self, _: u64, _: u64, _: Option<u64>) {}
+    fn waiting(&self, delay: Duration, _: u32, _: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(delay);
+    }
+}
