@@ -4,6 +4,7 @@
 //! end is an [`Exit`].
 
 mod apply;
+mod cassette;
 mod directory;
 mod exit;
 mod fleet;
@@ -13,6 +14,7 @@ mod mailing;
 mod mock;
 mod output;
 mod plan;
+mod record;
 mod setup;
 mod sync;
 mod terminal;
@@ -50,6 +52,10 @@ enum Command {
     Mock(mock::Args),
     /// Show what a component imports, exports and needs.
     Inspect(inspect::Args),
+    /// Sync live, as a dry run, and keep the traffic as a recording to work with from then on.
+    Record(record::Args),
+    /// Take recordings from other tools and give them back.
+    Cassette(cassette::Args),
 }
 
 /// What a directory is passed through before a sync writes to it.
@@ -104,6 +110,8 @@ fn run(cli: Cli, around: Around) -> Result<Exit, CliError> {
             Command::Directory(args) => directory::run(&args),
             Command::Mock(args) => mock::run(args).await,
             Command::Inspect(args) => inspect::run(&args).await,
+            Command::Record(args) => record::run(args).await,
+            Command::Cassette(args) => cassette::run(&args),
         }
     })
 }
