@@ -12,7 +12,7 @@ use host_harness::mail::deliver::{self, EmlFolder};
 use host_harness::names::status_named;
 use host_harness::plan_file::PlanFile;
 use host_harness::run::{RunReport, RunVerdict};
-use host_harness::sandbox::{Connector, Host};
+use host_harness::sandbox::{Connector, Host, Limits};
 use host_harness::settings::{GroupAssignment, Language, MailSettings, Settings};
 use host_harness::sync::progress::{Phase, Progress};
 use host_harness::sync::wait::RealTime;
@@ -214,6 +214,7 @@ fn settings(step: &Step) -> Result<Settings> {
         statuses: form.statuses.into_iter().map(status).collect::<Result<_>>()?,
         partner_id: None,
         app_id: None,
+        limits: Limits::default(),
         mail: Some(MailSettings {
             to: vec!["personal@acme.example".to_owned()],
             from: "sync@acme.example".to_owned(),
