@@ -13,7 +13,7 @@ use host_harness::mail::deliver::{self, EmlFolder};
 use host_harness::names::status_named;
 use host_harness::plan_file::PlanFile;
 use host_harness::run::{RunReport, RunVerdict};
-use host_harness::sandbox::{Connector, Host};
+use host_harness::sandbox::{Connector, Host, Limits};
 use host_harness::settings::{GroupAssignment, Language, MailSettings, Settings};
 use host_harness::sync::progress::{Phase, Progress};
 use host_harness::sync::{self, Job, Options};
@@ -229,6 +229,7 @@ fn settings(step: &Step) -> Result<Settings> {
             },
             smtp: None,
         }),
+        limits: Limits::default(),
     })
 }
 
