@@ -15,6 +15,7 @@ use host_harness::http::Replay;
 use host_harness::run::RunReport;
 use host_harness::sandbox::{Connector, Host};
 use host_harness::sync::progress::Silent;
+use host_harness::sync::wait::RealTime;
 use host_harness::sync::{self, Job, Options};
 use host_harness::wiring::{self, Wired};
 use host_harness::{report, settings};
@@ -45,6 +46,6 @@ pub async fn sync_tenant(connector: &Connector, folder: &Path) -> Result<RunRepo
     let Wired { mut tenant, secret } = wiring::wire(connector, &settings, policy, transport).await?;
     // A platform implements `Directory` for its own accounts instead.
     let mut directory = SqliteDirectory::open(&folder.join("directory.db"))?;
-    let job = Job { tenant: &mut tenant, secret, settings: &settings, progress: &Silent };
+    let job = Job { tenant: &mut tenant, secret, settings: &settings, progress: &Silent, wait: &RealTime };
     Ok(sync::sync(job, &mut directory, &Options::default(), Timestamp::now()).await?)
 }

@@ -3,7 +3,7 @@
 //! One direction, from the outside in and out again: [`settings`] are a tenant's form; [`sandbox`] runs the component,
 //! whose only way out is [`http`]; [`sync`] drives it and applies the plan to a [`directory`]; [`mail`] and [`report`]
 //! say what came of it, in the words of the [`catalogue`]. [`contract`] is generated from the WIT. [`wiring`] puts the parts
-//! of one tenant together, and [`fleet`] syncs many.
+//! of one tenant together, [`fleet`] syncs many, and [`mock`] stands in for the source, on this machine.
 
 #![forbid(unsafe_code)]
 
@@ -16,6 +16,7 @@ pub mod fleet;
 mod golden;
 pub mod http;
 pub mod mail;
+pub mod mock;
 pub mod names;
 mod one_line;
 pub mod plan_file;

@@ -93,7 +93,7 @@ pub fn conflicts() -> RunReport {
         notice("email-duplicate-in-source", 2, &["4712", "4713"], None),
         notice("email-belongs-to-linked-account", 1, &["4714"], Some("4711")),
         notice("email-empty", 1, &["4715"], None),
-        notice("read-incomplete", 1, &[], None),
+        notice("read-incomplete", 1, &[], Some("331/342")),
     ];
     plan.complete = false;
     report.outcomes[2] = Outcome::Failed("address-taken");

@@ -30,7 +30,7 @@ impl Guest for Component {
     }
 
     fn plan_actions(source: SourceRead, target: Directory) -> Result<Plan, Error> {
-        session::plan_actions(&source, &target)
+        session::plan_actions(source, target)
     }
 }
 

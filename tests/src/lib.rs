@@ -3,7 +3,10 @@
 //! The suites are in `tests/`, one file per subject; this crate is no part of what ships.
 
 pub mod company;
+pub mod desk;
+pub mod expected;
 pub mod guests;
+pub mod nasty;
 pub mod nordwind;
 pub mod tenants;
 

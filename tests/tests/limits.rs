@@ -9,6 +9,7 @@ use host_harness::run::Failure;
 use host_harness::sandbox::{Connector, Host};
 use host_harness::settings::file;
 use host_harness::sync::progress::Silent;
+use host_harness::sync::wait::RealTime;
 use host_harness::sync::{self, Job};
 use host_harness::wiring::{self, Wired, WiringError};
 use jiff::Timestamp;
@@ -40,7 +41,7 @@ async fn failure(limit: &str) -> Option<Failure> {
             wired => wired.expect("it starts"),
         };
     let mut directory = SqliteDirectory::open(&folder.join("directory.db")).expect("a directory");
-    let job = Job { tenant: &mut tenant, secret, settings: &settings, progress: &Silent };
+    let job = Job { tenant: &mut tenant, secret, settings: &settings, progress: &Silent, wait: &RealTime };
     let report = sync::prepare(job, &mut directory, Timestamp::now()).await.expect("the directory can be read");
     report.failures.into_iter().next()
 }

@@ -1,5 +1,6 @@
 //! How a command ends: one table of exit codes, and one error for what keeps a command from its work.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::directory::DirectoryError;
@@ -62,6 +63,14 @@ pub enum CliError {
     /// The directory cannot be used.
     #[error(transparent)]
     Directory(#[from] DirectoryError),
+    /// The file is no component that this host can run.
+    #[error("{}: {verdict}\n{remedy}", path.display(), remedy = .verdict.remedy())]
+    Component {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        verdict: Verdict,
+    },
     /// The component cannot be run.
     #[error("{0}\n{remedy}", remedy = .0.remedy())]
     Sandbox(#[from] Verdict),
@@ -87,10 +96,21 @@ impl CliError {
             Self::Settings(_) | Self::Usage(_) => Exit::Usage,
             Self::Cassette(_)
             | Self::Directory(_)
+            | Self::Component { .. }
             | Self::Sandbox(_)
             | Self::Host(_)
             | Self::Mail(_)
             | Self::Failed(_) => Exit::Failed,
+        }
+    }
+
+    /// A verdict on a component, with the file it is about.
+    #[must_use]
+    pub fn of_component(path: &Path, verdict: Verdict) -> Self {
+        match verdict {
+            // It names the file itself.
+            Verdict::Unreadable { .. } => Self::Sandbox(verdict),
+            verdict => Self::Component { path: path.to_owned(), verdict },
         }
     }
 

@@ -22,9 +22,10 @@ pub struct Args {
 /// When the file is no component, or does not fit this host.
 pub async fn run(args: &Args) -> Result<Exit, CliError> {
     let host = Host::builder().build()?;
-    let inspection = host.inspect(&args.component)?;
+    let wrong = |verdict| CliError::of_component(&args.component, verdict);
+    let inspection = host.inspect(&args.component).map_err(wrong)?;
     output::line(&interfaces(&inspection))?;
-    let connector = host.load(&args.component).await?;
+    let connector = host.load(&args.component).await.map_err(wrong)?;
     output::line(&manifest(connector.description()))?;
     Ok(Exit::Done)
 }

@@ -10,6 +10,7 @@ mod fleet;
 mod inspect;
 mod lock;
 mod mailing;
+mod mock;
 mod output;
 mod plan;
 mod setup;
@@ -44,6 +45,8 @@ enum Command {
     Apply(apply::Args),
     /// Look after a directory of accounts.
     Directory(directory::Args),
+    /// Stand in for Personio, on this machine.
+    Mock(mock::Args),
     /// Show what a component imports, exports and needs.
     Inspect(inspect::Args),
 }
@@ -84,6 +87,7 @@ fn run(cli: Cli) -> Result<Exit, CliError> {
             Command::Fleet(args) => fleet::run(args).await,
             Command::Apply(args) => apply::run(args).await,
             Command::Directory(args) => directory::run(&args),
+            Command::Mock(args) => mock::run(args).await,
             Command::Inspect(args) => inspect::run(&args).await,
         }
     })

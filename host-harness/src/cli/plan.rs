@@ -11,6 +11,7 @@ use super::terminal;
 use crate::directory::sqlite::SqliteDirectory;
 use crate::plan_file::PlanFile;
 use crate::settings::file;
+use crate::sync::wait::RealTime;
 use crate::sync::{self, Job};
 
 /// The options of `harness plan`.
@@ -39,7 +40,13 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
     let mut directory = SqliteDirectory::open_for_dry_run(&args.directory)?;
     let mut ready = args.run.tenant(&settings).await?;
     let progress = terminal::watcher();
-    let job = Job { tenant: &mut ready.tenant, secret: ready.secret, settings: &settings, progress: &*progress };
+    let job = Job {
+        tenant: &mut ready.tenant,
+        secret: ready.secret,
+        settings: &settings,
+        progress: &*progress,
+        wait: &RealTime,
+    };
     let mut report = sync::prepare(job, &mut directory, started).await?;
     report.dry_run = true;
     drop(progress);

@@ -114,7 +114,7 @@ async fn load(host: &Host, path: &Path) -> Result<Connector, CliError> {
     if path == Path::new(COMPONENT) && !path.exists() {
         return Err(CliError::Usage(format!("{COMPONENT} is not built; type: cargo xtask build")));
     }
-    Ok(host.load(path).await?)
+    host.load(path).await.map_err(|verdict| CliError::of_component(path, verdict))
 }
 
 fn open_replay(dir: &Path) -> Result<Arc<Replay>, CliError> {

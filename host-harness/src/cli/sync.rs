@@ -12,6 +12,7 @@ use super::{mailing, terminal};
 use crate::directory::Directory;
 use crate::directory::sqlite::SqliteDirectory;
 use crate::settings::file;
+use crate::sync::wait::RealTime;
 use crate::sync::{self, Job, Options};
 
 /// The options of `harness sync`.
@@ -51,7 +52,13 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
     let _lock = lock(&args.directory, args.dry_run)?;
     let mut ready = args.run.tenant(&settings).await?;
     let progress = terminal::watcher();
-    let job = Job { tenant: &mut ready.tenant, secret: ready.secret, settings: &settings, progress: &*progress };
+    let job = Job {
+        tenant: &mut ready.tenant,
+        secret: ready.secret,
+        settings: &settings,
+        progress: &*progress,
+        wait: &RealTime,
+    };
     let options = Options { dry_run: args.dry_run, approve: args.approve };
     let report = sync::sync(job, &mut *directory, &options, started).await?;
     drop(progress);

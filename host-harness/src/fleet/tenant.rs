@@ -20,6 +20,7 @@ use crate::settings::Settings;
 use crate::settings::file::SettingsError;
 use crate::sync::progress::Progress;
 use crate::sync::turns::{Turns, blocking};
+use crate::sync::wait::RealTime;
 use crate::sync::{self, Job, Options};
 use crate::wiring::{self, Wired, WiringError};
 
@@ -121,7 +122,7 @@ async fn prepare(
             Err(WiringError::Verdict(verdict)) => return Ok(sync::failed(settings, vec![(&verdict).into()], started)),
             wired => wired?,
         };
-    let job = Job { tenant: &mut tenant, secret, settings, progress };
+    let job = Job { tenant: &mut tenant, secret, settings, progress, wait: &RealTime };
     Ok(sync::prepare_in_turn(job, directory, started, &crew.turns).await?)
 }
 

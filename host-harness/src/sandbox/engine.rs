@@ -2,8 +2,8 @@
 //!
 //! A guest runs on the caller's thread and cannot be relied on to ever return. So compiled code looks at a counter (an
 //! epoch) which a thread of the host's moves on; at each move the guest yields to the executor, which is when other
-//! tenants run and when a timeout can fire. Counting instructions (fuel) was rejected: it costs more and measures
-//! nothing a person could set a limit in.
+//! tenants run and when a timeout can fire. Counting instructions (fuel) for that was rejected: it costs more and measures
+//! nothing a person could set a limit in. It can be switched on to measure: a count is the same on every machine.
 
 use std::thread;
 use std::time::Duration;
@@ -25,6 +25,8 @@ pub(super) struct Plan {
     pub pooling: bool,
     /// How many tenants the pool holds.
     pub tenants: u32,
+    /// Count instructions.
+    pub counting: bool,
 }
 
 /// An engine, and whether it got its pool.
@@ -37,7 +39,8 @@ pub(super) struct Built {
 
 /// Builds an engine and starts its clock.
 pub(super) fn build(plan: &Plan, limits: &Limits) -> wasmtime::Result<Built> {
-    let config = base(plan.cache);
+    let mut config = base(plan.cache);
+    config.consume_fuel(plan.counting);
     let built = match plan.pooling.then(|| pooled(&config, plan.tenants, limits)) {
         Some(Ok(engine)) => Built { engine, pooled: true },
         Some(Err(error)) => {

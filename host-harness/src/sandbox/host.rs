@@ -65,6 +65,14 @@ impl HostBuilder {
         self
     }
 
+    /// Whether guests' instructions are counted, for [`Usage::instructions`](super::Usage::instructions). It slows them
+    /// down; benchmarks and tests of cost want it. Default: false.
+    #[must_use]
+    pub const fn counting(mut self, counting: bool) -> Self {
+        self.plan.counting = counting;
+        self
+    }
+
     /// Sets it up: an engine, a linker, a thread that moves the engine's clock.
     ///
     /// # Errors
@@ -73,7 +81,8 @@ impl HostBuilder {
         let engine::Built { engine, pooled } = engine::build(&self.plan, &self.limits)?;
         let linker = link(&engine)?;
         let room = Arc::new(Semaphore::new(self.plan.tenants as usize));
-        let shared = Shared { engine, linker, limits: self.limits, pooled, room };
+        let counting = self.plan.counting;
+        let shared = Shared { engine, linker, limits: self.limits, pooled, counting, room };
         Ok(Host { shared: Arc::new(shared) })
     }
 }
@@ -89,6 +98,7 @@ struct Shared {
     linker: Linker<Guest>,
     limits: Limits,
     pooled: bool,
+    counting: bool,
     room: Arc<Semaphore>,
 }
 
@@ -96,7 +106,7 @@ impl Host {
     /// A host to be set up, with the default limits, a compile cache and a pool.
     #[must_use]
     pub fn builder() -> HostBuilder {
-        let plan = engine::Plan { cache: true, pooling: true, tenants: 200 };
+        let plan = engine::Plan { cache: true, pooling: true, tenants: 200, counting: false };
         HostBuilder { limits: Limits::default(), plan }
     }
 
@@ -192,6 +202,10 @@ impl Host {
         store.limiter(|guest| &mut guest.meter);
         store.set_hostcall_fuel(bytes(limits.call_mib, MIB));
         store.epoch_deadline_async_yield_and_update(1);
+        if self.shared.counting {
+            // Fails only on an engine that does not count, and this one does.
+            let _ = store.set_fuel(u64::MAX);
+        }
         store
     }
 

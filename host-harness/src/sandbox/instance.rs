@@ -34,6 +34,9 @@ pub struct Usage {
     pub log_bytes: u64,
     /// Calls into it.
     pub calls: u64,
+    /// Instructions it has executed, as WebAssembly counts them; 0 unless the host counts
+    /// ([`HostBuilder::counting`](super::HostBuilder::counting)).
+    pub instructions: u64,
 }
 
 /// How long a call may take.
@@ -132,7 +135,7 @@ impl Instance {
     /// Ends a call: the instance is back in its place, or gone.
     pub fn end<R>(&mut self, run: Run, outcome: Result<wasmtime::Result<R>, Elapsed>) -> Result<R, Verdict> {
         let Run { store, plugin, time, call, room } = run;
-        self.count(store.data());
+        self.count(&store);
         let verdict = match outcome {
             Ok(Ok(answer)) => {
                 self.idle = Some(Idle { store, plugin, room });
@@ -156,13 +159,15 @@ impl Instance {
         self.usage
     }
 
-    fn count(&mut self, guest: &Guest) {
+    fn count(&mut self, store: &Store<Guest>) {
+        let guest = store.data();
         self.usage = Usage {
             peak_memory_bytes: guest.meter.peak(),
             http_requests: guest.outside.as_ref().map_or(0, |outside| outside.gateway.requests()),
             denied_requests: guest.denied.0,
             log_bytes: guest.journal.bytes(),
             calls: self.usage.calls + 1,
+            instructions: store.get_fuel().map_or(0, |left| u64::MAX - left),
         };
     }
 }

@@ -11,6 +11,7 @@ pub mod progress;
 mod read;
 pub mod retry;
 pub mod turns;
+pub mod wait;
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -26,6 +27,7 @@ use crate::sandbox::Tenant;
 use crate::settings::Settings;
 use progress::{Phase, Progress};
 use turns::{Turns, blocking};
+use wait::Wait;
 
 /// One tenant's sync: the instance, its credential, its form, and who watches.
 pub struct Job<'a> {
@@ -37,6 +39,8 @@ pub struct Job<'a> {
     pub settings: &'a Settings,
     /// Who watches.
     pub progress: &'a dyn Progress,
+    /// How time passes between two tries: [`wait::RealTime`], except in tests.
+    pub wait: &'a dyn Wait,
 }
 
 /// What the caller wants of a run.
@@ -132,7 +136,9 @@ pub fn finish(
     if options.dry_run {
         return Ok(report);
     }
-    progress.phase(Phase::Apply);
+    if approved {
+        progress.phase(Phase::Apply);
+    }
     let clock = Instant::now();
     let mut changes = directory.begin()?;
     if approved && let Some(plan) = &report.plan {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::progress::{Phase, Progress};
 use super::turns::Turns;
+use super::wait::Wait;
 use super::{Clock, Job, failure, retry};
 use crate::contract::connector::{Connection, Error, Page};
 use crate::contract::{SourceRead, SourceRecord};
@@ -57,7 +58,7 @@ async fn configure(job: &mut Job<'_>) -> Result<Connection, CallError> {
     loop {
         match job.tenant.configure(job.settings, job.secret.clone()).await {
             Ok(connection) => return Ok(connection),
-            Err(error) => patience.wait(job.progress, error).await?,
+            Err(error) => patience.wait(job.progress, job.wait, error).await?,
         }
     }
 }
@@ -67,7 +68,7 @@ async fn fetch(job: &mut Job<'_>, cursor: Option<&str>) -> Result<Page, CallErro
     loop {
         match job.tenant.fetch_page(cursor).await {
             Ok(page) => return Ok(page),
-            Err(error) => patience.wait(job.progress, error).await?,
+            Err(error) => patience.wait(job.progress, job.wait, error).await?,
         }
     }
 }
@@ -80,14 +81,14 @@ struct Patience {
 
 impl Patience {
     /// Waits before the next try of a call that failed; gives the error back if there is none.
-    async fn wait(&mut self, progress: &dyn Progress, error: CallError) -> Result<(), CallError> {
+    async fn wait(&mut self, progress: &dyn Progress, wait: &dyn Wait, error: CallError) -> Result<(), CallError> {
         self.tries += 1;
         let CallError::Guest(Error::RetryLater(later)) = &error else { return Err(error) };
         let asked = Duration::from_millis(later.milliseconds);
         let Some(delay) = retry::delay(self.tries, asked, fastrand::f64()) else { return Err(error) };
-        tracing::warn!(tries = self.tries, delay_ms = delay.as_millis(), "the source asks to wait");
+        tracing::info!(tries = self.tries, delay_ms = delay.as_millis(), "the source asks to wait");
         progress.waiting(delay, self.tries, &later.problem.message);
-        tokio::time::sleep(delay).await;
+        wait.wait(delay).await;
         Ok(())
     }
 }

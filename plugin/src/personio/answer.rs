@@ -69,7 +69,7 @@ pub fn not_understood(body: &[u8]) -> Error {
             codes::ANSWER_UNREADABLE,
             None,
             &message,
-            "This passes in most cases. If it does not, check that the endpoint in the settings is Personio's API.",
+            "Start the sync again later; if this lasts, check that the endpoint in the settings is Personio's API.",
         ),
     })
 }
@@ -84,7 +84,7 @@ pub fn unanswered(error: &HttpError) -> Error {
                 codes::SOURCE_UNAVAILABLE,
                 None,
                 message,
-                "The sync is tried again; if this lasts, check the network and Personio's status page.",
+                "Start the sync again later; if this lasts, check the network and Personio's status page.",
             ),
         })
     };
@@ -139,7 +139,12 @@ fn retry(response: &Response, code: &str, what: &str, now: impl FnOnce() -> Dura
     let milliseconds = header(response, "retry-after").and_then(|value| delay(value, now)).unwrap_or_default();
     Error::RetryLater(Retry {
         milliseconds,
-        problem: problem(code, None, &message, "Nothing; the sync waits and tries again."),
+        problem: problem(
+            code,
+            None,
+            &message,
+            "Start the sync again later; if this lasts, look at Personio's status page.",
+        ),
     })
 }
 

@@ -59,7 +59,7 @@ fn log_in(account: &Account) -> Value {
         "headers": { "accept": "application/json" },
         "form": { "client_id": account.client_id, "client_secret": { "secret": true } },
     });
-    exchange(&request, &wire::token_json(&account.token))
+    exchange(&request, &wire::token_json(&account.token, 86_400))
 }
 
 fn attribute_list(account: &Account) -> Value {

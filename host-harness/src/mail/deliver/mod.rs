@@ -34,7 +34,8 @@ pub enum MailError {
     Unreachable(String),
     /// Some mails stay queued.
     #[error(
-        "{remaining} of {total} mails stay queued and are tried again by the next run; the first failed because {first}"
+        "{remaining} of {total} mails stay queued, and the next run tries them again; what the run wrote is kept. The \
+         first failed because {first}"
     )]
     Queued {
         /// How many stay queued.

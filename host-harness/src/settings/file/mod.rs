@@ -103,7 +103,10 @@ pub fn load(path: &Path) -> Result<Settings, SettingsError> {
 /// As [`load`].
 pub fn load_with(path: &Path, environment: fn(&str) -> Option<String>) -> Result<Settings, SettingsError> {
     let text = std::fs::read_to_string(path).map_err(|error| {
-        SettingsError::Unreadable(format!("the settings file {} cannot be read: {error}", path.display()))
+        SettingsError::Unreadable(format!(
+            "the settings file {} cannot be read: {error}; check the path",
+            path.display()
+        ))
     })?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let mut reading = Reading { problems: Problems::new(path, &text), folder, environment };

@@ -280,7 +280,10 @@ fn a_file_that_is_no_toml_is_told_where_and_shows_no_value() {
 #[test]
 fn a_file_that_is_not_there_is_named() {
     let told = load(Path::new("absent.toml")).unwrap_err().to_string();
-    assert_eq!(told, "the settings file absent.toml cannot be read: No such file or directory (os error 2)");
+    assert_eq!(
+        told,
+        "the settings file absent.toml cannot be read: No such file or directory (os error 2); check the path"
+    );
 }
 
 #[test]

@@ -4,6 +4,7 @@ use super::matching::Accounts;
 use super::notices::Notices;
 use super::people::{Address, Person, Standing};
 use super::roster::Roster;
+use super::values::Origin;
 use crate::bindings::elearnio::connector::types::{
     Account, AccountStatus, Action, Change, Field, Learner, NewAccount, Operation, Reading, SourceRead, StatusReading,
 };
@@ -32,11 +33,11 @@ impl Frozen {
         let reported = |field: &Field| source.hidden.iter().any(|hidden| hidden.attribute == *field);
         let unseen = |field: &Field| {
             !roster.learners.is_empty()
-                && roster.learners.iter().all(|learner| *field_of(learner, field) == Reading::Hidden)
+                && roster.learners.iter().all(|(_, learner)| *field_of(learner, field) == Reading::Hidden)
         };
         let frozen: Vec<Field> = FIELDS.into_iter().filter(|field| reported(field) || unseen(field)).collect();
         for field in &frozen {
-            notices.add_fact(codes::ATTRIBUTE_HIDDEN, field_name(field));
+            notices.add_fact(codes::ATTRIBUTE_HIDDEN, Some(field_name(field)));
         }
         Self(frozen)
     }
@@ -69,47 +70,48 @@ fn field_of<'a>(learner: &'a Learner, field: &Field) -> &'a Reading {
     }
 }
 
-/// The first two steps of rule S13.
-pub struct Changes {
-    /// Creates and links.
-    pub actions: Vec<Action>,
-    /// Updates.
-    pub updates: Vec<Action>,
-}
-
-/// Plans creates, links and updates, and settles everybody's status after them.
+/// Plans creates and links, then updates (rule S13), and settles everybody's status after them. Updates name their fields
+/// and have no values yet: where those come from is the answer, update by update.
 pub fn plan(
     people: &mut [Person<'_>],
     accounts: &Accounts<'_>,
     frozen: &Frozen,
     complete: bool,
+    actions: &mut Vec<Action>,
     notices: &mut Notices,
-) -> Changes {
-    let mut planned = Changes { actions: Vec::new(), updates: Vec::new() };
+) -> Vec<Origin> {
+    for person in people.iter_mut() {
+        actions.extend(begin(person, accounts, frozen, notices));
+    }
+    let mut origins = Vec::new();
     for person in people {
-        if person.has_account()
-            && let StatusReading::Unknown(value) = &person.learner.status
+        if let (Standing::Linked(at) | Standing::Link(at), Some(account)) = (person.standing, person.account(accounts))
+            && let Some(action) = update(person, account, accounts, frozen, complete, notices)
         {
-            notices.add(codes::STATUS_UNKNOWN, Some(value), &person.learner.employee);
-        }
-        match (person.standing, person.account(accounts)) {
-            (Standing::New, _) => {
-                let account = new_account(person.learner, frozen);
-                person.status = Some(account.status.clone());
-                let create = Operation::Create(account);
-                planned.actions.push(person.action("create", accounts, create, codes::FLAGGED_WITHOUT_ACCOUNT));
-            }
-            (_, Some(account)) => {
-                if matches!(person.standing, Standing::Link(_)) {
-                    let link = person.action("link", accounts, Operation::Link, codes::EMAIL_MATCHES_ACCOUNT);
-                    planned.actions.push(link);
-                }
-                planned.updates.extend(update(person, account, accounts, frozen, complete, notices));
-            }
-            _ => {}
+            actions.push(action);
+            origins.push(Origin { record: person.record, account: at });
         }
     }
-    planned
+    origins
+}
+
+/// The create or link of somebody without an account.
+fn begin(person: &mut Person<'_>, accounts: &Accounts<'_>, frozen: &Frozen, notices: &mut Notices) -> Option<Action> {
+    if person.has_account()
+        && let StatusReading::Unknown(value) = &person.learner.status
+    {
+        notices.add(codes::STATUS_UNKNOWN, Some(value), &person.learner.employee);
+    }
+    match person.standing {
+        Standing::New => {
+            let account = new_account(person.learner, frozen);
+            person.status = Some(account.status.clone());
+            let create = Operation::Create(account);
+            Some(person.action("create", accounts, create, codes::FLAGGED_WITHOUT_ACCOUNT))
+        }
+        Standing::Link(_) => Some(person.action("link", accounts, Operation::Link, codes::EMAIL_MATCHES_ACCOUNT)),
+        Standing::Linked(_) | Standing::Conflict | Standing::Rejected => None,
+    }
 }
 
 /// A status nobody knows gives no access: the account is created inactive, and the notice says how to mend it.
@@ -142,28 +144,26 @@ fn update(
     let learner = person.learner;
     let mut changes = Vec::new();
     if person.address == Address::Change {
-        changes.push(change(Field::Email, Some(&account.email), Some(&learner.email)));
+        changes.push(Field::Email);
     }
     for (field, held) in held(account) {
         match (frozen.read(learner, &field), held) {
-            (Reading::Value(value), held) if held != Some(value.as_str()) => {
-                changes.push(change(field, held, Some(value)));
-            }
-            (Reading::Empty, Some(_)) if clearable(&field) => changes.push(change(field, held, None)),
+            (Reading::Value(value), held) if held != Some(value.as_str()) => changes.push(field),
+            (Reading::Empty, Some(_)) if clearable(&field) => changes.push(field),
             _ => {}
         }
     }
     let status = new_status(learner, account, complete, notices);
-    if let Some(status) = &status {
-        let (before, after) = (status_name(&account.status), status_name(status));
-        changes.push(change(Field::Status, Some(before), Some(after)));
+    if status.is_some() {
+        changes.push(Field::Status);
     }
     person.status = Some(status.unwrap_or_else(|| account.status.clone()));
     if changes.is_empty() {
         return None;
     }
     person.changes = true;
-    Some(person.action("update", accounts, Operation::Update(changes), codes::SOURCE_DIFFERS))
+    let changes = changes.into_iter().map(|field| Change { field, before: None, after: None });
+    Some(person.action("update", accounts, Operation::Update(changes.collect()), codes::SOURCE_DIFFERS))
 }
 
 /// What an account holds of the fields that are plain text. The supervisor is a link, and planned as one.
@@ -202,10 +202,6 @@ fn new_status(learner: &Learner, account: &Account, complete: bool, notices: &mu
         }
     }
     Some(status.clone())
-}
-
-fn change(field: Field, before: Option<&str>, after: Option<&str>) -> Change {
-    Change { field, before: before.map(str::to_owned), after: after.map(str::to_owned) }
 }
 
 /// A status' name in `before` and `after`.

@@ -25,15 +25,15 @@ pub fn plan(
     directory: &Directory,
     options: PlanOptions,
     frozen: &Frozen,
+    actions: &mut Vec<Action>,
     notices: &mut Notices,
-) -> Vec<Action> {
-    let Some(by) = options.groups else { return Vec::new() };
+) {
+    let Some(by) = options.groups else { return };
     let groups = by_name(&directory.groups);
     let reason = match by {
         GroupBy::Team => codes::GROUP_MATCHES_TEAM,
         GroupBy::Department => codes::GROUP_MATCHES_DEPARTMENT,
     };
-    let mut actions = Vec::new();
     for person in people.iter().filter(|person| person.has_account()) {
         let Reading::Value(name) = frozen.read(person.learner, &by.field()) else { continue };
         match groups.get(key(name).as_ref()) {
@@ -46,7 +46,6 @@ pub fn plan(
             }
         }
     }
-    actions
 }
 
 fn by_name(groups: &[Group]) -> HashMap<Cow<'_, str>, Named<'_>> {

@@ -7,15 +7,12 @@ use crate::codes;
 use crate::form::PlanOptions;
 
 /// Plans the invitations.
-pub fn plan(people: &[Person<'_>], accounts: &Accounts<'_>, options: PlanOptions) -> Vec<Action> {
-    if !options.send_invitations {
-        return Vec::new();
+pub fn plan(people: &[Person<'_>], accounts: &Accounts<'_>, options: PlanOptions, actions: &mut Vec<Action>) {
+    if options.send_invitations {
+        let invite =
+            |person: &Person<'_>| person.action("invite", accounts, Operation::Invite, codes::CREATED_NOT_INVITED);
+        actions.extend(people.iter().filter(|person| is_waiting(person, accounts)).map(invite));
     }
-    people
-        .iter()
-        .filter(|person| is_waiting(person, accounts))
-        .map(|person| person.action("invite", accounts, Operation::Invite, codes::CREATED_NOT_INVITED))
-        .collect()
 }
 
 fn is_waiting(person: &Person<'_>, accounts: &Accounts<'_>) -> bool {

@@ -98,15 +98,14 @@ pub fn settle<'a>(
     frozen: &Frozen,
     notices: &mut Notices,
 ) -> Vec<Person<'a>> {
-    let keys: Vec<Cow<'a, str>> = roster.learners.iter().map(|learner| key(&learner.email)).collect();
+    let keys: Vec<Cow<'a, str>> = roster.learners.iter().map(|(_, learner)| key(&learner.email)).collect();
     let mut uses: HashMap<&str, usize> = HashMap::with_capacity(keys.len());
     for key in &keys {
         *uses.entry(key).or_default() += 1;
     }
     let shared = |key: &str| uses.get(key).is_some_and(|uses| *uses > 1);
     let moves = Moves::settle(roster, &keys, accounts, &shared);
-    let settle_one = |(learner, key): (&&'a Learner, &Cow<'a, str>)| {
-        let learner = *learner;
+    let settle_one = |(&(record, learner), key): (&(usize, &'a Learner), &Cow<'a, str>)| {
         if shared(key) {
             notices.add(codes::EMAIL_DUPLICATE_IN_SOURCE, None, &learner.employee);
         }
@@ -122,7 +121,7 @@ pub fn settle<'a>(
         if address == Address::Disputed && !shared(key) {
             notices.add(codes::EMAIL_CHANGE_CONFLICT, None, &learner.employee);
         }
-        Person { learner, standing, address, status: None, changes: false }
+        Person { learner, record, standing, address, status: None, changes: false }
     };
     roster.learners.iter().zip(&keys).map(settle_one).collect()
 }
@@ -166,7 +165,7 @@ impl Moves {
         let mut addresses = HashMap::new();
         let mut waiting: HashMap<&str, (usize, usize)> = HashMap::new();
         let mut free = Vec::new();
-        for (learner, wanted) in roster.learners.iter().zip(keys) {
+        for ((_, learner), wanted) in roster.learners.iter().zip(keys) {
             let Some(index) = accounts.of_employee(&learner.employee) else { continue };
             if accounts.get(index).is_some_and(|account| key(&account.email) == *wanted) {
                 continue;

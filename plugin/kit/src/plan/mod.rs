@@ -1,11 +1,12 @@
 //! Planning: what brings a directory in step with what was read.
 //!
 //! A pure function in one direction: [`roster`] settles who was read, [`matching`] who has which account, then
-//! [`changes`], [`supervisors`], [`groups`] and [`invitations`] add their actions in the order of rule S13, and
-//! [`guards`] judges the whole. People are sorted by ID once, at the start; nothing after that depends on the order of
+//! [`changes`], [`supervisors`], [`groups`] and [`invitations`] add their actions in the order of rule S13,
+//! [`values`] puts in what changes, and [`guards`] judges the whole. People are sorted by ID once, at the start; nothing after that depends on the order of
 //! pages, employees, accounts or groups (rule S20), and no stage costs more than a sort of what it is given.
 
 mod changes;
+mod cycles;
 mod groups;
 mod guards;
 mod invitations;
@@ -14,47 +15,72 @@ mod notices;
 mod people;
 mod roster;
 mod supervisors;
+mod values;
 
-use crate::bindings::elearnio::connector::types::{Counts, Directory, Field, Plan, Problem, SourceRead, Verdict};
+use crate::bindings::elearnio::connector::types::{Action, Directory, Field, Plan, Problem, SourceRead, Verdict};
 use crate::codes;
 use crate::form::PlanOptions;
 use crate::problem::problem;
-use changes::Changes;
 use matching::Accounts;
 use notices::Notices;
 use roster::Roster;
+use values::Origin;
 
-/// Plans what brings `target` in step with `source`.
+/// Plans what brings `target` in step with `source`, for callers that go on using both.
 #[must_use]
 pub fn plan(source: &SourceRead, target: &Directory, options: PlanOptions) -> Plan {
+    plan_from(source.clone(), target.clone(), options)
+}
+
+/// Plans what brings `target` in step with `source`; values of both become the plan's.
+#[must_use]
+pub fn plan_from(source: SourceRead, target: Directory, options: PlanOptions) -> Plan {
+    let Decided { mut plan, origins, linked } = decide(&source, &target, options);
+    values::fill(&mut plan.actions, &origins, source, target);
+    if plan.verdict == Verdict::Ready {
+        plan.verdict = guards::judge(&plan.actions, linked);
+    }
+    plan
+}
+
+/// A plan whose updates have no values yet, and of which no guard has spoken.
+struct Decided {
+    plan: Plan,
+    /// Where the updates' values come from.
+    origins: Vec<Origin>,
+    /// How many linked accounts there are before it.
+    linked: usize,
+}
+
+fn decide(source: &SourceRead, target: &Directory, options: PlanOptions) -> Decided {
     let roster = Roster::take(source);
     let mut notices = Notices::default();
     roster.report(&mut notices);
     let accounts = Accounts::index(target);
     if let Some(problem) = blocked(source, &roster, &accounts) {
-        return refuse(problem, &roster, notices);
+        return Decided { plan: refuse(problem, &roster, notices), origins: Vec::new(), linked: accounts.linked() };
     }
     roster.report_incomplete(&mut notices);
     let frozen = changes::Frozen::find(source, &roster, &mut notices);
     let mut people = matching::settle(&roster, &accounts, &frozen, &mut notices);
     people::report_absent(&roster, &accounts, &mut notices);
 
-    let Changes { mut actions, updates } =
-        changes::plan(&mut people, &accounts, &frozen, roster.complete, &mut notices);
-    actions.extend(updates);
-    let links = supervisors::plan(&mut people, &accounts, &frozen, &mut notices);
-    let mut counts = Counts { supervisors: count(links.len()), ..roster.counts() };
-    actions.extend(links);
-    let joins = groups::plan(&people, &accounts, target, options, &frozen, &mut notices);
-    counts.group_additions = count(joins.len());
-    actions.extend(joins);
-    let invitations = invitations::plan(&people, &accounts, options);
-    counts.invitations = count(invitations.len());
-    actions.extend(invitations);
+    // Room for an update and a supervisor each: a list that grows by doubling needs its memory twice over, and this one is
+    // the largest there is.
+    let mut actions = Vec::with_capacity(2 * people.len());
+    let origins = changes::plan(&mut people, &accounts, &frozen, roster.complete, &mut actions, &mut notices);
+    let mut counts = roster.counts();
+    counts.supervisors = grown(&mut actions, |actions| {
+        supervisors::plan(&mut people, &accounts, &frozen, actions, &mut notices);
+    });
+    counts.group_additions = grown(&mut actions, |actions| {
+        groups::plan(&people, &accounts, target, options, &frozen, actions, &mut notices);
+    });
+    counts.invitations = grown(&mut actions, |actions| invitations::plan(&people, &accounts, options, actions));
 
     people::tally(&people, &mut counts);
-    let verdict = guards::judge(&actions, accounts.linked());
-    Plan { verdict, actions, notices: notices.finish(), counts, complete: roster.complete }
+    let plan = Plan { verdict: Verdict::Ready, actions, notices: notices.finish(), counts, complete: roster.complete };
+    Decided { plan, origins, linked: accounts.linked() }
 }
 
 /// Rules S7 and S18: why nothing may be done at all.
@@ -103,6 +129,13 @@ fn refuse(problem: Problem, roster: &Roster<'_>, notices: Notices) -> Plan {
         counts,
         complete: roster.complete,
     }
+}
+
+/// How many actions a stage adds.
+fn grown(actions: &mut Vec<Action>, stage: impl FnOnce(&mut Vec<Action>)) -> u64 {
+    let before = actions.len();
+    stage(actions);
+    count(actions.len() - before)
 }
 
 /// Lengths are counts in the contract. A `usize` always fits.

@@ -37,6 +37,8 @@ pub enum Address {
 pub struct Person<'a> {
     /// What was read.
     pub learner: &'a Learner,
+    /// The record's place in the read.
+    pub record: usize,
     /// Where they stand.
     pub standing: Standing,
     /// What is to become of their address.

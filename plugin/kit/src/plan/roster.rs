@@ -13,8 +13,8 @@ use crate::codes;
 /// Everybody who was read.
 #[derive(Debug)]
 pub struct Roster<'a> {
-    /// The people to keep in step, by ID.
-    pub learners: Vec<&'a Learner>,
+    /// The people to keep in step, by ID, each with the record's place in the read.
+    pub learners: Vec<(usize, &'a Learner)>,
     /// Rule S17.
     pub complete: bool,
     excluded: Vec<(&'a str, &'a Exclusion)>,
@@ -23,7 +23,6 @@ pub struct Roster<'a> {
     last: HashMap<&'a str, &'a SourceRecord>,
     duplicates: Vec<&'a str>,
     nameless: usize,
-    expected: Option<u64>,
 }
 
 /// IDs are numbers written as text: shorter ones come first, so that 9 stands before 10.
@@ -43,7 +42,6 @@ impl<'a> Roster<'a> {
             last: HashMap::with_capacity(source.records.len()),
             duplicates: Vec::new(),
             nameless: 0,
-            expected: source.total,
         };
         for record in &source.records {
             match id(record) {
@@ -52,17 +50,17 @@ impl<'a> Roster<'a> {
                 None => roster.nameless += 1,
             }
         }
-        for record in &source.records {
+        for (at, record) in source.records.iter().enumerate() {
             let current =
                 id(record).is_none_or(|id| roster.last.get(id).is_some_and(|last| std::ptr::eq(*last, record)));
             match record {
                 _ if !current => {}
-                SourceRecord::Learner(learner) => roster.learners.push(learner),
+                SourceRecord::Learner(learner) => roster.learners.push((at, learner)),
                 SourceRecord::Excluded(excluded) => roster.excluded.push((&excluded.employee, &excluded.reason)),
                 SourceRecord::Rejected(rejected) => roster.rejected.push(rejected),
             }
         }
-        roster.learners.sort_unstable_by(|left, right| by_id(&left.employee, &right.employee));
+        roster.learners.sort_unstable_by(|(_, left), (_, right)| by_id(&left.employee, &right.employee));
         let distinct = count(roster.last.len());
         roster.complete = source.ended && roster.nameless == 0 && source.total.is_none_or(|total| total == distinct);
         roster
@@ -158,11 +156,11 @@ impl<'a> Roster<'a> {
         }
     }
 
-    /// Rule S17: tells that not everybody was read. Only of a plan that goes on with those who were.
+    /// Rule S17: tells that not everybody was read, of a plan that goes on with those who were. How many of how many is
+    /// the host's to say: it has the figures of every read.
     pub fn report_incomplete(&self, notices: &mut Notices) {
         if !self.complete {
-            let expected = self.expected.map_or_else(|| "?".to_owned(), |total| total.to_string());
-            notices.add_fact(codes::READ_INCOMPLETE, &format!("{}/{expected}", self.last.len()));
+            notices.add_fact(codes::READ_INCOMPLETE, None);
         }
     }
 }

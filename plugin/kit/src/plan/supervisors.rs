@@ -1,12 +1,12 @@
 //! Who leads whom (rule S14).
 //!
 //! Everybody has at most one supervisor, so the wanted state is a graph with one edge a node, and what must not happen is
-//! a cycle. All wanted edges are tried at once; those that close a cycle are dropped, and their people keep the
-//! supervisor they have. That can close another cycle with edges that were fine before, so it is repeated from the people
-//! who fell back, until nothing closes. No recursion: a chain may be as long as the company.
+//! a cycle. All wanted edges are tried at once; those that close a cycle are dropped ([`cycles`]), and their people keep
+//! the supervisor they have. No recursion: a chain may be as long as the company.
 
 use std::collections::HashMap;
 
+use super::cycles;
 use super::matching::Accounts;
 use super::notices::Notices;
 use super::people::{Person, Standing};
@@ -16,7 +16,13 @@ use crate::codes;
 use super::changes::Frozen;
 
 /// Plans the changes of supervisor, leaders before those they lead: no step of the way closes a cycle either.
-pub fn plan(people: &mut [Person<'_>], accounts: &Accounts<'_>, frozen: &Frozen, notices: &mut Notices) -> Vec<Action> {
+pub fn plan(
+    people: &mut [Person<'_>],
+    accounts: &Accounts<'_>,
+    frozen: &Frozen,
+    actions: &mut Vec<Action>,
+    notices: &mut Notices,
+) {
     let mut graph = Graph::of(people, accounts);
     for (at, person) in people.iter().enumerate() {
         let Some(node) = graph.nodes.get(at).copied().flatten() else { continue };
@@ -29,9 +35,14 @@ pub fn plan(people: &mut [Person<'_>], accounts: &Accounts<'_>, frozen: &Frozen,
             },
         }
     }
-    graph.drop_cycles();
-    for (at, person) in people.iter().enumerate() {
-        if graph.nodes.get(at).copied().flatten().is_some_and(|node| graph.is_dropped(node)) {
+    let circular = cycles::members(&graph.edge);
+    let dropped = cycles::open(&graph.old, &mut graph.edge);
+    for (person, node) in people.iter().zip(&graph.nodes) {
+        // Named even where the directory has the edge already: the source is where the cycle has to be mended.
+        let named = |node: usize| {
+            dropped.get(node) == Some(&true) || (graph.is_wanted(node) && circular.get(node) == Some(&true))
+        };
+        if node.is_some_and(named) {
             notices.add(codes::SUPERVISOR_CYCLE, None, &person.learner.employee);
         }
     }
@@ -45,7 +56,7 @@ pub fn plan(people: &mut [Person<'_>], accounts: &Accounts<'_>, frozen: &Frozen,
     }
     // Stable for people of one depth, who are in the order of their IDs.
     changes.sort_unstable();
-    changes.iter().filter_map(|(_, at)| Some(action(people.get_mut(*at)?, accounts))).collect()
+    actions.extend(changes.iter().filter_map(|(_, at)| Some(action(people.get_mut(*at)?, accounts))));
 }
 
 fn action(person: &mut Person<'_>, accounts: &Accounts<'_>) -> Action {
@@ -64,19 +75,12 @@ struct Graph<'a> {
     nodes: Vec<Option<usize>>,
     /// People who have no linked account yet, by ID.
     newcomers: HashMap<&'a str, usize>,
-    old: Vec<Option<usize>>,
-    edge: Vec<Option<usize>>,
-    state: Vec<Edge>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Edge {
     /// As the directory has it.
-    Old,
-    /// As the source wants it.
-    Wanted,
-    /// The source wanted a cycle.
-    Dropped,
+    old: Vec<Option<usize>>,
+    /// As it is to be.
+    edge: Vec<Option<usize>>,
+    /// Whose edge the source has a say in.
+    wanted: Vec<bool>,
 }
 
 impl<'a> Graph<'a> {
@@ -105,8 +109,7 @@ impl<'a> Graph<'a> {
             };
             nodes.push(node);
         }
-        let state = vec![Edge::Old; old.len()];
-        Self { nodes, newcomers, edge: old.clone(), old, state }
+        Self { nodes, newcomers, edge: old.clone(), wanted: vec![false; old.len()], old }
     }
 
     fn find(&self, employee: &str, accounts: &Accounts<'_>) -> Option<usize> {
@@ -114,9 +117,9 @@ impl<'a> Graph<'a> {
     }
 
     fn want(&mut self, node: usize, leader: Option<usize>) {
-        if let (Some(edge), Some(state)) = (self.edge.get_mut(node), self.state.get_mut(node)) {
+        if let (Some(edge), Some(wanted)) = (self.edge.get_mut(node), self.wanted.get_mut(node)) {
             *edge = leader;
-            *state = Edge::Wanted;
+            *wanted = true;
         }
     }
 
@@ -124,70 +127,12 @@ impl<'a> Graph<'a> {
         self.edge.get(node).copied().flatten()
     }
 
-    fn is_dropped(&self, node: usize) -> bool {
-        self.state.get(node) == Some(&Edge::Dropped)
+    fn is_wanted(&self, node: usize) -> bool {
+        self.wanted.get(node) == Some(&true)
     }
 
     fn changes(&self, node: usize) -> bool {
-        self.state.get(node) == Some(&Edge::Wanted) && self.edge.get(node) != self.old.get(node)
-    }
-
-    /// Each round walks from the people who fell back in the round before, and drops at least one edge. A second round
-    /// needs an old edge that contradicts a new one, so there are few; the first is linear.
-    fn drop_cycles(&mut self) {
-        let mut seen = vec![0_usize; self.edge.len()];
-        let mut walk = 0;
-        let mut starts: Vec<usize> =
-            (0..self.edge.len()).filter(|node| self.state.get(*node) == Some(&Edge::Wanted)).collect();
-        while !starts.is_empty() {
-            let round = walk;
-            let mut fallen = Vec::new();
-            for start in starts {
-                walk += 1;
-                if let Some(on_cycle) = self.walk(start, walk, round, &mut seen) {
-                    self.drop_cycle(on_cycle, &mut fallen);
-                }
-            }
-            starts = fallen;
-        }
-    }
-
-    /// Follows the edges from a node; gives a node of the cycle this walk has closed, if it has.
-    fn walk(&self, start: usize, walk: usize, round: usize, seen: &mut [usize]) -> Option<usize> {
-        let mut node = start;
-        loop {
-            let mark = seen.get_mut(node)?;
-            if *mark == walk {
-                return Some(node);
-            }
-            if *mark > round {
-                return None;
-            }
-            *mark = walk;
-            node = self.above(node)?;
-        }
-    }
-
-    fn drop_cycle(&mut self, on_cycle: usize, fallen: &mut Vec<usize>) {
-        let mut members = vec![on_cycle];
-        let mut node = self.above(on_cycle);
-        while let Some(next) = node.filter(|next| *next != on_cycle) {
-            members.push(next);
-            node = self.above(next);
-        }
-        for member in members {
-            let old = self.old.get(member).copied().flatten();
-            if let (Some(edge), Some(state)) = (self.edge.get_mut(member), self.state.get_mut(member))
-                && *state == Edge::Wanted
-            {
-                // Named even where the directory has the edge already: the source is where the cycle has to be mended.
-                *state = Edge::Dropped;
-                if *edge != old {
-                    *edge = old;
-                    fallen.push(member);
-                }
-            }
-        }
+        self.edge.get(node) != self.old.get(node)
     }
 
     /// How many leaders are above each node. A cycle that the directory had before counts from where it was entered.

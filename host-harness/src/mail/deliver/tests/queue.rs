@@ -77,7 +77,8 @@ async fn a_mail_that_fails_stays_queued_and_holds_back_no_other() {
     let (result, seen, left) = run(&["a@x"], false).await;
     assert_eq!(
         result.unwrap_err().to_string(),
-        "1 of 3 mails stay queued and are tried again by the next run; the first failed because it says no"
+        "1 of 3 mails stay queued, and the next run tries them again; what the run wrote is kept. The first failed \
+         because it says no"
     );
     assert_eq!(seen.len(), 3);
     assert_eq!(left, ["a@x"]);

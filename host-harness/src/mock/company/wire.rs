@@ -71,10 +71,10 @@ impl Attribute {
     }
 }
 
-/// The answer to `POST /v1/auth`.
+/// The answer to `POST /v1/auth`; `expires_in` is what remains of the token's life, in seconds.
 #[must_use]
-pub fn token_json(token: &str) -> Value {
-    json!({ "success": true, "data": { "token": token, "expires_in": 86_400, "scope": "employees:read" } })
+pub fn token_json(token: &str, expires_in: u64) -> Value {
+    json!({ "success": true, "data": { "token": token, "expires_in": expires_in, "scope": "employees:read" } })
 }
 
 /// The answer to `GET /v1/company/employees/attributes`.
@@ -95,14 +95,25 @@ pub fn attributes_json(attributes: &[Attribute]) -> Value {
 /// The answer to `GET /v1/company/employees`: at most `limit` people from the record `offset` on.
 #[must_use]
 pub fn page_json(people: &[Person], attributes: &[Attribute], offset: usize, limit: usize) -> Value {
-    let data: Vec<Value> =
-        people.iter().skip(offset).take(limit).map(|person| employee_json(person, attributes)).collect();
+    rows_json(people.iter().skip(offset).take(limit), attributes, people.len(), offset, limit)
+}
+
+/// As [`page_json`], with rows that somebody else has chosen.
+#[must_use]
+pub fn rows_json<'p>(
+    rows: impl Iterator<Item = &'p Person>,
+    attributes: &[Attribute],
+    total: usize,
+    offset: usize,
+    limit: usize,
+) -> Value {
+    let data: Vec<Value> = rows.map(|person| employee_json(person, attributes)).collect();
     json!({
         "success": true,
         "metadata": {
-            "total_elements": people.len(),
+            "total_elements": total,
             "current_page": offset.checked_div(limit),
-            "total_pages": people.len().div_ceil(limit.max(1)),
+            "total_pages": total.div_ceil(limit.max(1)),
         },
         "offset": offset,
         "limit": limit,
@@ -162,17 +173,17 @@ fn named(kind: &str, name: &str) -> Value {
     json!({ "type": kind, "attributes": { "id": number(name), "name": name } })
 }
 
-/// A supervisor: fields wrapped like a person's own.
+/// A supervisor: fields wrapped like a person's own; of one whose name is not known, the ID alone.
 fn supervisor_json(supervisor: &Supervisor) -> Value {
     let wrapped = |label, value: Value, kind, key| labelled(label, value, kind, Some(key));
-    json!({
-        "type": "Employee",
-        "attributes": {
-            "id": wrapped("ID", supervisor.id.into(), "integer", "id"),
-            "first_name": wrapped("First name", supervisor.first_name.as_str().into(), "standard", "first_name"),
-            "last_name": wrapped("Last name", supervisor.last_name.as_str().into(), "standard", "last_name"),
-        }
-    })
+    let mut attributes = Map::new();
+    attributes.insert("id".to_owned(), wrapped("ID", supervisor.id.into(), "integer", "id"));
+    let names =
+        [("first_name", "First name", &supervisor.first_name), ("last_name", "Last name", &supervisor.last_name)];
+    for (key, label, name) in names.into_iter().filter(|(_, _, name)| !name.is_empty()) {
+        attributes.insert(key.to_owned(), wrapped(label, name.as_str().into(), "standard", key));
+    }
+    json!({ "type": "Employee", "attributes": attributes })
 }
 
 /// An ID for a name: the same for the same name (FNV-1a, six digits). Nothing looks at it.
@@ -187,7 +198,7 @@ fn number(name: &str) -> u64 {
 #[allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on is a failed test")]
 mod tests {
     use super::*;
-    use crate::company::Company;
+    use crate::mock::company::Company;
 
     fn attributes() -> Vec<Attribute> {
         Attribute::needed(Labels::German, "dynamic_7")

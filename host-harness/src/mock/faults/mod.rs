@@ -1,0 +1,199 @@
+//! What the stand-in does wrong, and when: pure data. [`parse`](self::parse) reads it, [`schedule`] counts requests.
+//!
+//! | fault | value | what happens |
+//! |---|---|---|
+//! | `unauthorized` | | 401, though the token is good |
+//! | `token-expiry` | | the token's life ends before this request |
+//! | `forbidden` | | 403 |
+//! | `busy` | seconds | 429, with that `Retry-After`; without a value, without one |
+//! | `server-error` | | 500, its body in another of its shapes each time |
+//! | `bad-gateway` | | 502 with HTML |
+//! | `html` | | 200 with HTML |
+//! | `reset` | | half the body, then a TCP reset |
+//! | `truncated` | | half the JSON, as if that were all |
+//! | `slow-drip` | ms, 1000 | 64 bytes at a time, with that much time in between |
+//! | `wrong-length` | | a `Content-Length` longer than the body |
+//! | `gzip` | | the body compressed |
+//! | `charset` | | the body in ISO 8859-1 |
+//! | `clamp` | rows, 30 | pages no larger than that |
+//! | `join` | people, 1 | that many join the company before this request |
+//! | `leave` | people, 1 | that many leave it, from the front: everybody else moves up |
+//! | `endless-page` | | the last page comes again and again, and the total promises more |
+//! | `lying-total` | people, 7 | the total is off by that much |
+//! | `duplicate-rows` | rows, 5 | that many rows stand twice, and push as many off the page |
+//!
+//! The last six speak of pages; at any other request they do nothing.
+
+pub mod parse;
+pub mod schedule;
+
+use std::fmt;
+
+/// One thing that goes wrong; see the module's table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the module's table says what they mean")]
+pub enum Fault {
+    Unauthorized,
+    TokenExpiry,
+    Forbidden,
+    Busy { retry_after: Option<u32> },
+    ServerError,
+    BadGateway,
+    Html,
+    Reset,
+    Truncated,
+    SlowDrip { milliseconds: u32 },
+    WrongLength,
+    Gzip,
+    Charset,
+    Clamp { rows: u32 },
+    Join { people: u32 },
+    Leave { people: u32 },
+    EndlessPage,
+    LyingTotal { by: i32 },
+    DuplicateRows { rows: u32 },
+}
+
+impl Fault {
+    /// One of each, with its usual value; the order of the module's table.
+    pub const ALL: [Self; 20] = [
+        Self::Unauthorized,
+        Self::TokenExpiry,
+        Self::Forbidden,
+        Self::Busy { retry_after: None },
+        Self::Busy { retry_after: Some(7) },
+        Self::ServerError,
+        Self::BadGateway,
+        Self::Html,
+        Self::Reset,
+        Self::Truncated,
+        Self::SlowDrip { milliseconds: 1000 },
+        Self::WrongLength,
+        Self::Gzip,
+        Self::Charset,
+        Self::Clamp { rows: 30 },
+        Self::Join { people: 1 },
+        Self::Leave { people: 1 },
+        Self::EndlessPage,
+        Self::LyingTotal { by: 7 },
+        Self::DuplicateRows { rows: 5 },
+    ];
+
+    /// The name in a flag and in a scenario.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Unauthorized => "unauthorized",
+            Self::TokenExpiry => "token-expiry",
+            Self::Forbidden => "forbidden",
+            Self::Busy { .. } => "busy",
+            Self::ServerError => "server-error",
+            Self::BadGateway => "bad-gateway",
+            Self::Html => "html",
+            Self::Reset => "reset",
+            Self::Truncated => "truncated",
+            Self::SlowDrip { .. } => "slow-drip",
+            Self::WrongLength => "wrong-length",
+            Self::Gzip => "gzip",
+            Self::Charset => "charset",
+            Self::Clamp { .. } => "clamp",
+            Self::Join { .. } => "join",
+            Self::Leave { .. } => "leave",
+            Self::EndlessPage => "endless-page",
+            Self::LyingTotal { .. } => "lying-total",
+            Self::DuplicateRows { .. } => "duplicate-rows",
+        }
+    }
+
+    /// The number that goes with it.
+    #[must_use]
+    pub fn value(self) -> Option<i64> {
+        match self {
+            Self::Busy { retry_after } => retry_after.map(i64::from),
+            Self::SlowDrip { milliseconds } => Some(milliseconds.into()),
+            Self::Clamp { rows } | Self::DuplicateRows { rows } => Some(rows.into()),
+            Self::Join { people } | Self::Leave { people } => Some(people.into()),
+            Self::LyingTotal { by } => Some(by.into()),
+            _ => None,
+        }
+    }
+
+    /// True if it is about pages, and does nothing to another answer.
+    #[must_use]
+    pub const fn is_about_pages(self) -> bool {
+        matches!(
+            self,
+            Self::Clamp { .. }
+                | Self::Join { .. }
+                | Self::Leave { .. }
+                | Self::EndlessPage
+                | Self::LyingTotal { .. }
+                | Self::DuplicateRows { .. }
+        )
+    }
+}
+
+/// Which requests a rule counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Requests {
+    /// `POST /v1/auth`.
+    Auth,
+    /// `GET /v1/company/employees/attributes`.
+    Attributes,
+    /// `GET /v1/company/employees`.
+    Employees,
+    /// All of them.
+    Any,
+}
+
+impl Requests {
+    /// Every choice.
+    pub const ALL: [Self; 4] = [Self::Auth, Self::Attributes, Self::Employees, Self::Any];
+
+    /// The word in a flag and in a scenario.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Auth => "auth",
+            Self::Attributes => "attributes",
+            Self::Employees => "employees",
+            Self::Any => "any",
+        }
+    }
+}
+
+/// A fault and when it happens. `Display` is the form that [`parse`](self::parse) reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rule {
+    /// What goes wrong.
+    pub fault: Fault,
+    /// Which requests are counted.
+    pub on: Requests,
+    /// The first one that goes wrong, from 1, counted from when the rule is made known.
+    pub at: u64,
+    /// How many in a row go wrong; 0 means every one from then on.
+    pub times: u64,
+}
+
+impl Rule {
+    /// A fault at one of the requests for employees.
+    #[must_use]
+    pub const fn at_page(fault: Fault, at: u64) -> Self {
+        Self { fault, on: Requests::Employees, at, times: 1 }
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.fault.name())?;
+        if let Some(value) = self.fault.value() {
+            write!(f, "={value}")?;
+        }
+        write!(f, "@{}:{}", self.on.name(), self.at)?;
+        match self.times {
+            0 => f.write_str("x*"),
+            1 => Ok(()),
+            times => write!(f, "x{times}"),
+        }
+    }
+}

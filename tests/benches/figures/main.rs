@@ -1,0 +1,93 @@
+//! What the sandbox costs: the same code natively and through the component, with every limit armed, on the same people.
+//!
+//! `cargo xtask bench` runs this and prints one table of the ratios. Ratios are what to look at: they hold on any machine,
+//! while times are those of the machine they were measured on.
+
+mod memory;
+mod people;
+mod sandbox;
+
+use std::hint::black_box;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use tokio::runtime::Runtime;
+
+use people::People;
+use sandbox::Sandbox;
+
+/// The size the figures are about.
+const SIZE: usize = 10_000;
+
+const HARNESS: &str = env!("CARGO_BIN_EXE_harness-under-test");
+
+fn runtime() -> Runtime {
+    let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    built.unwrap_or_else(|error| unreachable!("a runtime: {error}"))
+}
+
+fn map(criterion: &mut Criterion) {
+    let people = People::of(SIZE);
+    let runtime = runtime();
+    let sandbox = runtime.block_on(Sandbox::open(&people.company));
+    let mut tenant = runtime.block_on(sandbox.configured());
+    let mut group = criterion.benchmark_group("map");
+    group.bench_function("native", |bench| bench.iter(|| people.map(black_box(&people.pages))));
+    group.bench_function("component", |bench| {
+        bench.iter(|| runtime.block_on(sandbox::map(&mut tenant, black_box(&people.pages))));
+    });
+    group.finish();
+}
+
+fn plan(criterion: &mut Criterion) {
+    let people = People::of(SIZE);
+    let runtime = runtime();
+    let sandbox = runtime.block_on(Sandbox::open(&people.company));
+    let mut tenant = runtime.block_on(sandbox.configured());
+    let (source, target) = people.read();
+    let (native_source, native_target) = (people::native(&source), people::native(&target));
+    let mut group = criterion.benchmark_group("plan");
+    group.bench_function("native", |bench| {
+        bench.iter(|| people.plan(black_box(&native_source), black_box(&native_target)));
+    });
+    group.bench_function("component", |bench| {
+        bench.iter(|| runtime.block_on(tenant.plan_actions(black_box(&source), black_box(&target))));
+    });
+    group.finish();
+}
+
+fn start(criterion: &mut Criterion) {
+    let people = People::of(100);
+    let runtime = runtime();
+    let sandbox = runtime.block_on(Sandbox::open(&people.company));
+    let mut group = criterion.benchmark_group("start");
+    group.bench_function("tenant", |bench| {
+        bench.iter_custom(|times| runtime.block_on(sandbox.start(times)));
+    });
+    // Engine, compiled code from the cache, linking, and the first call into the component: `describe`.
+    group.bench_function("harness", |bench| bench.iter_custom(|times| (0..times).map(|_| inspect()).sum()));
+    group.finish();
+}
+
+/// From the start of the process to its end, which comes right after the first call.
+fn inspect() -> Duration {
+    let mut command = Command::new(HARNESS);
+    command.arg("inspect").arg(whole_system_tests::component()).stdout(Stdio::null());
+    let start = Instant::now();
+    let status = command.status();
+    let time = start.elapsed();
+    assert!(status.is_ok_and(|status| status.success()), "harness inspect");
+    time
+}
+
+fn peak(_: &mut Criterion) {
+    memory::measure(HARNESS, SIZE);
+}
+
+criterion_group! {
+    name = figures;
+    config = Criterion::default().sample_size(20).warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(5));
+    targets = map, plan, start, peak
+}
+criterion_main!(figures);

@@ -1,0 +1,53 @@
+//! How much memory the harness holds at most, for a whole sync of a large company from a recording.
+
+#![allow(clippy::expect_used, reason = "a benchmark without its figure is a failed one")]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use whole_system_tests::company::wire::LIMIT;
+use whole_system_tests::company::{Company, cassette};
+use whole_system_tests::{component, fixture, nordwind};
+
+/// Syncs `size` people into an empty directory and writes down the peak, for the table.
+pub fn measure(harness: &str, size: usize) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let company = Company::generate("nordwind", size, 7);
+    cassette::write(&company, &nordwind::account(), LIMIT, &folder.path().join("exchanges")).expect("a recording");
+    let mut command = Command::new(harness);
+    command.current_dir(folder.path()).arg("sync").arg("--settings").arg(fixture("nordwind").join("settings.toml"));
+    command.args(["--replay", "exchanges", "--directory", "accounts.db", "--component"]).arg(component());
+    command.env("NORDWIND_CLIENT_SECRET", "any").stdout(Stdio::null()).stderr(Stdio::null());
+    let start = Instant::now();
+    let mut child = command.spawn().expect("the harness starts");
+    let Some(peak) = peak(&mut child) else { return println!("memory: this system does not tell a process' peak") };
+    let time = start.elapsed();
+    assert!(child.wait().expect("it ended").success(), "the sync failed");
+    println!("memory: {} MB at most, for {size} people in {time:.1?}", peak / 1_000_000);
+    // Beside criterion's own figures, wherever Cargo builds.
+    let figures = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("criterion").join("memory");
+    fs::create_dir_all(&figures).expect("a folder");
+    let json = serde_json::json!({ "people": size, "peak_bytes": peak, "seconds": time.as_secs_f64() });
+    fs::write(figures.join("harness.json"), json.to_string()).expect("written");
+}
+
+/// The most memory the process ever held at once, in bytes, asked again and again until it ends: the kernel keeps the
+/// mark, so that only what happens in the last millisecond can be missed.
+fn peak(child: &mut Child) -> Option<u64> {
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = None;
+    while child.try_wait().expect("our child").is_none() {
+        peak = fs::read_to_string(&status).ok().and_then(|text| high_water(&text)).or(peak);
+        thread::sleep(Duration::from_millis(1));
+    }
+    peak
+}
+
+/// Reads a line like `VmHWM: 12345 kB`.
+fn high_water(status: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
+}

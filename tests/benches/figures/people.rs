@@ -1,0 +1,106 @@
+//! The people that are mapped and planned, and the native side: the plugin's own code, called as a library.
+
+#![allow(clippy::expect_used, reason = "a benchmark without its people measures nothing")]
+
+use host_harness::contract::{Directory, SourceRead, SourceRecord};
+use personio_connector::bindings::elearnio::connector::types as guest;
+use personio_connector::config::{Config, ENDPOINT, PlanOptions};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use whole_system_tests::company::wire::{LIMIT, employee_json};
+use whole_system_tests::company::{Company, learning};
+use whole_system_tests::nordwind;
+
+/// A company, as records in pages.
+pub struct People {
+    pub company: Company,
+    /// Each employee's record, as the wire has it.
+    pub pages: Vec<Vec<String>>,
+    config: Config,
+    flag: String,
+}
+
+impl People {
+    pub fn of(size: usize) -> Self {
+        let company = Company::generate("nordwind", size, 7);
+        let attributes = nordwind::account().attributes;
+        let flag = attributes.last().expect("the filter attribute is the last").key.clone();
+        let records: Vec<String> =
+            company.people.iter().map(|person| employee_json(person, &attributes).to_string()).collect();
+        let pages = records.chunks(LIMIT).map(<[String]>::to_vec).collect();
+        Self { company, pages, config: config(), flag }
+    }
+
+    /// Maps every record, as the component does, and keeps the results as the host does.
+    pub fn map(&self, pages: &[Vec<String>]) -> Vec<guest::SourceRecord> {
+        let map = |record: &String| match personio_connector::mapping::map(record, &self.flag, &self.config) {
+            Ok(guest::Mapping::Learner(learner)) => guest::SourceRecord::Learner(learner),
+            Ok(guest::Mapping::Excluded(excluded)) => guest::SourceRecord::Excluded(excluded),
+            Err(rejected) => guest::SourceRecord::Rejected(rejected),
+        };
+        pages.iter().flatten().map(map).collect()
+    }
+
+    /// What was read, and accounts that are a little out of date.
+    pub fn read(&self) -> (SourceRead, Directory) {
+        let records: Vec<SourceRecord> = self.map(&self.pages).iter().map(native).collect();
+        let total = Some(records.len() as u64);
+        let source = SourceRead { records, hidden: Vec::new(), total, ended: true };
+        let accounts = learning::directory(&self.company, Vec::new(), 7).accounts;
+        let accounts = accounts.iter().map(account).collect();
+        (source, Directory { accounts, groups: Vec::new() })
+    }
+
+    /// Plans, as the component does.
+    pub fn plan(&self, source: &guest::SourceRead, target: &guest::Directory) -> guest::Plan {
+        personio_connector::plan::plan(source, target, self.config.options)
+    }
+}
+
+fn config() -> Config {
+    let status = |source: &str, account| (source.to_owned(), account);
+    Config {
+        endpoint: ENDPOINT.to_owned(),
+        filter_label: "elearnio Sync".to_owned(),
+        accepted: vec!["ja".to_owned(), "yes".to_owned()],
+        statuses: vec![
+            status("onboarding", guest::AccountStatus::Preboarding),
+            status("active", guest::AccountStatus::Active),
+            status("leave", guest::AccountStatus::Absent),
+            status("inactive", guest::AccountStatus::Inactive),
+        ],
+        options: PlanOptions {
+            send_invitations: true,
+            groups: Some(personio_connector::attributes::Attribute::Department),
+        },
+        headers: Vec::new(),
+    }
+}
+
+/// The same data as the other side's type: both are generated from one contract.
+pub fn native<A: Serialize, B: DeserializeOwned>(data: &A) -> B {
+    serde_json::from_value(serde_json::to_value(data).expect("plain data")).expect("one contract")
+}
+
+fn account(account: &learning::Account) -> host_harness::contract::Account {
+    let status = host_harness::names::status_named(&account.status).expect("a status");
+    host_harness::contract::Account {
+        id: account.id.clone(),
+        version: 1,
+        employee: account.employee.clone(),
+        email: account.email.clone(),
+        first_name: account.first_name.clone(),
+        last_name: account.last_name.clone(),
+        status,
+        gender: account.gender.clone(),
+        position: account.position.clone(),
+        department: account.department.clone(),
+        location: account.location.clone(),
+        team: account.team.clone(),
+        supervisor: account.supervisor.clone(),
+        protected: account.protected,
+        created_by_connector: account.created_by_connector,
+        invited: account.invited,
+        groups: account.groups.clone(),
+    }
+}

@@ -1,0 +1,129 @@
+//! Files that are no component this host can run. The odd ones exist for a test only and are written as text.
+
+use whole_system_tests::desk::Desk;
+use whole_system_tests::guests::dummy;
+
+use super::{Case, check, civil, desk};
+
+/// A core module, the stage before a component.
+const MODULE: &str = "(module)";
+
+/// A component that asks for the network and offers the contract's interfaces, empty.
+const SOCKETS: &str = r#"(component
+  (import "wasi:sockets/tcp@0.3.0" (instance))
+  (instance $nothing)
+  (export "elearnio:connector/connector@0.1.0" (instance $nothing))
+  (export "elearnio:connector/manifest@0.1.0" (instance $nothing)))"#;
+
+/// A component that does nothing at all.
+const EMPTY: &str = "(component)";
+
+/// A component with the right names and nothing behind them.
+const HOLLOW: &str = r#"(component
+  (instance $nothing)
+  (export "elearnio:connector/connector@0.1.0" (instance $nothing))
+  (export "elearnio:connector/manifest@0.1.0" (instance $nothing)))"#;
+
+const COMPONENT: &[&str] = &["--component", "odd.wasm"];
+
+fn write(desk: &Desk, text: &str) {
+    desk.write("odd.wasm", wat::parse_str(text).expect("WebAssembly text"));
+}
+
+/// What speaks another version of the contract, built like the real one.
+const FUTURE: &str = "package elearnio:connector@0.2.0;
+    interface connector { configure: func(); }
+    interface manifest { describe: func() -> string; }
+    world plugin { export manifest; export connector; }";
+
+const CASES: &[Case] = &[
+    Case {
+        name: "no file",
+        spoil: |_| {},
+        arguments: COMPONENT,
+        code: 1,
+        says: "error: the component odd.wasm cannot be read: No such file or directory (os error 2)\n\
+               Check the path and its permissions, or build the component.",
+    },
+    Case {
+        name: "no component",
+        spoil: |desk| desk.write("odd.wasm", "#!/bin/sh\nexit 0\n"),
+        arguments: COMPONENT,
+        code: 1,
+        says: "error: odd.wasm: this is no component: it does not begin with WebAssembly's magic number\n\
+               Build the component again, and load that file.",
+    },
+    Case {
+        name: "a core module",
+        spoil: |desk| write(desk, MODULE),
+        arguments: COMPONENT,
+        code: 1,
+        says: "error: odd.wasm: this is no component: it is a core WebAssembly module\n\
+               Make a component of it with wit-component's encoder, and load that.",
+    },
+    Case {
+        name: "other imports",
+        spoil: |desk| write(desk, SOCKETS),
+        arguments: COMPONENT,
+        code: 1,
+        says: "error: odd.wasm: the component does not fit this host: it imports wasi:sockets/tcp@0.3.0, which this host \
+               does not offer\n\
+               Build the component against this host's wit folder, and nothing else.",
+    },
+    Case {
+        name: "another version of the contract",
+        spoil: |desk| desk.write("odd.wasm", dummy(FUTURE).expect("a component")),
+        arguments: COMPONENT,
+        code: 1,
+        says: "error: odd.wasm: the component does not fit this host: it speaks version 0.2.0 of \
+               elearnio:connector/connector, this host speaks 0.1.0\n\
+               Build the component against this host's version of the contract, or use a host of the component's.",
+    },
+    Case {
+        name: "no contract",
+        spoil: |desk| write(desk, EMPTY),
+        arguments: COMPONENT,
+        code: 1,
+        says: "error: odd.wasm: the component does not fit this host: it does not export \
+               elearnio:connector/connector@0.1.0, elearnio:connector/manifest@0.1.0\n\
+               Build the component against this host's wit folder, and nothing else.",
+    },
+];
+
+#[test]
+fn what_cannot_run_is_refused_with_the_reason() {
+    check(CASES);
+}
+
+#[test]
+fn a_damaged_or_hollow_component_is_refused() {
+    // These messages end in the engine's own words, which change with its version.
+    let damaged = std::fs::read(whole_system_tests::component()).expect("built");
+    let damaged = damaged.get(..damaged.len() / 2).expect("half of it").to_vec();
+    let hollow = wat::parse_str(HOLLOW).expect("WebAssembly text");
+    for (bytes, starts) in [
+        (damaged, "error: odd.wasm: this is no component: it is damaged, or uses what this host does not support: "),
+        (hollow, "error: odd.wasm: the component does not fit this host: "),
+    ] {
+        let desk = desk();
+        desk.write("odd.wasm", bytes);
+        let ran = desk.replay("sync", COMPONENT);
+        civil(starts, &ran);
+        assert!(ran.stderr.starts_with(starts), "{}", ran.stderr);
+        assert_eq!(ran.code, Some(1));
+    }
+}
+
+#[test]
+fn inspect_shows_what_an_unfit_component_asks_for() {
+    let desk = desk();
+    write(&desk, SOCKETS);
+    let ran = desk.harness(&["inspect", "odd.wasm"]);
+    assert!(ran.stdout.contains("imports  wasi:sockets/tcp@0.3.0\n"), "{}", ran.stdout);
+    assert!(
+        ran.stderr.starts_with("error: odd.wasm: the component does not fit this host: it imports"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(ran.code, Some(1));
+}

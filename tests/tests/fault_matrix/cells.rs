@@ -1,0 +1,107 @@
+//! The matrix: which faults, where, and how a run has to end.
+
+use host_harness::mock::{Fault, Requests, Rule};
+
+/// Requests of an undisturbed sync: a log-in, the attribute list, four pages.
+const REQUESTS: u64 = 6;
+/// The log-in.
+const AUTH: u64 = 1;
+/// The first page.
+const FIRST_PAGE: u64 = 3;
+/// The last page.
+const PAGES: u64 = 4;
+/// Rule S25: five tries are four waits.
+const MOST_WAITS: usize = 4;
+
+/// How a disturbed run has to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// Done, everybody read; the next run has nothing to do.
+    Complete,
+    /// Done, and the read counts as complete, though somebody was missed: the answers agree with each other, so that
+    /// nobody can tell. The next run makes it good.
+    Believed,
+    /// Done with what was read; the code of what ended the read, if something did.
+    Incomplete(Option<&'static str>),
+    /// Failed with this code; nothing written.
+    Failed(&'static str),
+}
+
+/// One fault at one request.
+#[derive(Debug, Clone, Copy)]
+pub struct Cell {
+    pub rule: Rule,
+    pub expected: Expected,
+    pub waits: usize,
+}
+
+/// Every cell.
+pub fn all() -> Vec<Cell> {
+    let mut cells = Vec::new();
+    for fault in Fault::ALL.into_iter().filter(|fault| !fault.is_about_pages()) {
+        for at in 1..=REQUESTS {
+            cells.extend([1, 0].map(|times| on_the_wire(Rule { fault, on: Requests::Any, at, times })));
+        }
+    }
+    let lies = [-7, -242].map(|by| Fault::LyingTotal { by });
+    for fault in Fault::ALL.into_iter().filter(|fault| fault.is_about_pages()).chain(lies) {
+        for at in 1..=PAGES {
+            let once = Rule::at_page(fault, at);
+            cells.push(in_a_page(once));
+            // Somebody who joins or leaves with every page is another company each time.
+            if !matches!(fault, Fault::Join { .. } | Fault::Leave { .. }) {
+                cells.push(in_a_page(Rule { times: 0, ..once }));
+            }
+        }
+    }
+    cells
+}
+
+/// Faults that spoil any answer.
+fn on_the_wire(rule: Rule) -> Cell {
+    let Rule { fault, at, times, .. } = rule;
+    let is_lasting = times == 0;
+    let (expected, waits) = match fault {
+        Fault::Gzip => (Expected::Complete, 0),
+        // A log-in's answer has no character that ISO 8859-1 writes otherwise.
+        Fault::Charset if at == AUTH && !is_lasting => (Expected::Complete, 0),
+        Fault::TokenExpiry if !is_lasting => (Expected::Complete, 0),
+        Fault::Unauthorized if at > AUTH && !is_lasting => (Expected::Complete, 0),
+        Fault::Unauthorized | Fault::TokenExpiry => (Expected::Failed("wrong-credentials"), 0),
+        Fault::Forbidden if at == AUTH => (Expected::Failed("wrong-credentials"), 0),
+        Fault::Forbidden => (Expected::Failed("access-forbidden"), 0),
+        _ if !is_lasting => (Expected::Complete, 1),
+        _ if at <= FIRST_PAGE => (Expected::Failed(code(fault)), MOST_WAITS),
+        _ => (Expected::Incomplete(Some(code(fault))), MOST_WAITS),
+    };
+    Cell { rule, expected, waits }
+}
+
+/// What a run says of an answer that stays spoiled.
+fn code(fault: Fault) -> &'static str {
+    match fault {
+        Fault::Busy { .. } => "source-busy",
+        Fault::Html | Fault::Truncated | Fault::Charset => "answer-unreadable",
+        _ => "source-unavailable",
+    }
+}
+
+/// Faults that spoil a page's contents, in answers that are well in every other way.
+fn in_a_page(rule: Rule) -> Cell {
+    let Rule { fault, at, times, .. } = rule;
+    let is_lasting = times == 0;
+    let is_last = at == PAGES;
+    let expected = match fault {
+        // Page two starts at the hundredth of those who are still there: one was passed over, the total is right.
+        Fault::Leave { .. } if at > 1 => Expected::Believed,
+        Fault::EndlessPage if is_lasting => Expected::Incomplete(Some("read-repeats")),
+        Fault::DuplicateRows { .. } => Expected::Incomplete(None),
+        // 100 of 342: the first page says that it is all there is.
+        Fault::LyingTotal { by: -242 } if at == 1 => Expected::Believed,
+        // A later page of the truth makes an earlier lie good, unless the lie ends the read.
+        Fault::LyingTotal { by } if is_lasting || (is_last && by < 0) => Expected::Incomplete(None),
+        Fault::LyingTotal { by: -242 } => Expected::Incomplete(None),
+        _ => Expected::Complete,
+    };
+    Cell { rule, expected, waits: 0 }
+}

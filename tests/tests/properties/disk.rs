@@ -1,0 +1,115 @@
+//! The directory on disk does what the one in memory does, so that what holds there holds here.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use host_harness::contract::{Account, Directory, Operation};
+use host_harness::directory::sqlite::SqliteDirectory;
+use host_harness::directory::{Directory as _, import};
+use host_harness::names::status_name;
+use host_harness::run::{Outcome, RunReport, RunVerdict};
+use host_harness::settings::{GroupAssignment, Language, MailSettings, Settings};
+use host_harness::sync::progress::Silent;
+use host_harness::sync::{self, Options, hash};
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+use tempfile::TempDir;
+use whole_system_tests::nasty::platform::apply;
+use whole_system_tests::nasty::{self, planning};
+
+proptest! {
+    #![proptest_config(nasty::at_least(200))]
+
+    #[test]
+    fn s20_the_database_ends_as_memory_does_over_any_history(
+        directory in nasty::directory(),
+        years in proptest::collection::vec(nasty::company(), 1..4),
+    ) {
+        let folder = folder();
+        let mut disk = filled(folder.path(), &directory);
+        let mut memory = disk.snapshot().unwrap();
+        let mut invitations = 0;
+        for (year, company) in years.iter().enumerate() {
+            let plan = planning::plan(company, &disk.snapshot().unwrap());
+            let (after, outcomes) = apply(&memory, &plan.actions);
+            invitations += plan.actions.iter().zip(&outcomes)
+                .filter(|(action, outcome)| action.operation == Operation::Invite && **outcome == Outcome::Applied).count();
+            let mut report = RunReport::blank("Nasty", "2026-11-23T14:30:00Z".parse().unwrap());
+            report.run = format!("run-{year}");
+            let plan_hash = hash::of(&plan);
+            let approve = (!super::is_blocked(&plan)).then(|| plan_hash.clone());
+            report.take_plan(plan, plan_hash);
+            let options = Options { dry_run: false, approve };
+            let report = sync::finish(report, &settings(), &mut disk, &options, &Silent).unwrap();
+            memory = after;
+            let stored = disk.snapshot().unwrap();
+            prop_assert_eq!(by_id(&stored), by_id(&memory));
+            if report.verdict == RunVerdict::Done {
+                prop_assert_eq!(report.outcomes, outcomes);
+            }
+        }
+        let queued = disk.queued().unwrap();
+        let invited = queued.iter().filter(|mail| mail.subject == "Your access to elearnio").count();
+        // S16: each was enqueued, and none was taken for one that was queued before.
+        prop_assert_eq!(invited, invitations);
+        prop_assert_eq!(queued.len(), invitations + years.len());
+    }
+}
+
+/// A folder in memory where there is one: these directories are not meant to outlive a power cut.
+fn folder() -> TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
+}
+
+/// A directory file with these accounts and groups.
+fn filled(folder: &Path, directory: &Directory) -> SqliteDirectory {
+    let groups: Vec<Value> =
+        directory.groups.iter().map(|group| json!({ "id": group.id, "name": group.name })).collect();
+    let accounts: Vec<Value> = directory.accounts.iter().map(account).collect();
+    let file = folder.join("accounts.json");
+    std::fs::write(&file, json!({ "groups": groups, "accounts": accounts }).to_string()).unwrap();
+    let mut disk = SqliteDirectory::open(&folder.join("directory.db")).unwrap();
+    import::import(&mut disk, &file).unwrap();
+    disk
+}
+
+/// An account as an import file has it: what is none is left out.
+fn account(account: &Account) -> Value {
+    let Ok(Value::Object(fields)) = serde_json::to_value(account) else { panic!("an account is an object") };
+    let mut fields: Map<String, Value> =
+        fields.into_iter().filter(|(key, value)| key != "version" && !value.is_null()).collect();
+    fields.insert("status".to_owned(), json!(status_name(&account.status)));
+    Value::Object(fields)
+}
+
+fn by_id(directory: &Directory) -> BTreeMap<&str, Value> {
+    let sorted = |account: &Account| {
+        let mut account = account.clone();
+        account.groups.sort();
+        serde_json::to_value(account).unwrap()
+    };
+    directory.accounts.iter().map(|account| (account.id.as_str(), sorted(account))).collect()
+}
+
+fn settings() -> Settings {
+    Settings {
+        name: "Nasty".to_owned(),
+        connector: "personio".to_owned(),
+        client_id: "client".to_owned(),
+        client_secret: "a secret".into(),
+        send_invitations: true,
+        group_assignment: GroupAssignment::None,
+        endpoint: None,
+        filter_label: None,
+        filter_values: Vec::new(),
+        statuses: Vec::new(),
+        partner_id: None,
+        app_id: None,
+        mail: Some(MailSettings {
+            to: vec!["hr@acme.example".to_owned()],
+            from: "elearnio@acme.example".to_owned(),
+            language: Language::En,
+            smtp: None,
+        }),
+    }
+}

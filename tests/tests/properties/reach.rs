@@ -1,0 +1,53 @@
+//! The generator reaches what it is made for: a property that no case puts to the test proves nothing.
+
+use std::collections::BTreeSet;
+
+use host_harness::contract::Verdict;
+use host_harness::names::operation_name;
+use personio_connector::codes;
+use proptest::strategy::{Strategy as _, ValueTree as _};
+use proptest::test_runner::TestRunner;
+use whole_system_tests::nasty::{self, planning};
+
+#[test]
+fn companies_reach_every_operation_notice_guard_and_verdict() {
+    let mut runner = TestRunner::deterministic();
+    let mut reached = BTreeSet::new();
+    for _ in 0..1500 {
+        let case = nasty::twins().new_tree(&mut runner).unwrap().current();
+        let plan = planning::plan(&case.company, &case.directory);
+        reached.extend(plan.actions.iter().map(|action| operation_name(&action.operation).to_owned()));
+        reached.extend(plan.actions.into_iter().map(|action| action.reason));
+        reached.extend(plan.notices.into_iter().map(|notice| notice.code));
+        match plan.verdict {
+            Verdict::Ready => drop(reached.insert("ready".to_owned())),
+            Verdict::NeedsApproval(hits) => reached.extend(hits.into_iter().map(|hit| hit.guard)),
+            Verdict::Blocked(problem) => drop(reached.insert(problem.code)),
+        }
+    }
+    let operations = ["create", "link", "update", "set-supervisor", "add-to-group", "invite", "ready"];
+    let elsewhere: BTreeSet<&str> = BEYOND_A_PLAN.into_iter().collect();
+    let wanted = codes::ALL.iter().copied().filter(|code| !elsewhere.contains(code)).chain(operations);
+    let missed: Vec<&str> = wanted.filter(|code| !reached.contains(*code)).collect();
+    assert_eq!(missed, [""; 0]);
+    assert!(elsewhere.iter().all(|code| !reached.contains(*code)), "a code of calls that failed stands in a plan");
+}
+
+/// Codes that never stand in a plan: counts have `not-flagged`, JSON that was made from a tree is never broken, and the
+/// rest is about calls that failed.
+const BEYOND_A_PLAN: [&str; 14] = [
+    codes::NOT_FLAGGED,
+    codes::BROKEN_RECORD,
+    codes::WRONG_CREDENTIALS,
+    codes::ACCESS_FORBIDDEN,
+    codes::FILTER_ATTRIBUTE_MISSING,
+    codes::FILTER_ATTRIBUTE_AMBIGUOUS,
+    codes::SETTING_MISSING,
+    codes::SETTING_INVALID,
+    codes::SOURCE_BUSY,
+    codes::SOURCE_UNAVAILABLE,
+    codes::ANSWER_UNREADABLE,
+    codes::REQUEST_DENIED,
+    codes::NOT_CONFIGURED,
+    codes::CURSOR_INVALID,
+];
