@@ -1,5 +1,7 @@
 //! The connector that shows how to write one, run like any other: people in a CSV file on a web server.
 
+#![allow(clippy::expect_used, reason = "a test that cannot go on is a failed test")]
+
 use std::fs;
 use std::sync::Arc;
 

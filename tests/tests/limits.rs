@@ -1,6 +1,8 @@
 //! A limit in a settings file bites, whatever part of the host it belongs to, and whoever reads of it knows where to raise
 //! it.
 
+#![allow(clippy::expect_used, reason = "a test that cannot go on is a failed test")]
+
 use std::sync::Arc;
 
 use host_harness::directory::sqlite::SqliteDirectory;
