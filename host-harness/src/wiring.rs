@@ -52,12 +52,25 @@ pub async fn wire(
     policy: EgressPolicy,
     transport: Arc<dyn Transport>,
 ) -> Result<Wired, WiringError> {
+    wire_with(connector, settings, policy, transport, Vault::new()).await
+}
+
+/// As [`wire`], for a transport that knows the tenant's secrets too: to keep them off the disk, or to look for them.
+///
+/// # Errors
+/// As [`wire`].
+pub async fn wire_with(
+    connector: &Connector,
+    settings: &Settings,
+    policy: EgressPolicy,
+    transport: Arc<dyn Transport>,
+    vault: Vault,
+) -> Result<Wired, WiringError> {
     let description = connector.description();
     if description.name != settings.connector {
         let (wanted, found) = (settings.connector.clone(), description.name.clone());
         return Err(WiringError::OtherConnector { wanted, found });
     }
-    let vault = Vault::new();
     // The secret goes where the form points, and nowhere else.
     let bound = match &settings.endpoint {
         Some(endpoint) => vec![Origin::parse(endpoint)?],

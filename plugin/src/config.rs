@@ -2,9 +2,9 @@
 
 use crate::bindings::elearnio::connector::types::Problem;
 use crate::bindings::exports::elearnio::connector::connector::Settings;
-use connector_kit::form::{self, Form, invalid, missing};
+use connector_kit::form::{self, invalid, missing};
 
-pub use connector_kit::form::{GroupBy, PlanOptions};
+pub use connector_kit::form::{Form, GroupBy, PlanOptions};
 
 /// Personio's API, the one origin the manifest names.
 pub const ENDPOINT: &str = "https://api.personio.de";

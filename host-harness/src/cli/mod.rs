@@ -4,6 +4,7 @@
 //! end is an [`Exit`].
 
 mod apply;
+mod cassette;
 mod directory;
 mod exit;
 mod fleet;
@@ -13,6 +14,7 @@ mod mailing;
 mod mock;
 mod output;
 mod plan;
+mod record;
 mod setup;
 mod sync;
 mod terminal;
@@ -23,6 +25,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
+use crate::directory::Directory;
 use exit::{CliError, Exit};
 
 /// Runs connector components: against recordings, or live.
@@ -49,11 +52,29 @@ enum Command {
     Mock(mock::Args),
     /// Show what a component imports, exports and needs.
     Inspect(inspect::Args),
+    /// Sync live, as a dry run, and keep the traffic as a recording to work with from then on.
+    Record(record::Args),
+    /// Take recordings from other tools and give them back.
+    Cassette(cassette::Args),
 }
+
+/// What a directory is passed through before a sync writes to it.
+pub type Around = fn(Box<dyn Directory>) -> Box<dyn Directory>;
 
 /// Parses the command line, runs it, and ends with its exit code.
 #[must_use]
 pub fn main() -> ExitCode {
+    main_around(std::convert::identity)
+}
+
+/// As [`main`], with the directory that a sync writes to passed through `around` first.
+///
+/// For a test's own binary, which ends the process at a step of its work. The program that ships passes it through
+/// nothing: an environment variable that kills it, or a feature that another crate's tests switch on for the whole
+/// workspace, would be part of it.
+#[doc(hidden)]
+#[must_use]
+pub fn main_around(around: Around) -> ExitCode {
     let cli = Cli::parse();
     // Levels up to `info` name no person and hold no value; `debug` is asked for by whoever sets it.
     let filter = EnvFilter::try_from_env("HARNESS_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
@@ -63,7 +84,7 @@ pub fn main() -> ExitCode {
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
         .init();
-    match run(cli) {
+    match run(cli, around) {
         Ok(exit) => exit.into(),
         Err(error) => {
             anstream::eprintln!("{}", output::error(&error));
@@ -78,17 +99,19 @@ pub fn verbs() -> Vec<String> {
     Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect()
 }
 
-fn run(cli: Cli) -> Result<Exit, CliError> {
+fn run(cli: Cli, around: Around) -> Result<Exit, CliError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CliError::from_io)?;
     runtime.block_on(async {
         match cli.command {
-            Command::Sync(args) => sync::run(args).await,
+            Command::Sync(args) => sync::run(args, around).await,
             Command::Plan(args) => plan::run(args).await,
             Command::Fleet(args) => fleet::run(args).await,
             Command::Apply(args) => apply::run(args).await,
             Command::Directory(args) => directory::run(&args),
             Command::Mock(args) => mock::run(args).await,
             Command::Inspect(args) => inspect::run(&args).await,
+            Command::Record(args) => record::run(args).await,
+            Command::Cassette(args) => cassette::run(&args),
         }
     })
 }

@@ -98,7 +98,8 @@ impl Guest {
         self.allow_origins.iter().map(|text| origin(text)).collect()
     }
 
-    fn explain(&self, error: WiringError) -> CliError {
+    /// A wiring error in the command line's words.
+    pub fn explain(&self, error: WiringError) -> CliError {
         match error {
             WiringError::OtherConnector { wanted, found } => CliError::Usage(format!(
                 "the settings are for a connector of type \"{wanted}\", and {} is of type \"{found}\"",

@@ -8,8 +8,7 @@ use super::exit::{CliError, Exit};
 use super::lock::lock;
 use super::output::{self, Format};
 use super::setup::Run;
-use super::{mailing, terminal};
-use crate::directory::Directory;
+use super::{Around, mailing, terminal};
 use crate::directory::sqlite::SqliteDirectory;
 use crate::settings::file;
 use crate::sync::wait::RealTime;
@@ -41,14 +40,14 @@ pub struct Args {
 ///
 /// # Errors
 /// What keeps the sync from starting, from being written, or its mails from going out.
-pub async fn run(args: Args) -> Result<Exit, CliError> {
+pub async fn run(args: Args, around: Around) -> Result<Exit, CliError> {
     let started = Timestamp::now();
     let settings = file::load(&args.run.settings)?;
-    let mut directory: Box<dyn Directory> = Box::new(if args.dry_run {
+    let mut directory = around(Box::new(if args.dry_run {
         SqliteDirectory::open_for_dry_run(&args.directory)?
     } else {
         SqliteDirectory::open(&args.directory)?
-    });
+    }));
     let _lock = lock(&args.directory, args.dry_run)?;
     let mut ready = args.run.tenant(&settings).await?;
     let progress = terminal::watcher();

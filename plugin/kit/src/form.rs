@@ -38,7 +38,7 @@ pub struct PlanOptions {
 }
 
 /// The attributes that can name groups (rule S15).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum GroupBy {
     /// The department's name.
     Department,

@@ -1,0 +1,203 @@
+//! A sync that is killed at any step can be run again, and nothing is lost or doubled.
+//!
+//! The process is killed with SIGKILL (on Windows: `TerminateProcess`), once at each step of applying and of mailing, and
+//! at moments that nobody chose. Afterwards the same command is run again, and everything must be as if it had run
+//! undisturbed: see [`Aftermath`].
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on is a failed test")]
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+use whole_system_tests::{component, fixture};
+
+const HARNESS: &str = env!("CARGO_BIN_EXE_harness-under-test");
+
+/// One tenant in a folder of its own.
+struct Place {
+    folder: TempDir,
+    company: &'static str,
+}
+
+/// How a run ended.
+enum End {
+    /// It came to the step, and was killed there.
+    Killed,
+    /// It ended by itself, after so many steps.
+    Done(usize),
+}
+
+/// What is left behind by runs, as far as it is the same whenever they were killed.
+#[derive(PartialEq, Eq)]
+struct Aftermath {
+    accounts: Value,
+    groups: Value,
+    /// Each invitation's file and whom it is to.
+    invitations: BTreeMap<String, String>,
+}
+
+impl Place {
+    fn new(company: &'static str) -> Self {
+        let place = Self { folder: tempfile::tempdir().unwrap(), company };
+        let file = fixture(company).join("directory.json");
+        let import = place.harness(&["directory", "import", file.to_str().unwrap()]).output().unwrap();
+        succeeded(&import);
+        place
+    }
+
+    /// The harness with these arguments, on this place's directory.
+    fn harness(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(HARNESS);
+        command.args(arguments).arg("--directory").arg(self.folder.path().join("directory.db"));
+        command.env(format!("{}_CLIENT_SECRET", self.company.to_uppercase()), "any").env_remove("STOP_AT");
+        command
+    }
+
+    fn sync(&self) -> Command {
+        let mut command = self.harness(&["sync"]);
+        command.arg("--settings").arg(fixture(self.company).join("settings.toml"));
+        command.arg("--replay").arg(fixture(self.company).join("exchanges"));
+        command.arg("--component").arg(component()).arg("--outbox").arg(self.outbox());
+        command
+    }
+
+    fn outbox(&self) -> std::path::PathBuf {
+        self.folder.path().join("outbox")
+    }
+
+    /// Syncs until the step, and no further.
+    fn killed_at(&self, step: usize) -> End {
+        let mut child =
+            self.sync().env("STOP_AT", step.to_string()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut said = String::new();
+        for line in BufReader::new(child.stderr.take().unwrap()).lines() {
+            let line = line.unwrap();
+            if line == "stopped" {
+                child.kill().unwrap();
+                child.wait().unwrap();
+                return End::Killed;
+            }
+            said.push_str(&line);
+            said.push('\n');
+        }
+        assert!(child.wait().unwrap().success(), "{said}");
+        End::Done(steps(&said))
+    }
+
+    /// Syncs to the end; gives the number of steps.
+    fn synced(&self) -> usize {
+        steps(&succeeded(&self.sync().output().unwrap()))
+    }
+
+    fn shown(&self) -> Value {
+        let output = self.harness(&["directory", "show", "--format", "json"]).output().unwrap();
+        succeeded(&output);
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    fn aftermath(&self) -> Aftermath {
+        let shown = self.shown();
+        let mails = mails(&self.outbox());
+        // Every mail is out, each as one file.
+        assert_eq!(shown["outbox"]["queued"], 0);
+        assert_eq!(shown["outbox"]["delivered"], mails.len(), "{:?}", mails.keys());
+        let runs = shown["runs"].as_array().unwrap().len();
+        let (summaries, invitations): (BTreeMap<_, _>, _) =
+            mails.into_iter().partition(|(name, _)| name.starts_with("summary"));
+        assert_eq!(summaries.len(), runs, "a run has no summary, or two");
+        Aftermath { accounts: shown["accounts"].clone(), groups: shown["groups"].clone(), invitations }
+    }
+}
+
+fn succeeded(output: &Output) -> String {
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{said}");
+    said
+}
+
+fn steps(said: &str) -> usize {
+    let steps = said.lines().find_map(|line| line.strip_prefix("steps: "));
+    steps.unwrap_or_else(|| panic!("it does not say how many steps: {said}")).parse().unwrap()
+}
+
+/// Each mail's file name and recipient. A file that was not finished has another ending.
+fn mails(outbox: &Path) -> BTreeMap<String, String> {
+    let mut mails = BTreeMap::new();
+    for entry in outbox.read_dir().into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "eml") {
+            let bytes = std::fs::read(&path).unwrap();
+            let message = mail_parser::MessageParser::default().parse(&bytes).expect("a whole mail");
+            let to = message.to().and_then(|to| to.first()).and_then(|to| to.address()).expect("a recipient");
+            mails.insert(path.file_stem().unwrap().to_string_lossy().into_owned(), to.to_owned());
+        }
+    }
+    mails
+}
+
+/// What an undisturbed run and the same command once more leave behind, and how many steps the first took.
+fn undisturbed(company: &'static str) -> (Aftermath, usize) {
+    let place = Place::new(company);
+    let steps = place.synced();
+    let before = place.shown()["accounts"].clone();
+    place.synced();
+    let aftermath = place.aftermath();
+    assert!(aftermath.accounts == before, "a second run changes something");
+    assert!(!aftermath.invitations.is_empty(), "a fixture without invitations proves little");
+    (aftermath, steps)
+}
+
+fn recovers(place: &Place, expected: &Aftermath, when: &str) {
+    place.synced();
+    let aftermath = place.aftermath();
+    assert!(aftermath.accounts == expected.accounts, "killed {when}: the accounts differ");
+    assert!(aftermath.groups == expected.groups, "killed {when}: the groups differ");
+    assert_eq!(aftermath.invitations, expected.invitations, "killed {when}");
+}
+
+fn recovers_from(company: &'static str, choose: impl Fn(usize) -> Vec<usize>) {
+    let (expected, steps) = undisturbed(company);
+    for step in choose(steps) {
+        let place = Place::new(company);
+        match place.killed_at(step) {
+            End::Killed => recovers(&place, &expected, &format!("at step {step} of {steps}")),
+            End::Done(steps) => panic!("there is no step {step}, the last is {steps}"),
+        }
+    }
+    assert!(matches!(Place::new(company).killed_at(steps + 1), End::Done(done) if done == steps));
+}
+
+#[test]
+fn s13_a_small_sync_recovers_from_a_kill_at_every_step() {
+    recovers_from("acme", |steps| (1..=steps).collect());
+}
+
+#[test]
+fn s13_a_large_sync_recovers_from_a_kill_at_steps_all_over() {
+    // The last steps are the mails', which are the ones that can be repeated.
+    recovers_from("nordwind", |steps| (1..=20).map(|part| steps * part / 21).chain(steps - 19..=steps).collect());
+}
+
+#[test]
+fn s13_a_sync_recovers_from_a_kill_at_a_moment_nobody_chose() {
+    const MOMENTS: u32 = 16;
+    let (expected, _) = undisturbed("acme");
+    let start = Instant::now();
+    Place::new("acme").synced();
+    let whole = start.elapsed();
+    for moment in 1..=MOMENTS {
+        let place = Place::new("acme");
+        let mut child = place.sync().stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        // Whether it is inside a write or over already: any moment will do.
+        thread::sleep(whole * moment / MOMENTS + Duration::from_millis(u64::from(moment)));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        recovers(&place, &expected, &format!("after {moment} of {MOMENTS} parts of its time"));
+    }
+}
