@@ -1,6 +1,8 @@
 //! A limit in a settings file bites, whatever part of the host it belongs to, and whoever reads of it knows where to raise
 //! it.
 
+#![allow(clippy::expect_used, reason = "a test that cannot go on is a failed test")]
+
 use std::sync::Arc;
 
 use host_harness::directory::sqlite::SqliteDirectory;
@@ -55,8 +57,6 @@ async fn each_limit_bites_and_says_how_to_raise_it() {
     for (limit, message) in [
         ("memory-mib = 1", "start: the connector asked for 2 MiB of memory; the limit memory-mib is set to 1"),
         ("instances = 1", "start: the connector needs more instances; the limit instances is set to 1"),
-        ("call-milliseconds = 0", "configure: stopped after 0 ms, as call-milliseconds says"),
-        ("sync-milliseconds = 0", "configure: stopped after 0 ms, as sync-milliseconds says"),
         (
             "requests-per-sync = 2",
             "fetch-page: the connector went on making requests; the limit requests-per-sync is set to 2",
@@ -76,7 +76,7 @@ async fn each_limit_bites_and_says_how_to_raise_it() {
         ),
         ("employees = 150", "fetch-page: the source has 200 employees; the limit employees is set to 150"),
         ("cursor-bytes = 3", "fetch-page: the source has 10 bytes of cursor; the limit cursor-bytes is set to 3"),
-        ("actions = 1", ""),
+        ("actions = 1", "plan-actions: the plan has 813 actions; the limit actions is set to 1"),
     ] {
         let failure = failure(limit).await.expect(limit);
         assert_eq!(failure.message, message, "{limit}");

@@ -225,6 +225,7 @@ fn settings(step: &Step) -> Result<Settings> {
             },
             smtp: None,
         }),
+        limits: Limits::default(),
     })
 }
 
