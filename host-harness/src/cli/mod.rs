@@ -5,6 +5,7 @@
 
 mod apply;
 mod cassette;
+mod check;
 mod directory;
 mod exit;
 mod fleet;
@@ -52,6 +53,8 @@ enum Command {
     Record(record::Args),
     /// Take recordings from other tools and give them back.
     Cassette(cassette::Args),
+    /// Judge whether a component keeps the contract.
+    Check(check::Args),
 }
 
 /// Parses the command line, runs it, and ends with its exit code.
@@ -93,6 +96,7 @@ fn run(cli: Cli) -> Result<Exit, CliError> {
             Command::Inspect(args) => inspect::run(&args).await,
             Command::Record(args) => record::run(args).await,
             Command::Cassette(args) => cassette::run(&args),
+            Command::Check(args) => check::run(&args).await,
         }
     })
 }
