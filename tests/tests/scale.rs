@@ -8,11 +8,11 @@ use host_harness::contract::{
     Account, AccountStatus, Directory, Group, Learner, Plan, Reading, SourceRead, SourceRecord, StatusReading,
 };
 use host_harness::sandbox::Host;
-use personio_connector::attributes::Attribute;
+use personio_connector::config::GroupBy;
 use personio_connector::config::PlanOptions;
 use whole_system_tests::nasty::sandbox::Sandbox;
 
-const OPTIONS: PlanOptions = PlanOptions { send_invitations: true, groups: Some(Attribute::Department) };
+const OPTIONS: PlanOptions = PlanOptions { send_invitations: true, groups: Some(GroupBy::Department) };
 
 const LARGE: usize = 100_000;
 
