@@ -13,7 +13,7 @@ use host_harness::http::{EgressPolicy, Gateway, HttpLimits, Live, Origin, Vault}
 use host_harness::mock::company::{Company, Person};
 use host_harness::mock::{CLIENT_SECRET, MockOptions, Rule, Server};
 use host_harness::run::RunReport;
-use host_harness::sandbox::{Connector, Host};
+use host_harness::sandbox::{Connector, Host, Limits};
 use host_harness::settings::{GroupAssignment, Language, MailSettings, Settings};
 use host_harness::sync::progress::Silent;
 use host_harness::sync::wait::Wait;
@@ -170,6 +170,7 @@ fn settings(server: &Server) -> Settings {
             language: Language::De,
             smtp: None,
         }),
+        limits: Limits::default(),
     }
 }
 
