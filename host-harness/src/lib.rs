@@ -4,12 +4,13 @@
 //! whose only way out is [`http`]; [`sync`] drives it and applies the plan to a [`directory`]; [`mail`] and [`report`]
 //! say what came of it, in the words of the [`catalogue`]. [`contract`] is generated from the WIT. [`wiring`] puts the parts
 //! of one tenant together, and [`fleet`] syncs many. For work without the source: [`mock`] stands in for it, [`record`] makes
-//! recordings of it, [`capture`] takes them from other tools.
+//! recordings of it, [`capture`] takes them from other tools, [`check`] judges a connector by them.
 
 #![forbid(unsafe_code)]
 
 pub mod capture;
 pub mod catalogue;
+pub mod check;
 pub mod cli;
 pub mod contract;
 pub mod directory;

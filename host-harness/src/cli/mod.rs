@@ -5,6 +5,7 @@
 
 mod apply;
 mod cassette;
+mod check;
 mod directory;
 mod exit;
 mod fleet;
@@ -56,6 +57,8 @@ enum Command {
     Record(record::Args),
     /// Take recordings from other tools and give them back.
     Cassette(cassette::Args),
+    /// Judge whether a component keeps the contract.
+    Check(check::Args),
 }
 
 /// What a directory is passed through before a sync writes to it.
@@ -112,6 +115,7 @@ fn run(cli: Cli, around: Around) -> Result<Exit, CliError> {
             Command::Inspect(args) => inspect::run(&args).await,
             Command::Record(args) => record::run(args).await,
             Command::Cassette(args) => cassette::run(&args),
+            Command::Check(args) => check::run(&args).await,
         }
     })
 }

@@ -15,6 +15,7 @@ use crate::record::{Persons, Recorder, Sees, Tape, folder};
 use crate::run::{RunReport, RunVerdict};
 use crate::sandbox::Host;
 use crate::settings::{Settings, file};
+use crate::sync::wait::RealTime;
 use crate::sync::{self, Job, Options};
 use crate::wiring::{self, Wired};
 
@@ -67,7 +68,13 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
     let sees = if args.apply { Sees::Source } else { Sees::Recorded };
     let (mut wired, recorder) = tenant(&args.guest, &settings, persons, sees).await?;
     let progress = terminal::watcher();
-    let job = Job { tenant: &mut wired.tenant, secret: wired.secret, settings: &settings, progress: &*progress };
+    let job = Job {
+        tenant: &mut wired.tenant,
+        secret: wired.secret,
+        settings: &settings,
+        progress: &*progress,
+        wait: &RealTime,
+    };
     let options = Options { dry_run: !args.apply, approve: None };
     let report = sync::sync(job, &mut directory, &options, started).await?;
     drop(progress);

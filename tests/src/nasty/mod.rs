@@ -18,6 +18,7 @@ pub mod sandbox;
 use std::collections::BTreeSet;
 
 use host_harness::contract::{Account, Directory, Group};
+use personio_connector::attributes::Attribute;
 use personio_connector::bindings::elearnio::connector::types::HiddenAttribute;
 use personio_connector::config::{GroupBy, PlanOptions};
 use proptest::collection::vec;

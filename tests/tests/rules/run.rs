@@ -214,6 +214,7 @@ fn settings(step: &Step) -> Result<Settings> {
         statuses: form.statuses.into_iter().map(status).collect::<Result<_>>()?,
         partner_id: None,
         app_id: None,
+        limits: Limits::default(),
         mail: Some(MailSettings {
             to: vec!["personal@acme.example".to_owned()],
             from: "sync@acme.example".to_owned(),
