@@ -38,6 +38,9 @@ async fn main() -> Result<()> {
 }
 
 /// Syncs the tenant in a folder.
+///
+/// # Errors
+/// What keeps the tenant from running; a sync that fails is told in the report.
 pub async fn sync_tenant(connector: &Connector, folder: &Path) -> Result<RunReport> {
     let settings = settings::file::load(&folder.join("settings.toml"))?;
     // The policy is asked before the recording as before the network: what works here is what is allowed live.
