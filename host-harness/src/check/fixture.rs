@@ -7,8 +7,8 @@ use secrecy::SecretString;
 use super::stand::CANARY;
 use crate::http::Replay;
 use crate::http::cassette::CassetteError;
-use crate::settings::file::{self, SettingsError};
 use crate::settings::Settings;
+use crate::settings::file::{self, SettingsError};
 
 /// Why there is no fixture.
 #[derive(Debug, thiserror::Error)]

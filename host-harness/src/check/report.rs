@@ -150,8 +150,7 @@ impl Report {
             let _ = writeln!(text, "  {:<8} {check:<13} {indented}", outcome.as_str());
         }
         let count = |outcome| self.findings.iter().filter(|finding| finding.outcome == outcome).count();
-        let (passed, failed, skipped) =
-            (count(Outcome::Passed), count(Outcome::Failed), count(Outcome::Skipped));
+        let (passed, failed, skipped) = (count(Outcome::Passed), count(Outcome::Failed), count(Outcome::Skipped));
         let verdict = if self.passed() { "passed" } else { "FAILED" };
         let _ = write!(text, "\n{verdict}: {passed} passed, {failed} failed, {skipped} skipped");
         text

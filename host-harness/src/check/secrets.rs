@@ -20,7 +20,9 @@ pub(super) fn check(stand: &Stand<'_>, logs: &Logs) -> Seen {
     said.push(("the log", logs.text()));
     for (place, text) in &said {
         if secrets.iter().any(|secret| text.contains(secret)) {
-            return Err(format!("a secret stands in {place}: log in with `exchange`, which keeps the token with the host"));
+            return Err(format!(
+                "a secret stands in {place}: log in with `exchange`, which keeps the token with the host"
+            ));
         }
     }
     Ok(format!("none of {} secrets in {} answers, errors and logs", secrets.len(), said.len()))

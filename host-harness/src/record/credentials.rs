@@ -62,7 +62,8 @@ mod tests {
 
     #[test]
     fn credentials_are_known_by_their_names() {
-        for name in ["token", "access_token", "X-Api-Key", "Set-Cookie", "clientSecret", "Authorization", "JSESSIONID"] {
+        for name in ["token", "access_token", "X-Api-Key", "Set-Cookie", "clientSecret", "Authorization", "JSESSIONID"]
+        {
             assert!(is_credential(name), "{name}");
         }
         for name in ["client_id", "token_type", "expires_in", "email", "limit", "attributes[]"] {

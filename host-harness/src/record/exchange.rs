@@ -54,9 +54,8 @@ pub(super) fn request(sent: &Outbound, vault: &Vault, people: Option<&mut People
 
 /// The header fields that identify a request; not those that hold a credential.
 fn headers(sent: &Outbound, vault: &Vault) -> BTreeMap<String, String> {
-    let harmless = |(name, value): &&(String, String)| {
-        !is_credential(name) && vault.scrub_text(value).as_ref() == value.as_str()
-    };
+    let harmless =
+        |(name, value): &&(String, String)| !is_credential(name) && vault.scrub_text(value).as_ref() == value.as_str();
     sent.headers.iter().filter(harmless).map(|(name, value)| (name.to_ascii_lowercase(), value.clone())).collect()
 }
 

@@ -44,7 +44,10 @@ fn a_person_is_invented_and_what_groups_hang_on_stays() {
     for gone in ["4711", "Friederike", "Hollenstein", "female", "2001-02-03", "salary", "123456", "acme"] {
         assert!(!text.contains(gone), "{gone}: {text}");
     }
-    assert_eq!(shown["department"], json!({"value": {"type": "Department", "attributes": {"id": 1, "name": "Vertrieb"}}}));
+    assert_eq!(
+        shown["department"],
+        json!({"value": {"type": "Department", "attributes": {"id": 1, "name": "Vertrieb"}}})
+    );
     assert_eq!(shown["dynamic_1"], json!({"label": "elearnio Sync", "value": " Ja "}));
     assert_eq!(shown["position"]["value"], "Leiterin");
     assert_eq!(shown["gender"]["value"], "");
@@ -94,7 +97,8 @@ fn answers_that_are_no_list_say_nothing_about_anybody() {
     assert_eq!(told, r#"{"error":{"code":404,"message":"no employee […] […]"},"success":false}"#);
     let html = of(LIST, 502, "<html>Anna</html>").unwrap();
     assert!(html.contains("17 bytes") && !html.contains("Anna"), "{html}");
-    let login = of("https://api.personio.de/v1/auth", 200, r#"{"success":true,"data":{"token":"papi-1","x":"y"}}"#).unwrap();
+    let login =
+        of("https://api.personio.de/v1/auth", 200, r#"{"success":true,"data":{"token":"papi-1","x":"y"}}"#).unwrap();
     assert_eq!(login, format!(r#"{{"data":{{"token":"{MADE_UP}"}},"success":true}}"#));
     let list = r#"{"data":[{"key":"dynamic_9","label":"Mentor","options":["Anna"]}]}"#;
     let list = of("https://api.personio.de/v1/company/employees/attributes", 200, list).unwrap();
