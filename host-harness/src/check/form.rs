@@ -45,7 +45,7 @@ fn expect_not_configured<T>(call: &str, stand: &Stand<'_>, answer: Result<T, Cal
     match answer {
         Err(CallError::Guest(Error::NotConfigured)) => Ok(()),
         Ok(_) => Err(format!("{call}: it works before `configure`, and is to say not-configured")),
-        Err(error) => Err(format!("{call}: it is to say not-configured, and says: {}", stand.told(&error))),
+        Err(error) => Err(format!("it is to say not-configured, and says: {}", stand.told(call, &error))),
     }
 }
 
@@ -78,7 +78,8 @@ async fn refuses_bad_forms(stand: &Stand<'_>) -> Seen {
             Err(CallError::Guest(Error::InvalidSettings(problems))) => problems,
             Ok(_) => return Err(said("it takes the form")),
             Err(error) => {
-                return Err(said(&format!("it is to say invalid-settings, and says: {}", stand.told(&error))));
+                let told = stand.told("configure", &error);
+                return Err(said(&format!("it is to say invalid-settings, and says: {told}")));
             }
         };
         if let Some(flaw) = flaw(&problems, setting) {

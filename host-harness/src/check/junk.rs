@@ -95,7 +95,7 @@ pub(super) async fn check(stand: &Stand<'_>, whole: Option<&Whole>) -> Seen {
         let mut running = instance(stand, whole).await?;
         match running.tenant.fetch_page(Some(&text)).await {
             Ok(page) => stand.said("the page of a junk cursor", format!("{page:?}")),
-            Err(error @ CallError::Guest(_)) => drop(stand.told(&error)),
+            Err(error @ CallError::Guest(_)) => drop(stand.told("fetch-page", &error)),
             Err(CallError::Verdict(verdict)) => return Err(format!("given {name} as a cursor: {verdict}")),
         }
     }

@@ -52,7 +52,8 @@ pub(super) async fn read(stand: &Stand<'_>) -> Result<Whole, String> {
         return Err("fetch-page: the fixture's source has nobody".to_owned());
     }
     let nobody = Directory { accounts: Vec::new(), groups: Vec::new() };
-    let plan = running.tenant.plan_actions(&source, &nobody).await.map_err(|error| stand.told(&error))?;
+    let plan =
+        running.tenant.plan_actions(&source, &nobody).await.map_err(|error| stand.told("plan-actions", &error))?;
     stand.said("the plan", format!("{plan:?}"));
     let usage = running.tenant.usage();
     let milliseconds = u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -64,27 +65,28 @@ async fn fetch(stand: &Stand<'_>, tenant: &mut Tenant, cursor: Option<&str>) -> 
         match tenant.fetch_page(cursor).await {
             Ok(page) => return Ok(page),
             Err(CallError::Guest(Error::RetryLater(_))) => {}
-            Err(error) => return Err(format!("fetch-page: {}", stand.told(&error))),
+            Err(error) => return Err(stand.told("fetch-page", &error)),
         }
     }
     Err(format!("fetch-page: the source was busy {TRIES} times"))
 }
 
-/// Asks for every page again: of the same instance, and, last page first, of one that has read nothing.
+/// Asks for every page again: of the same instance, and of one for each page that has read no other.
 pub(super) async fn repeat(stand: &Stand<'_>, whole: &mut Whole) -> Seen {
     for (number, (cursor, page)) in whole.pages.iter().enumerate() {
         let again = fetch(stand, &mut whole.running.tenant, cursor.as_deref()).await?;
         same(number, page, &again, "when asked for again")?;
     }
-    let (mut fresh, _) = stand.configured().await?;
-    for (number, (cursor, page)) in whole.pages.iter().enumerate().rev() {
+    for (number, (cursor, page)) in whole.pages.iter().enumerate() {
+        let (mut fresh, _) = stand.configured().await?;
         let again = fetch(stand, &mut fresh.tenant, cursor.as_deref()).await?;
-        same(number, page, &again, "in an instance that has read nothing")?;
+        same(number, page, &again, "in an instance that has read no other")?;
     }
     let rejected = whole.source.records.iter().filter(|record| matches!(record, SourceRecord::Rejected(_))).count();
     Ok(format!(
-        "{} pages with {} employees, {rejected} of them rejected; each page the same from its cursor, in any order",
+        "{} page{} with {} employees, {rejected} of them rejected; each the same from its cursor, in any instance",
         whole.pages.len(),
+        if whole.pages.len() == 1 { "" } else { "s" },
         whole.source.records.len()
     ))
 }

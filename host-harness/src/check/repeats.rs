@@ -38,16 +38,24 @@ pub(super) async fn planning(fixture: &Fixture, whole: &mut Whole) -> Seen {
     if plan(whole, None, &target).await? != first {
         return Err("plan-actions: another plan for the same source and directory".to_owned());
     }
+    // Last first, so that nobody keeps their place; then anyhow.
     let mut random = fastrand::Rng::with_seed(SEED);
-    let source = shuffled(&whole.source, &mut random);
+    let mut last = u64::MAX;
+    let backwards = reordered(&whole.source, || {
+        last -= 1;
+        last
+    });
+    let anyhow = reordered(&whole.source, || random.u64(..));
     let mut target = target;
-    random.shuffle(&mut target.accounts);
-    random.shuffle(&mut target.groups);
-    let other = plan(whole, Some(&source), &target).await?;
-    match first_difference(&first, &other) {
-        Some(what) => Err(format!("plan-actions: other {what} when employees and accounts come in another order")),
-        None => Ok(format!("the same plan of {} actions every time, in any order", first.actions.len())),
+    for source in [backwards, anyhow] {
+        target.accounts.reverse();
+        random.shuffle(&mut target.groups);
+        let other = plan(whole, Some(&source), &target).await?;
+        if let Some(what) = first_difference(&first, &other) {
+            return Err(format!("plan-actions: other {what} when employees and accounts come in another order"));
+        }
     }
+    Ok(format!("the same plan of {} actions every time, in any order", first.actions.len()))
 }
 
 async fn plan(whole: &mut Whole, source: Option<&SourceRead>, target: &Directory) -> Result<Plan, String> {
@@ -67,13 +75,13 @@ fn first_difference(plan: &Plan, other: &Plan) -> Option<&'static str> {
 }
 
 /// In another order, but that of records with one ID: of these the later wins (rule S17).
-fn shuffled(source: &SourceRead, random: &mut fastrand::Rng) -> SourceRead {
+fn reordered(source: &SourceRead, mut place: impl FnMut() -> u64) -> SourceRead {
     let mut places: HashMap<&str, u64> = HashMap::new();
     let mut records: Vec<(u64, &SourceRecord)> = Vec::with_capacity(source.records.len());
     for record in &source.records {
         let place = match employee(record) {
-            Some(employee) => *places.entry(employee).or_insert_with(|| random.u64(..)),
-            None => random.u64(..),
+            Some(employee) => *places.entry(employee).or_insert_with(&mut place),
+            None => place(),
         };
         records.push((place, record));
     }

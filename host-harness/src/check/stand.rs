@@ -72,7 +72,7 @@ impl<'a> Stand<'a> {
             match running.tenant.configure(&self.settings, running.secret.clone()).await {
                 Ok(connection) => return Ok((running, connection)),
                 Err(CallError::Guest(Error::RetryLater(_))) => {}
-                Err(error) => return Err(format!("configure: {}", self.told(&error))),
+                Err(error) => return Err(self.told("configure", &error)),
             }
         }
         Err(format!("configure: the source was busy {TRIES} times"))
@@ -88,15 +88,15 @@ impl<'a> Stand<'a> {
         self.said.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// A call's error in one line; it is kept, too.
-    pub fn told(&self, error: &CallError) -> String {
+    /// A failed call in one line; its error is kept, too.
+    pub fn told(&self, call: &str, error: &CallError) -> String {
         let text = match error {
             CallError::Guest(error) => format!("{error:?}"),
             CallError::Verdict(verdict) => verdict.to_string(),
         };
         self.said("an error", text);
         match error {
-            CallError::Guest(error) => words(error),
+            CallError::Guest(error) => format!("{call}: {}", words(error)),
             CallError::Verdict(verdict) => verdict.to_string(),
         }
     }

@@ -1,9 +1,29 @@
 //! Answers from recorded exchanges: the transport of tests, of the demo, and of work without a source.
 //!
-//! Strict: a request that no exchange has is an error that shows the nearest one and the difference. What must match:
-//! method, URL with its query in any order, the header fields the exchange lists, the kind of authorization, and the body
-//! (a form in any order, JSON by value). The values of secrets do not matter and are never compared. Each exchange answers
-//! once, in the order of the files among equals, unless it says `"repeat": true`.
+//! Strict: a request that no exchange has is an error that shows the nearest one and the difference. What is compared:
+//!
+//! | part of a request | must match | does not matter |
+//! |---|---|---|
+//! | method | exactly | |
+//! | URL | scheme, host, port and path; each query parameter with all its values | the order of the query; the fragment |
+//! | header fields | those that the exchange lists, by value | the case of names; every field it does not list |
+//! | authorization | the kind: none, bearer or basic | the token, the user and the password |
+//! | form | every field with all its values | the order of fields; the values of secrets |
+//! | JSON body | by value: `1` and `1.0` are two | the order of keys; white space |
+//! | any other body | byte by byte | |
+//!
+//! **Volatile parts**, which change from run to run, are those of the last column: tokens, secrets, cookies, dates and
+//! whatever a client adds by itself. None of them is recorded, so there is nothing to configure and nothing to ignore. A
+//! connector that puts a time or a random number into a URL or a body cannot be replayed, and the difference says which
+//! field it is.
+//!
+//! **Which one answers**: among equals, in the order of the files, each exchange once; so a source that was busy and then
+//! was not is recorded as two. `"repeat": true` makes one answer every time. A request whose exchange has answered before is
+//! told apart from one that was never recorded.
+//!
+//! What was asked for in vain ([`Replay::misses`]) and what was never asked for ([`Replay::unused`]) is kept: a recording
+//! that replays with neither is the run it was made of. Rejected: matching the nearest exchange. A test that passes on
+//! almost the right request proves nothing.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;

@@ -71,8 +71,8 @@ impl People {
     /// A name of the person with this original ID.
     pub fn name(&self, which: Name, person: &str) -> String {
         let (what, syllables) = match which {
-            Name::First => ("first name", 2),
-            Name::Last => ("last name", 3),
+            Name::First => ("first name", 3),
+            Name::Last => ("last name", 4),
         };
         let mut name = self.syllables(what, person, syllables);
         if let Some(first) = name.get_mut(..1) {
@@ -180,7 +180,7 @@ mod tests {
     fn names_can_be_read_and_are_in_no_list() {
         let people = People::with_key([7; 32]);
         let name = people.name(Name::Last, "4701");
-        assert_eq!(name.chars().count(), 6);
+        assert_eq!(name.chars().count(), 8);
         assert!(name.starts_with(|c: char| c.is_ascii_uppercase()), "{name}");
     }
 }

@@ -1,0 +1,182 @@
+//! A connector that keeps the contract but for one promise, which the settings' name picks: what `harness check` is
+//! checked with. `well` breaks none.
+//!
+//! The source is `POST /login` and `GET /people?from=N` at `https://api.example.com`. To add a way to break, add its name
+//! where it breaks, and a row to `tests/tests/check.rs`.
+
+#![cfg(target_family = "wasm")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "being broken is what this is for")]
+
+mod source;
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
+
+use connector_kit::bindings::elearnio::connector::log::{self, Level};
+use connector_kit::bindings::elearnio::connector::types::*;
+use connector_kit::bindings::exports::elearnio::connector::connector::{Connection, Error, Guest, Page, Settings};
+use connector_kit::bindings::exports::elearnio::connector::manifest::{self, Attribute, Description};
+use connector_kit::form::Form;
+use connector_kit::problem::problem;
+use connector_kit::{panics, plan};
+use serde_json::Value as Json;
+use source::Source;
+
+struct Broken;
+
+struct Session {
+    breaks: String,
+    form: Form,
+    source: Source,
+}
+
+thread_local! {
+    static SESSION: RefCell<Option<Session>> = const { RefCell::new(None) };
+    /// Grows with every call: what a well-behaved connector has no use for.
+    static CALLS: Cell<u32> = const { Cell::new(0) };
+    /// The cursors this instance has given.
+    static GIVEN: RefCell<Option<HashSet<String>>> = const { RefCell::new(None) };
+}
+
+impl manifest::Guest for Broken {
+    fn describe() -> Description {
+        panics::report();
+        let id = Attribute { field: Field::Id, source: "id".to_owned(), required: true };
+        Description {
+            name: "broken".to_owned(),
+            version: "0.1.0".to_owned(),
+            origins: vec![source::ORIGIN.to_owned()],
+            attributes: vec![id],
+        }
+    }
+}
+
+impl Guest for Broken {
+    fn configure(settings: Settings) -> Result<Connection, Error> {
+        panics::report();
+        SESSION.take();
+        let breaks = settings.name.clone();
+        let mut problems = Vec::new();
+        let form = Form::check(&settings, &mut problems);
+        if settings.endpoint.as_deref().is_some_and(|endpoint| endpoint != source::ORIGIN) {
+            problems.push(problem("setting-invalid", Some("endpoint"), "It is another's.", "Leave it out."));
+        }
+        match breaks.as_str() {
+            "takes-any-form" => problems.clear(),
+            "names-no-setting" => problems.iter_mut().for_each(|problem| problem.subject = None),
+            "gives-no-remedy" => problems.iter_mut().for_each(|problem| problem.remedy.clear()),
+            "asks-before-it-checks" => drop(source::get("/people?from=0")),
+            "goes-elsewhere" => drop(source::get_at("https://elsewhere.example/")),
+            "hungry" => std::mem::forget(std::hint::black_box(vec![1_u8; 160 << 20])),
+            _ => {}
+        }
+        if !problems.is_empty() {
+            return Err(Error::InvalidSettings(problems));
+        }
+        let source = Source::log_in(&settings.client_id, settings.client_secret)?;
+        match breaks.as_str() {
+            "logs-the-token" => log::write(Level::Info, &format!("logged in: {}", source::token_in_hand())),
+            "puts-the-token-into-a-url" => drop(source::get(&format!("/people?token={}", source::token_in_hand()))),
+            _ => {}
+        }
+        SESSION.set(Some(Session { breaks, form, source }));
+        Ok(Connection { hidden: Vec::new() })
+    }
+
+    fn fetch_page(cursor: Option<String>) -> Result<Page, Error> {
+        let call = CALLS.replace(CALLS.get() + 1);
+        with_session(|session| {
+            let from = match &cursor {
+                None => 0,
+                Some(cursor) if session.breaks == "panics-at-cursors" => cursor.parse().unwrap(),
+                Some(cursor) => cursor.parse().map_err(|_| {
+                    Error::InvalidArgument(problem("cursor-invalid", None, "No such cursor.", "Start again."))
+                })?,
+            };
+            let mut page = session.source.page(from)?;
+            match session.breaks.as_str() {
+                "turns-pages-round" if call > 0 => page.employees.reverse(),
+                "remembers-cursors" => remember(cursor.as_ref(), page.next.as_ref())?,
+                _ => {}
+            }
+            Ok(page)
+        })
+    }
+
+    fn map_employee(employee: String) -> Result<Mapping, Rejected> {
+        let call = CALLS.replace(CALLS.get() + 1);
+        SESSION.with_borrow(|session| {
+            let reject =
+                |code: &str| Rejected { employee: None, problem: problem(code, None, "It is no record.", "-") };
+            let Some(session) = session else { return Err(reject("not-configured")) };
+            if session.breaks == "panics-at-records" {
+                assert!(serde_json::from_str::<Json>(&employee).unwrap()["id"].is_string());
+            }
+            let record: Json = serde_json::from_str(&employee).map_err(|_| reject("broken-record"))?;
+            let text = |key: &str| record[key].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+            let (Some(id), Some(email)) = (text("id"), text("email")) else { return Err(reject("id-missing")) };
+            let value = |key: &str| text(key).map_or(Reading::Hidden, Reading::Value);
+            let position = if session.breaks == "maps-by-mood" { format!("call {call}") } else { "Clerk".to_owned() };
+            Ok(Mapping::Learner(Learner {
+                employee: id.chars().take(100).collect(),
+                email,
+                first_name: value("first"),
+                last_name: value("last"),
+                status: StatusReading::Known(AccountStatus::Active),
+                gender: Reading::Hidden,
+                position: Reading::Value(position),
+                department: Reading::Hidden,
+                location: Reading::Hidden,
+                team: Reading::Hidden,
+                supervisor: Reading::Hidden,
+            }))
+        })
+    }
+
+    fn plan_actions(mut source: SourceRead, target: Directory) -> Result<Plan, Error> {
+        let call = CALLS.replace(CALLS.get() + 1);
+        with_session(|session| {
+            let first = source.records.first().map(|record| format!("{record:?}").len() as u64);
+            if session.breaks == "never-done" {
+                let position = format!("one of {}", target.accounts.len());
+                source.records.iter_mut().for_each(|record| promote(record, &position));
+            }
+            let mut plan = plan::plan(&source, &target, session.form.options);
+            let notice = |count| Notice { code: "flag-lost".to_owned(), count, employees: Vec::new(), detail: None };
+            match session.breaks.as_str() {
+                "plans-by-mood" => plan.notices.push(notice(u64::from(call))),
+                "plans-by-order" => plan.notices.push(notice(first.unwrap_or_default())),
+                _ => {}
+            }
+            Ok(plan)
+        })
+    }
+}
+
+fn with_session<T>(call: impl FnOnce(&Session) -> Result<T, Error>) -> Result<T, Error> {
+    SESSION.with_borrow(|session| session.as_ref().ok_or(Error::NotConfigured).and_then(call))
+}
+
+/// Only goes on from cursors that this very instance has given.
+fn remember(cursor: Option<&String>, next: Option<&String>) -> Result<(), Error> {
+    GIVEN.with_borrow_mut(|given| {
+        let given = given.get_or_insert_default();
+        if cursor.is_some_and(|cursor| !given.contains(cursor)) {
+            return Err(Error::Other(problem("cursor-invalid", None, "Never gave that cursor.", "-")));
+        }
+        given.extend(next.cloned());
+        Ok(())
+    })
+}
+
+fn promote(record: &mut SourceRecord, position: &str) {
+    if let SourceRecord::Learner(learner) = record {
+        learner.position = Reading::Value(position.to_owned());
+    }
+}
+
+mod exports {
+    use super::Broken;
+
+    connector_kit::bindings::export_plugin!(Broken with_types_in connector_kit::bindings);
+}

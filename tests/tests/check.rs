@@ -1,0 +1,193 @@
+//! `harness check`: passes for connectors that keep the contract, and for each promise that one breaks, its own check
+//! fails and no other.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it fails")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use host_harness::check::{Finding, Fixture, Outcome, Report, check};
+use host_harness::sandbox::Host;
+use tempfile::TempDir;
+use tokio::sync::OnceCell;
+use whole_system_tests::{component, fixture, guests};
+
+const HARNESS: &str = env!("CARGO_BIN_EXE_harness-under-test");
+
+async fn host() -> &'static Host {
+    static HOST: OnceCell<Host> = OnceCell::const_new();
+    HOST.get_or_init(|| async { Host::builder().tenants(16).build().expect("a host") }).await
+}
+
+/// A source of three people on two pages, for a connector that breaks one promise.
+fn company(breaks: &str, connector: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let exchanges = folder.path().join("exchanges");
+    fs::create_dir(&exchanges).unwrap();
+    let settings =
+        format!("name = \"{breaks}\"\ntype = \"{connector}\"\nclient-id = \"id\"\nclient-secret = {{ env = \"X\" }}\n");
+    fs::write(folder.path().join("settings.toml"), settings).unwrap();
+    let person =
+        |id: u32| format!(r#"{{"id":"{id}","email":"p{id}@example.com","first":"Ada{id}","last":"Lace{id}"}}"#);
+    let (one, two, three) = (person(1), person(22), person(333));
+    let get = |path: &str, more: &str| format!(r#"{{"method":"GET","url":"https://api.example.com{path}"{more}}}"#);
+    let login =
+        r#"{"method":"POST","url":"https://api.example.com/login","form":{"id":"id","secret":{"secret":true}}}"#;
+    let bearer = r#","authorization":"bearer""#;
+    for (number, request, answer) in [
+        (1, login.to_owned(), r#"{"token":"papi-token-for-nothing"}"#.to_owned()),
+        (2, get("/people?from=0", bearer), format!(r#"{{"people":[{one},{two}],"next":2,"total":3}}"#)),
+        (3, get("/people?from=2", bearer), format!(r#"{{"people":[{three}],"total":3}}"#)),
+        // What only those ask for that want the token in their own hands.
+        (4, get("/session", ""), r#"{"token":"papi-another-for-nothing"}"#.to_owned()),
+    ] {
+        let text = format!(r#"{{"request":{request},"response":{{"status":200,"json":{answer}}}}}"#);
+        fs::write(exchanges.join(format!("000{number}.json")), text).unwrap();
+    }
+    folder
+}
+
+async fn report(component: &Path, folder: &Path) -> Report {
+    check(host().await, component, Some(&Fixture::open(folder).unwrap())).await
+}
+
+fn failed(report: &Report) -> Vec<&Finding> {
+    report.findings.iter().filter(|finding| finding.outcome == Outcome::Failed).collect()
+}
+
+/// One row: what is broken, the one check that fails, and words of its reason.
+async fn fails(breaks: &str, check: &str, words: &str) {
+    let component = guests::component("broken").unwrap();
+    let report = report(&component, company(breaks, "broken").path()).await;
+    let failed = failed(&report);
+    assert_eq!(failed.iter().map(|finding| finding.check).collect::<Vec<_>>(), [check], "{}", report.text());
+    assert!(failed[0].reason.contains(words), "{}", report.text());
+}
+
+/// Rows to tests.
+macro_rules! broken {
+    ($($name:ident: $breaks:literal => $check:literal, $words:literal;)+) => {
+        $(
+            #[tokio::test]
+            async fn $name() {
+                fails($breaks, $check, $words).await;
+            }
+        )+
+    };
+}
+
+broken! {
+    takes_any_form: "takes-any-form" => "settings", "when client-id is empty: it is to say invalid-settings";
+    names_no_setting: "names-no-setting" => "settings", "no problem has this setting as its subject";
+    gives_no_remedy: "gives-no-remedy" => "settings", "its problem has an empty remedy";
+    asks_before_it_checks: "asks-before-it-checks" => "settings", "it asks the source before it checks the form";
+    turns_pages_round: "turns-pages-round" => "pages", "has other employees when asked for again";
+    remembers_cursors: "remembers-cursors" => "pages", "Never gave that cursor";
+    goes_elsewhere: "goes-elsewhere" => "origins", "1 requests went to origins that its manifest does not name";
+    maps_by_mood: "maps-by-mood" => "mapping", "a record is mapped otherwise when asked again";
+    plans_by_mood: "plans-by-mood" => "planning", "another plan for the same source and directory";
+    plans_by_order: "plans-by-order" => "planning", "other notices when employees and accounts come in another order";
+    never_done: "never-done" => "convergence", "after 3 actions were applied, 3 are left, the first of them";
+    panics_at_records: "panics-at-records" => "junk", "given nothing: map-employee: the connector panicked";
+    panics_at_cursors: "panics-at-cursors" => "junk", "given nothing as a cursor: fetch-page: the connector panicked";
+    logs_the_token: "logs-the-token" => "secrets", "a secret stands in the log";
+    puts_the_token_into_a_url: "puts-the-token-into-a-url" => "secrets", "plain text in the URL of a request to /people";
+    hungry: "hungry" => "resources", "MiB of memory: more than half of the default limit memory-mib = 256";
+}
+
+#[tokio::test]
+async fn a_connector_that_breaks_nothing_passes_every_check() {
+    let component = guests::component("broken").unwrap();
+    let report = report(&component, company("well", "broken").path()).await;
+    assert!(report.findings.iter().all(|finding| finding.outcome == Outcome::Passed), "{}", report.text());
+    assert_eq!(report.findings.len(), 13);
+}
+
+#[tokio::test]
+async fn works_before_it_is_configured_and_requires_nothing() {
+    let component = guests::component("zoo").unwrap();
+    let report = check(host().await, &component, None).await;
+    let failed: Vec<_> = failed(&report).iter().map(|finding| (finding.check, finding.reason.clone())).collect();
+    assert_eq!(failed[0].0, "manifest", "{}", report.text());
+    assert!(failed[0].1.contains("it requires no attribute"), "{}", report.text());
+    assert_eq!(failed[1].0, "unconfigured", "{}", report.text());
+    assert!(failed[1].1.contains("fetch-page: it works before `configure`"), "{}", report.text());
+}
+
+#[tokio::test]
+async fn components_for_another_host_fail_before_anything_runs() {
+    let world = |version: &str, import: &str, package: &str| {
+        guests::dummy(&format!(
+            "package test:test;
+             world test {{
+                 {import}
+                 export elearnio:connector/manifest@{version};
+                 export elearnio:connector/connector@{version};
+             }}
+             package elearnio:connector@{version} {{
+                 interface manifest {{ describe: func(); }}
+                 interface connector {{ configure: func(); }}
+             }}
+             {package}"
+        ))
+        .unwrap()
+    };
+    let http = "package wasi:http@0.2.0 { interface types { now: func(); } }";
+    for (bytes, check_name, words) in [
+        (world("0.2.0", "", ""), "contract", "it speaks version 0.2.0"),
+        (world("0.1.0", "import wasi:http/types@0.2.0;", http), "imports", "it imports wasi:http/types@0.2.0"),
+        (b"\0asm\x01\0\0\0".to_vec(), "contract", "it is a core WebAssembly module"),
+    ] {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), bytes).unwrap();
+        let report = check(host().await, file.path(), None).await;
+        let failed = failed(&report);
+        assert!(failed[0].check == check_name && failed[0].reason.contains(words), "{}", report.text());
+        let ran = |finding: &&Finding| finding.outcome != Outcome::Skipped;
+        assert!(report.findings.iter().filter(ran).all(|finding| ["contract", "imports"].contains(&finding.check)));
+        assert_eq!(report.findings.len(), 13);
+    }
+}
+
+/// The command, with a fixture if there is one: its exit code and what it printed.
+fn command(component: &Path, fixtures: Option<PathBuf>, format: &str) -> (Option<i32>, String) {
+    let mut command = Command::new(HARNESS);
+    command.arg("check").arg(component).args(["--format", format]);
+    if let Some(folder) = fixtures {
+        command.arg("--fixtures").arg(folder);
+    }
+    let output = command.output().unwrap();
+    (output.status.code(), String::from_utf8(output.stdout).unwrap())
+}
+
+#[test]
+fn ours_passes_with_both_companies() {
+    for company in ["acme", "nordwind"] {
+        let (code, text) = command(&component(), Some(fixture(company)), "text");
+        assert_eq!(code, Some(0), "{text}");
+        assert!(text.trim_end().ends_with("passed: 13 passed, 0 failed, 0 skipped"), "{text}");
+    }
+}
+
+#[test]
+fn the_second_connector_passes_what_needs_no_traffic() {
+    let csv = guests::component("csv-connector").unwrap();
+    let (code, text) = command(&csv, None, "text");
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("skipped  pages         needs recorded traffic: give --fixtures DIR"), "{text}");
+}
+
+#[test]
+fn the_json_is_for_programs_and_the_exit_code_says_no() {
+    let broken = guests::component("broken").unwrap();
+    let folder = company("never-done", "broken");
+    let (code, text) = command(&broken, Some(folder.path().to_owned()), "json");
+    assert_eq!(code, Some(1), "{text}");
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((&json["verdict"], &json["connector"]), (&"failed".into(), &"broken".into()));
+    let convergence = json["checks"].as_array().unwrap().iter().find(|check| check["check"] == "convergence").unwrap();
+    assert_eq!(convergence["outcome"], "failed");
+    assert!(json["figures"]["peak_memory_bytes"].as_u64().unwrap() > 0);
+    assert_eq!(json["format_version"], 1);
+}

@@ -1,0 +1,301 @@
+//! `harness record`, live over loopback: what it writes holds no secret and nobody, and replays as it ran.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops where it fails")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use host_harness::http::cassette::read_folder;
+use serde_json::{Value as Json, json};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use whole_system_tests::{component, fixture};
+
+const HARNESS: &str = env!("CARGO_BIN_EXE_harness-under-test");
+const SECRET: &str = "a-live-secret-0815-of-acme";
+const TOKEN: &str = "papi-live-token-4711-of-acme";
+const COOKIE: &str = "personio-session-cookie-1234";
+/// What the source tells although nobody asked for it.
+const UNASKED: &str = "DE02-1203-0000";
+
+/// Personio's stand-in: acme's answers, with everything in them that must not be recorded.
+#[derive(Clone)]
+struct Source {
+    attributes: Json,
+    employees: Json,
+    requests: Arc<AtomicUsize>,
+    refuses: bool,
+}
+
+impl Source {
+    fn acme(refuses: bool) -> Self {
+        let exchanges = read_folder(&fixture("acme").join("exchanges")).unwrap();
+        let answer = |at: usize| serde_json::from_slice::<Json>(exchanges[at].1.response.body()).unwrap();
+        let mut employees = answer(2);
+        for row in employees["data"].as_array_mut().unwrap() {
+            row["attributes"]["iban"] = json!({"label": "IBAN", "value": UNASKED});
+        }
+        Self { attributes: answer(1), employees, requests: Arc::default(), refuses }
+    }
+
+    /// Words that tell who somebody is: names, addresses, IDs.
+    fn people(&self) -> BTreeSet<String> {
+        let mut words = BTreeSet::new();
+        for row in self.employees["data"].as_array().unwrap() {
+            let text = |key: &str| {
+                let value = &row["attributes"][key]["value"];
+                value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+            };
+            words.extend(["id", "first_name", "last_name", "email"].map(|key| text(key).trim().to_lowercase()));
+        }
+        words.remove("");
+        words.remove("null");
+        assert!(words.len() > 40, "{words:?}");
+        words
+    }
+}
+
+async fn log_in(State(source): State<Source>, body: String) -> Response {
+    source.requests.fetch_add(1, Ordering::SeqCst);
+    if source.refuses || !body.contains(SECRET) {
+        let error = json!({"success": false, "error": {"code": 0, "message": "Wrong credentials"}});
+        return (StatusCode::UNAUTHORIZED, axum::Json(error)).into_response();
+    }
+    let cookie = [(header::SET_COOKIE, COOKIE.to_owned()), (header::AUTHORIZATION, format!("Bearer {TOKEN}"))];
+    (cookie, axum::Json(json!({"success": true, "data": {"token": TOKEN, "expires_in": 86400}}))).into_response()
+}
+
+async fn attributes(State(source): State<Source>) -> Response {
+    axum::Json(source.attributes).into_response()
+}
+
+/// Busy at first, with a page that names somebody; then everybody, the secret and the token in a header field.
+async fn employees(State(source): State<Source>, _: Uri) -> Response {
+    if source.requests.fetch_add(1, Ordering::SeqCst) == 1 {
+        return (StatusCode::BAD_GATEWAY, "<html>Katharina Böhm broke the proxy</html>").into_response();
+    }
+    let fields = [("x-echo", format!("{SECRET} {TOKEN}"))];
+    (fields, axum::Json(source.employees)).into_response()
+}
+
+async fn serve(source: &Source) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    let router = Router::new()
+        .route("/v1/auth", post(log_in))
+        .route("/v1/company/employees/attributes", get(attributes))
+        .route("/v1/company/employees", get(employees))
+        .with_state(source.clone());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    origin
+}
+
+/// A tenant's folder, for a source at this origin.
+struct Desk {
+    folder: TempDir,
+    origin: String,
+}
+
+impl Desk {
+    async fn at(source: &Source) -> Self {
+        let (folder, origin) = (tempfile::tempdir().unwrap(), serve(source).await);
+        let settings = format!(
+            "name = \"Acme\"\ntype = \"personio\"\nclient-id = \"papi-acme\"\nclient-secret = {{ env = \"SECRET\" }}\n\
+             group-assignment = \"department\"\nendpoint = \"{origin}\"\n"
+        );
+        fs::write(folder.path().join("settings.toml"), settings).unwrap();
+        Self { folder, origin }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn harness(&self, verb: &str, arguments: &[&str]) -> Output {
+        let mut command = Command::new(HARNESS);
+        command.arg(verb).arg("--settings").arg(self.path("settings.toml")).arg("--component").arg(component());
+        command.args(["--format", "json", "--allow-origin", &self.origin]).args(arguments);
+        command.current_dir(self.folder.path()).env("SECRET", SECRET).output().unwrap()
+    }
+
+    fn record(&self, arguments: &[&str]) -> Output {
+        self.harness("record", &[&["--to", "recording"], arguments].concat())
+    }
+
+    /// Replays the recording for an empty directory: nothing is missed, and nothing is left over.
+    fn replay(&self) -> Json {
+        let output = self.harness("sync", &["--dry-run", "--replay", "recording", "--directory", "nobody.db"]);
+        assert!(output.status.success(), "{}", shown(&output));
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!told.contains("never used") && !told.contains("not in the recording"), "{told}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// Every byte that was written.
+    fn recording(&self) -> String {
+        let files = fs::read_dir(self.path("recording")).unwrap();
+        files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).collect()
+    }
+}
+
+fn shown(output: &Output) -> String {
+    String::from_utf8_lossy(&[output.stdout.as_slice(), &output.stderr].concat()).into_owned()
+}
+
+fn run_of(output: &Output) -> Json {
+    assert!(output.status.success(), "{}", shown(output));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// True if a text has this word, whatever its case, and not just as a part of another.
+fn has_word(text: &str, word: &str) -> bool {
+    let adjoins = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    text.match_indices(word)
+        .any(|(at, _)| !adjoins(text[..at].chars().next_back()) && !adjoins(text[at + word.len()..].chars().next()))
+}
+
+fn assert_no_secret(text: &str) {
+    for secret in [SECRET, TOKEN, COOKIE] {
+        assert!(!text.contains(secret), "{secret}: {text}");
+    }
+}
+
+fn assert_nobody(text: &str, source: &Source) {
+    let text = text.to_lowercase();
+    for word in source.people() {
+        assert!(!has_word(&text, &word), "{word}: {text}");
+    }
+    assert!(!text.contains(&UNASKED.to_lowercase()), "{text}");
+}
+
+/// What a plan does, whoever to: operations and reasons, counted.
+fn shape(run: &Json) -> (Json, Vec<String>) {
+    let actions = run["actions"].as_array().unwrap();
+    let mut steps: Vec<_> =
+        actions.iter().map(|action| format!("{} {}", action["operation"], action["reason"])).collect();
+    steps.sort();
+    (run["counts"].clone(), steps)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_recording_holds_nobody_and_replays_to_the_very_same_plan() {
+    let source = Source::acme(false);
+    let desk = Desk::at(&source).await;
+    let output = desk.record(&[]);
+    let run = run_of(&output);
+    assert_eq!(run["verdict"], "planned");
+    let written = desk.recording();
+    for text in [&written, &shown(&output)] {
+        assert_no_secret(text);
+        assert_nobody(text, &source);
+    }
+    // Departments, teams, offices, positions and choices stay: rules hang on them.
+    for kept in ["Vertrieb Nord", "Hamburg", "Leiter Technik", "vielleicht", "sabbatical"] {
+        assert!(written.contains(kept), "{kept}");
+    }
+    // The try that failed is recorded too, without its page.
+    assert!(written.contains("502") && written.contains("bytes that are no JSON"), "{written}");
+    // One more try than pages: the plan is the same to the last byte, for the run saw what was recorded.
+    let replayed = desk.replay();
+    assert_eq!(replayed["plan_hash"], run["plan_hash"]);
+    assert_eq!(
+        (&replayed["actions"], &replayed["counts"], &replayed["notices"]),
+        (&run["actions"], &run["counts"], &run["notices"])
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_is_applied_sees_real_people_and_its_recording_does_not() {
+    let source = Source::acme(false);
+    let desk = Desk::at(&source).await;
+    let output = desk.record(&["--apply", "--directory", "acme.db"]);
+    let run = run_of(&output);
+    assert_eq!(run["verdict"], "done");
+    let directory = Command::new(HARNESS)
+        .args(["directory", "show", "--format", "json", "--directory"])
+        .arg(desk.path("acme.db"))
+        .output()
+        .unwrap();
+    assert!(shown(&directory).contains("katharina.boehm@acme.example"));
+    assert_no_secret(&desk.recording());
+    assert_nobody(&desk.recording(), &source);
+    // Other people, and the same to do.
+    assert_eq!(shape(&desk.replay()), shape(&run));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keeping_people_is_said_aloud_and_keeps_no_secret() {
+    let source = Source::acme(false);
+    let desk = Desk::at(&source).await;
+    let output = desk.record(&["--keep-people"]);
+    let run = run_of(&output);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.matches("WARNING").count() == 2 && told.contains("personal data"), "{told}");
+    let written = desk.recording();
+    assert!(written.contains("katharina.boehm@acme.example"));
+    assert_no_secret(&written);
+    assert_eq!(desk.replay()["plan_hash"], run["plan_hash"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_recordings_have_nobody_in_common() {
+    let source = Source::acme(false);
+    let words = |text: &str| -> BTreeSet<String> {
+        let words = text.split('"').filter(|word| word.contains("@people.example"));
+        words.map(str::to_owned).collect()
+    };
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        let desk = Desk::at(&source).await;
+        run_of(&desk.record(&[]));
+        seen.push(words(&desk.recording()));
+    }
+    assert!(seen[0].len() > 9 && seen[0].is_disjoint(&seen[1]), "{seen:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_fails_leaves_nothing() {
+    let desk = Desk::at(&Source::acme(true)).await;
+    let output = desk.record(&[]);
+    assert_eq!(output.status.code(), Some(1), "{}", shown(&output));
+    assert!(shown(&output).contains("nothing was recorded"), "{}", shown(&output));
+    let left: Vec<_> = fs::read_dir(desk.folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(left, ["settings.toml"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_folder_in_use_is_refused_before_the_source_is_asked() {
+    let source = Source::acme(false);
+    let desk = Desk::at(&source).await;
+    fs::create_dir(desk.path("recording")).unwrap();
+    fs::write(desk.path("recording/mine.json"), "{}").unwrap();
+    let output = desk.record(&[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(shown(&output).contains("recording is there and not empty"), "{}", shown(&output));
+    assert_eq!((source.requests.load(Ordering::SeqCst), desk.recording().as_str()), (0, "{}"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn people_of_another_source_are_not_guessed_at() {
+    let desk = Desk::at(&Source::acme(false)).await;
+    let settings = fs::read_to_string(desk.path("settings.toml")).unwrap().replace("\"personio\"", "\"csv\"");
+    fs::write(desk.path("settings.toml"), settings).unwrap();
+    let output = desk.record(&[]);
+    assert_eq!(output.status.code(), Some(2), "{}", shown(&output));
+    assert!(shown(&output).contains("--keep-people records them as they are"), "{}", shown(&output));
+}
+
+#[test]
+fn the_recorder_s_words_are_looked_for_as_words() {
+    assert!(has_word("\"ben\"", "ben") && has_word("a ben.richter@x", "ben"));
+    assert!(!has_word("abend", "ben") && !has_word(Path::new("x").to_str().unwrap(), "ben"));
+}
