@@ -106,23 +106,3 @@ impl Attribute {
         matches!(self, Self::Id | Self::Email | Self::Status | Self::Flag)
     }
 }
-
-/// A field's name in notices and messages.
-#[must_use]
-pub fn field_name(field: &Field) -> &str {
-    match field {
-        Field::Id => "id",
-        Field::Email => "email",
-        Field::FirstName => "first-name",
-        Field::LastName => "last-name",
-        Field::Status => "status",
-        Field::Gender => "gender",
-        Field::Position => "position",
-        Field::Department => "department",
-        Field::Location => "location",
-        Field::Team => "team",
-        Field::Supervisor => "supervisor",
-        Field::Flag => "flag",
-        Field::Other(name) => name,
-    }
-}

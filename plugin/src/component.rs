@@ -1,25 +1,23 @@
 //! The exports: each hands over to the module that does the work.
 
-use std::sync::Once;
-
-use crate::bindings::elearnio::connector::log;
 use crate::bindings::elearnio::connector::types::{Directory, Mapping, Plan, Rejected, SourceRead};
 use crate::bindings::exports::elearnio::connector::connector::{Connection, Error, Guest, Page, Settings};
 use crate::bindings::exports::elearnio::connector::manifest::{self, Description};
 use crate::session;
+use connector_kit::panics;
 
 struct Component;
 
 impl manifest::Guest for Component {
     fn describe() -> Description {
-        report_panics();
+        panics::report();
         crate::manifest::describe()
     }
 }
 
 impl Guest for Component {
     fn configure(settings: Settings) -> Result<Connection, Error> {
-        report_panics();
+        panics::report();
         session::configure(settings)
     }
 
@@ -36,20 +34,9 @@ impl Guest for Component {
     }
 }
 
-/// On this target a panic's text is lost unless the log gets it. Only its place is told: a message can quote a value.
-fn report_panics() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        std::panic::set_hook(Box::new(|info| {
-            let place = info.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
-            log::write(log::Level::Error, &format!("the plugin panicked at {place}"));
-        }));
-    });
-}
-
 #[allow(unsafe_code, reason = "generated: the exports' ABI")]
 mod exports {
     use super::Component;
 
-    crate::bindings::export_plugin!(Component with_types_in crate::bindings);
+    connector_kit::bindings::export_plugin!(Component with_types_in connector_kit::bindings);
 }

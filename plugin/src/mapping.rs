@@ -9,12 +9,11 @@ use crate::bindings::elearnio::connector::types::{
     Excluded, Exclusion, Learner, Mapping, Reading, Rejected, StatusReading,
 };
 use crate::codes;
-use crate::config::{Config, Flag};
+use crate::config::Config;
 use crate::personio::record::{Node, Record};
 use crate::problem::problem;
-
-/// RFC 5321, 4.5.3.1.3: a path has at most 256 octets, its angle brackets included.
-const EMAIL_BYTES: usize = 254;
+use connector_kit::address::is_address;
+use connector_kit::form::Flag;
 
 /// Longer than any ID Personio gives out; keeps a broken record from becoming a broken message.
 const ID_BYTES: usize = 64;
@@ -89,7 +88,7 @@ fn judge(record: &Record<'_>, config: &Config) -> Result<Option<Exclusion>, Faul
         Some(Node::Text(text)) => text.clone(),
         Some(Node::Object { name, .. }) => name.clone().unwrap_or_default(),
     };
-    Ok(match config.flag(&value) {
+    Ok(match config.form.flag(&value) {
         Flag::Yes => None,
         Flag::No => Some(Exclusion::NotFlagged),
         Flag::Unknown => Some(Exclusion::UnknownFlag(value.into_owned())),
@@ -132,13 +131,6 @@ fn email(record: &Record<'_>) -> Result<String, Fault> {
     }
 }
 
-/// Catches what no mail server would take; whether an address exists is not ours to say.
-fn is_address(text: &str) -> bool {
-    let Some((local, domain)) = text.rsplit_once('@') else { return false };
-    let odd = |c: char| c.is_whitespace() || c.is_control() || "<>,;\"\\".contains(c);
-    !local.is_empty() && !local.contains('@') && !domain.is_empty() && text.len() <= EMAIL_BYTES && !text.contains(odd)
-}
-
 fn name(record: &Record<'_>, attribute: Attribute) -> Result<Reading, Fault> {
     match text(record, attribute) {
         Reading::Empty => Err(Fault {
@@ -160,7 +152,7 @@ fn status(record: &Record<'_>, config: &Config) -> Result<StatusReading, Fault> 
             remedy: "In Personio, let the credential read the attribute Status.",
         }),
         Reading::Empty => Ok(StatusReading::Unknown(String::new())),
-        Reading::Value(value) => Ok(match config.status(&value) {
+        Reading::Value(value) => Ok(match config.form.status(&value) {
             Some(status) => StatusReading::Known(status.clone()),
             None => StatusReading::Unknown(value),
         }),
@@ -192,14 +184,17 @@ mod tests {
     use super::*;
     use crate::bindings::elearnio::connector::types::AccountStatus;
     use crate::config::PlanOptions;
+    use connector_kit::form::Form;
 
     fn config() -> Config {
         Config {
             endpoint: String::new(),
             filter_label: String::new(),
-            accepted: vec!["ja".to_owned(), "yes".to_owned()],
-            statuses: vec![("active".to_owned(), AccountStatus::Active)],
-            options: PlanOptions { send_invitations: false, groups: None },
+            form: Form {
+                accepted: vec!["ja".to_owned(), "yes".to_owned()],
+                statuses: vec![("active".to_owned(), AccountStatus::Active)],
+                options: PlanOptions { send_invitations: false, groups: None },
+            },
             headers: Vec::new(),
         }
     }

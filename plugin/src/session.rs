@@ -63,7 +63,7 @@ pub fn map_employee(employee: &str) -> Result<Mapping, Rejected> {
 /// The contract's `plan-actions`.
 pub fn plan_actions(source: SourceRead, target: Directory) -> Result<Plan, Error> {
     SESSION.with_borrow(|session| match session {
-        Some(session) => Ok(crate::plan::plan_from(source, target, session.config.options)),
+        Some(session) => Ok(crate::plan::plan_from(source, target, session.config.form.options)),
         None => Err(Error::NotConfigured),
     })
 }

@@ -14,7 +14,7 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_owned).unwrap_or_default()
 }
 
-/// A guest's component; built first if it is not there or older than its source.
+/// A guest's component, by its package; built first if it is not there or older than its source.
 ///
 /// # Errors
 /// When it cannot be built or read.
@@ -22,10 +22,22 @@ pub fn component(name: &str) -> anyhow::Result<PathBuf> {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _guard = ONE_AT_A_TIME.lock();
     let path = root().join("target/guests").join(format!("{name}.wasm"));
-    if !is_fresh(&path, &root().join("tests/guests").join(name).join("src"))? {
+    if !is_fresh(&path, &folder(name)?.join("src"))? {
         build(name, &path)?;
     }
     Ok(path)
+}
+
+/// The folder of a package.
+fn folder(name: &str) -> anyhow::Result<PathBuf> {
+    let line = format!("name = \"{name}\"");
+    for entry in std::fs::read_dir(root().join("tests/guests"))? {
+        let folder = entry?.path();
+        if std::fs::read_to_string(folder.join("Cargo.toml")).is_ok_and(|text| text.contains(&line)) {
+            return Ok(folder);
+        }
+    }
+    anyhow::bail!("tests/guests has no package {name}")
 }
 
 fn is_fresh(built: &Path, sources: &Path) -> anyhow::Result<bool> {
@@ -45,7 +57,7 @@ fn build(name: &str, path: &Path) -> anyhow::Result<()> {
         .args(["build", "--quiet", "--package", name, "--target", target, "--profile", "component"])
         .status()?;
     ensure!(status.success(), "the guest {name} does not build; is the target {target} installed?");
-    let module = root().join("target").join(target).join("component").join(format!("{name}.wasm"));
+    let module = root().join("target").join(target).join("component").join(format!("{}.wasm", name.replace('-', "_")));
     let module = std::fs::read(&module).with_context(|| module.display().to_string())?;
     let component = ComponentEncoder::default().module(&module)?.validate(true).encode()?;
     std::fs::create_dir_all(path.parent().unwrap_or(path))?;

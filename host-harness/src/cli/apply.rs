@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use super::exit::{CliError, Exit};
+use super::lock::lock;
 use super::mailing;
 use super::output::{self, Format};
 use super::terminal;
@@ -59,6 +60,7 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
     } else {
         SqliteDirectory::open_existing(&args.directory)?
     };
+    let _lock = lock(&args.directory, args.dry_run)?;
     let options = Options { dry_run: args.dry_run, approve: args.approve };
     let progress = terminal::silent();
     let report = sync::finish(plan.into_report(Timestamp::now()), &settings, &mut directory, &options, &*progress)?;

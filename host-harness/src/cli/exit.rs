@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use crate::capture::CaptureError;
 use crate::directory::DirectoryError;
 use crate::http::cassette::CassetteError;
 use crate::mail::deliver::MailError;
+use crate::record::RecordError;
 use crate::run::RunVerdict;
 use crate::sandbox::{HostError, Verdict};
 use crate::settings::file::SettingsError;
@@ -80,6 +82,12 @@ pub enum CliError {
     /// The run is over, and its mails are not out.
     #[error(transparent)]
     Mail(#[from] MailError),
+    /// There is no recording.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// A capture cannot be taken over, or a recording not given away.
+    #[error(transparent)]
+    Capture(#[from] CaptureError),
     /// The command line's own: what and what to do.
     #[error("{0}")]
     Usage(String),
@@ -95,6 +103,8 @@ impl CliError {
         match self {
             Self::Settings(_) | Self::Usage(_) => Exit::Usage,
             Self::Cassette(_)
+            | Self::Record(_)
+            | Self::Capture(_)
             | Self::Directory(_)
             | Self::Component { .. }
             | Self::Sandbox(_)

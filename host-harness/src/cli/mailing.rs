@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::exit::CliError;
 use crate::directory::Directory;
-use crate::mail::deliver::{self, Delivery, EmlFolder, Smtp};
+use crate::mail::deliver;
 use crate::settings::Settings;
 
 /// Delivers what is queued, of this run and of any before it, and says on stderr where it went.
@@ -12,13 +12,12 @@ use crate::settings::Settings;
 /// # Errors
 /// When a mail is not out; it stays queued, and what was applied stays applied.
 pub async fn flush(directory: &mut dyn Directory, settings: &Settings, outbox: &Path) -> Result<(), CliError> {
-    let smtp = settings.mail.as_ref().and_then(|mail| mail.smtp.as_ref());
-    let (delivery, place): (Box<dyn Delivery>, String) = match smtp {
-        Some(smtp) => (Box::new(Smtp::new(smtp)?), format!("sent by {}", smtp.host)),
-        None => (Box::new(EmlFolder::new(outbox)), format!("in {}", outbox.display())),
-    };
-    let delivered = deliver::flush(directory, &*delivery).await?;
+    let delivered = deliver::flush(directory, &*deliver::delivery(settings, outbox)?).await?;
     if delivered > 0 {
+        let place = match settings.mail.as_ref().and_then(|mail| mail.smtp.as_ref()) {
+            Some(smtp) => format!("sent by {}", smtp.host),
+            None => format!("in {}", outbox.display()),
+        };
         anstream::eprintln!("{delivered} mail{} {place}", if delivered == 1 { "" } else { "s" });
     }
     Ok(())

@@ -4,13 +4,18 @@
 //! end is an [`Exit`].
 
 mod apply;
+mod cassette;
+mod check;
 mod directory;
 mod exit;
+mod fleet;
 mod inspect;
+mod lock;
 mod mailing;
 mod mock;
 mod output;
 mod plan;
+mod record;
 mod setup;
 mod sync;
 mod terminal;
@@ -38,6 +43,8 @@ enum Command {
     Sync(sync::Args),
     /// Read the source and plan, and write the plan instead of applying it.
     Plan(plan::Args),
+    /// Sync every tenant of a folder.
+    Fleet(fleet::Args),
     /// Apply a plan that was written before.
     Apply(apply::Args),
     /// Look after a directory of accounts.
@@ -46,6 +53,12 @@ enum Command {
     Mock(mock::Args),
     /// Show what a component imports, exports and needs.
     Inspect(inspect::Args),
+    /// Sync live, as a dry run, and keep the traffic as a recording to work with from then on.
+    Record(record::Args),
+    /// Take recordings from other tools and give them back.
+    Cassette(cassette::Args),
+    /// Judge whether a component keeps the contract.
+    Check(check::Args),
 }
 
 /// What a directory is passed through before a sync writes to it.
@@ -95,10 +108,14 @@ fn run(cli: Cli, around: Around) -> Result<Exit, CliError> {
         match cli.command {
             Command::Sync(args) => sync::run(args, around).await,
             Command::Plan(args) => plan::run(args).await,
+            Command::Fleet(args) => fleet::run(args).await,
             Command::Apply(args) => apply::run(args).await,
             Command::Directory(args) => directory::run(&args),
             Command::Mock(args) => mock::run(args).await,
             Command::Inspect(args) => inspect::run(&args).await,
+            Command::Record(args) => record::run(args).await,
+            Command::Cassette(args) => cassette::run(&args),
+            Command::Check(args) => check::run(&args).await,
         }
     })
 }

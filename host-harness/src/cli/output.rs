@@ -1,6 +1,7 @@
 //! What a person or a program reads on stdout, and errors on stderr.
 
 use std::io::{ErrorKind, IsTerminal, Write};
+use std::path::Path;
 
 use clap::ValueEnum;
 
@@ -24,12 +25,18 @@ pub enum Format {
 /// When stdout is closed.
 pub fn run(report: &RunReport, format: Format) -> Result<(), CliError> {
     match format {
-        Format::Json => {
-            let json = serde_json::to_string_pretty(&report::json::json(report));
-            line(&json.map_err(|error| CliError::Failed(error.to_string()))?)
-        }
+        Format::Json => json(&report::json::json(report)),
         Format::Text => line(&report::text::text(report, &style())),
     }
+}
+
+/// Prints a value as JSON.
+///
+/// # Errors
+/// When stdout cannot be written.
+pub fn json(value: &impl serde::Serialize) -> Result<(), CliError> {
+    let json = serde_json::to_string_pretty(value).map_err(|error| CliError::Failed(error.to_string()))?;
+    line(&json)
 }
 
 /// Prints one text. A reader who stopped reading, such as `head`, is no error: the work goes on.
@@ -53,6 +60,16 @@ pub fn recording(replay: &Replay) {
     if !unused.is_empty() {
         anstream::eprintln!("recorded and never used: {}", unused.join(", "));
     }
+}
+
+/// Says on stderr, loudly, that a recording will hold real people.
+pub fn people_are_kept(folder: &Path) {
+    let style = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Yellow.into()));
+    anstream::eprintln!(
+        "{style}WARNING:{style:#} --keep-people: names, e-mail addresses and IDs of real people will be written to {}.\n\
+         {style}WARNING:{style:#} it is personal data then. Do not commit it, do not share it, delete it when you are done.",
+        folder.display()
+    );
 }
 
 /// An error for stderr.

@@ -8,9 +8,10 @@ use clap::Args;
 use super::exit::CliError;
 use crate::http::live::Live;
 use crate::http::replay::Replay;
-use crate::http::{EgressPolicy, Gateway, HttpLimits, Origin, SecretHandle, Transport, Vault};
+use crate::http::{Origin, SecretHandle, Transport};
 use crate::sandbox::{Connector, Host, Tenant};
 use crate::settings::Settings;
+use crate::wiring::{self, Wired, WiringError};
 
 /// Where `cargo xtask build` puts the component.
 const COMPONENT: &str = "target/personio.wasm";
@@ -23,6 +24,13 @@ pub struct Run {
     pub settings: PathBuf,
     #[command(flatten)]
     source: Source,
+    #[command(flatten)]
+    guest: Guest,
+}
+
+/// The component, and what it may reach.
+#[derive(Args)]
+pub struct Guest {
     /// The connector's component.
     #[arg(long, value_name = "FILE", default_value = COMPONENT)]
     component: PathBuf,
@@ -59,39 +67,47 @@ impl Run {
     /// # Errors
     /// What is wrong with the component, the recording, an origin or the settings.
     pub async fn tenant(&self, settings: &Settings) -> Result<Ready, CliError> {
-        let connector = self.connector(settings).await?;
-        let manifest = connector.description().origins.clone();
-        let allowed = self.allow_origins.iter().map(|text| origin(text)).collect::<Result<Vec<_>, _>>()?;
-        let policy = EgressPolicy::new(manifest.clone(), allowed);
+        let host = Host::builder().limits(settings.limits.clone()).build()?;
+        let connector = self.guest.load(&host).await?;
+        let policy = wiring::policy(&connector, self.guest.allowed()?);
         let replay = self.source.replay.as_deref().map(open_replay).transpose()?;
         let transport: Arc<dyn Transport> = match &replay {
             Some(replay) => Arc::clone(replay) as Arc<dyn Transport>,
             None => Arc::new(Live::new(policy.clone()).map_err(|error| CliError::Failed(error.to_string()))?),
         };
-        let vault = Vault::new();
-        // The secret goes where the form points, and nowhere else.
-        let bound = match &settings.endpoint {
-            Some(endpoint) => vec![origin(endpoint)?],
-            None => manifest,
-        };
-        let secret = vault.insert(settings.client_secret.clone(), bound);
-        let gateway = Gateway::new(policy, transport, vault.clone(), HttpLimits::default());
-        let tenant = connector.tenant(gateway, vault, None).await?;
+        let wired = wiring::wire(&connector, settings, policy, transport).await;
+        let Wired { tenant, secret } = wired.map_err(|error| self.guest.explain(error))?;
         Ok(Ready { tenant, secret, replay })
     }
+}
 
-    async fn connector(&self, settings: &Settings) -> Result<Connector, CliError> {
-        let host = Host::builder().build()?;
-        let connector = load(&host, &self.component).await?;
-        let name = &connector.description().name;
-        if *name != settings.connector {
-            return Err(CliError::Usage(format!(
-                "the settings are for a connector of type \"{}\", and {} is of type \"{name}\"",
-                settings.connector,
+impl Guest {
+    /// Loads the component into a host.
+    ///
+    /// # Errors
+    /// What is wrong with the file or with what is in it.
+    pub async fn load(&self, host: &Host) -> Result<Connector, CliError> {
+        load(host, &self.component).await
+    }
+
+    /// The origins named beside the manifest's.
+    ///
+    /// # Errors
+    /// When one is no origin.
+    pub fn allowed(&self) -> Result<Vec<Origin>, CliError> {
+        self.allow_origins.iter().map(|text| origin(text)).collect()
+    }
+
+    /// A wiring error in the command line's words.
+    pub fn explain(&self, error: WiringError) -> CliError {
+        match error {
+            WiringError::OtherConnector { wanted, found } => CliError::Usage(format!(
+                "the settings are for a connector of type \"{wanted}\", and {} is of type \"{found}\"",
                 self.component.display(),
-            )));
+            )),
+            WiringError::Endpoint(error) => CliError::Usage(format!("endpoint: {error}")),
+            WiringError::Verdict(verdict) => CliError::Sandbox(verdict),
         }
-        Ok(connector)
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use super::exit::{CliError, Exit};
+use super::lock::lock;
 use super::output::{self, Format};
 use super::setup::Run;
 use super::{Around, mailing, terminal};
@@ -47,6 +48,7 @@ pub async fn run(args: Args, around: Around) -> Result<Exit, CliError> {
     } else {
         SqliteDirectory::open(&args.directory)?
     }));
+    let _lock = lock(&args.directory, args.dry_run)?;
     let mut ready = args.run.tenant(&settings).await?;
     let progress = terminal::watcher();
     let job = Job {

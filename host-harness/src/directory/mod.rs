@@ -6,6 +6,7 @@
 
 pub mod decide;
 pub mod import;
+pub mod lock;
 pub mod show;
 pub mod sqlite;
 

@@ -155,8 +155,8 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Op
 
 fn method<'de, D: Deserializer<'de>>(from: D) -> Result<Method, D::Error> {
     let text = String::deserialize(from)?;
-    let all = [Method::Get, Method::Head, Method::Post, Method::Put, Method::Patch, Method::Delete];
-    all.into_iter()
+    Method::ALL
+        .into_iter()
         .find(|method| method.as_str() == text)
         .ok_or_else(|| D::Error::custom(format!("`{text}` is not one of GET, HEAD, POST, PUT, PATCH, DELETE")))
 }

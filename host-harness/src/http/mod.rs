@@ -53,6 +53,9 @@ pub enum Method {
 }
 
 impl Method {
+    /// Every one of them.
+    pub const ALL: [Self; 6] = [Self::Get, Self::Head, Self::Post, Self::Put, Self::Patch, Self::Delete];
+
     /// The method's name as it goes over the wire.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -160,3 +160,39 @@ fn kind(path: &str) -> Option<Requests> {
 fn unauthorized() -> Answer {
     Answer::error(401, 401, "Unauthenticated.")
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on is a failed test")]
+mod tests {
+    use super::*;
+    use crate::mock::company::Company;
+    use crate::mock::{CLIENT_ID, CLIENT_SECRET};
+
+    fn log_in(desk: &mut Desk, now: Instant) -> String {
+        let body = serde_json::json!({ "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET });
+        let asked = Asked {
+            method: "POST".to_owned(),
+            path: "/v1/auth".to_owned(),
+            content_type: "application/json".to_owned(),
+            body: body.to_string().into_bytes(),
+            ..Asked::default()
+        };
+        let answer: serde_json::Value = serde_json::from_slice(&desk.answer(&asked, now).0.body).unwrap();
+        format!("Bearer {}", answer["data"]["token"].as_str().unwrap())
+    }
+
+    #[test]
+    fn the_sixteenth_read_in_a_second_is_refused_unless_limits_are_off() {
+        for (rate_limits, refused) in [(true, 1), (false, 0)] {
+            let options = MockOptions { rate_limits, ..MockOptions::new(Company::generate("acme", 1, 1)) };
+            let (mut desk, now) = (Desk::new(options).unwrap(), Instant::now());
+            let authorization = log_in(&mut desk, now);
+            let path = "/v1/company/employees".to_owned();
+            let asked = Asked { method: "GET".to_owned(), path, authorization, ..Asked::default() };
+            let answers: Vec<Answer> = (0..16).map(|_| desk.answer(&asked, now).0).collect();
+            let busy: Vec<&Answer> = answers.iter().filter(|answer| answer.status == 429).collect();
+            assert_eq!(busy.len(), refused);
+            assert!(busy.iter().all(|answer| answer.headers.iter().all(|(name, _)| *name != "retry-after")));
+        }
+    }
+}

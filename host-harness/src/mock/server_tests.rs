@@ -109,19 +109,6 @@ async fn who_is_not_logged_in_or_asks_for_something_else_is_told_so() {
 }
 
 #[tokio::test]
-async fn the_sixteenth_read_in_a_second_is_refused_unless_limits_are_off() {
-    for (rate_limits, refused) in [(true, 1), (false, 0)] {
-        let server = start(|options| options.rate_limits = rate_limits).await;
-        let token = log_in(&server).await;
-        let reads = (0..16).map(|_| get(&server, &token, "/v1/company/employees?limit=1"));
-        let answers = futures_util::future::join_all(reads).await;
-        let busy: Vec<&Answer> = answers.iter().filter(|answer| answer.status() == 429).collect();
-        assert_eq!(busy.len(), refused);
-        assert!(busy.iter().all(|answer| answer.header("retry-after").is_none()));
-    }
-}
-
-#[tokio::test]
 async fn a_reset_is_a_reset_after_half_the_body() {
     let (_server, answer) = first_page(Fault::Reset).await;
     assert_eq!(answer.ended.unwrap_err().kind(), ErrorKind::ConnectionReset);

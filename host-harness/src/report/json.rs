@@ -34,7 +34,7 @@ pub struct Json<'a> {
 }
 
 #[derive(Serialize, Default)]
-struct JsonCounts<'a> {
+pub(super) struct JsonCounts<'a> {
     read: u64,
     created: u64,
     linked: u64,
@@ -80,7 +80,7 @@ struct JsonGuard<'a> {
 }
 
 #[derive(Serialize)]
-struct JsonFailure {
+pub(super) struct JsonFailure {
     code: String,
     subject: Option<String>,
     message: String,
@@ -113,7 +113,7 @@ pub fn json(report: &RunReport) -> Json<'_> {
         run: &report.run,
         verdict: report.verdict.as_str(),
         plan_hash: report.plan_hash.as_deref(),
-        counts: plan.map_or_else(JsonCounts::default, |plan| counts(&plan.counts)),
+        counts: plan.map_or_else(JsonCounts::default, |plan| JsonCounts::from(&plan.counts)),
         actions: report.actions().map(|(planned, outcome)| action(planned, outcome)).collect(),
         notices: plan.into_iter().flat_map(|plan| &plan.notices).map(notice).collect(),
         guards: report.guards().iter().map(guard).collect(),
@@ -129,20 +129,22 @@ pub fn json(report: &RunReport) -> Json<'_> {
     }
 }
 
-fn counts(counts: &Counts) -> JsonCounts<'_> {
-    JsonCounts {
-        read: counts.read,
-        created: counts.created,
-        linked: counts.linked,
-        updated: counts.updated,
-        unchanged: counts.unchanged,
-        excluded: counts.excluded,
-        rejected: counts.rejected,
-        conflicts: counts.conflicts,
-        supervisors: counts.supervisors,
-        group_additions: counts.group_additions,
-        invitations: counts.invitations,
-        exclusions: counts.exclusions.iter().map(|part| (part.code.as_str(), part.count)).collect(),
+impl<'a> From<&'a Counts> for JsonCounts<'a> {
+    fn from(counts: &'a Counts) -> Self {
+        Self {
+            read: counts.read,
+            created: counts.created,
+            linked: counts.linked,
+            updated: counts.updated,
+            unchanged: counts.unchanged,
+            excluded: counts.excluded,
+            rejected: counts.rejected,
+            conflicts: counts.conflicts,
+            supervisors: counts.supervisors,
+            group_additions: counts.group_additions,
+            invitations: counts.invitations,
+            exclusions: counts.exclusions.iter().map(|part| (part.code.as_str(), part.count)).collect(),
+        }
     }
 }
 

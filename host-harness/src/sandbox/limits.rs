@@ -1,12 +1,10 @@
 //! What one tenant may use.
 //!
-//! One table: a row is the limit's documentation, name and default. From it come the settings file's `[limits]` keys
-//! (kebab-case, unknown ones refused), the builder's setters, and the names that a [`Verdict`](super::Verdict) gives.
-//! Limits in several structs, by layer, were rejected: whoever raises one looks in one place.
+//! One table: a row is the limit's documentation, name and default. From it come the settings file's `[limits]` keys, the
+//! builder's setters, and the names that a [`Verdict`](super::Verdict) gives. Limits in several structs, by layer, were
+//! rejected: whoever raises one looks in one place.
 
 use std::time::Duration;
-
-use serde::Deserialize;
 
 use crate::http::HttpLimits;
 
@@ -15,8 +13,7 @@ use crate::http::HttpLimits;
 macro_rules! limits {
     ($($(#[doc = $doc:literal])+ $name:ident = $default:expr;)+) => {
         /// A tenant's limits. Fields and settings keys have the same names: `memory_mib` is `memory-mib` in `[limits]`.
-        #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-        #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+        #[derive(Debug, Clone, PartialEq, Eq)]
         pub struct Limits {
             $($(#[doc = $doc])+ #[doc = ""] #[doc = concat!("Default: ", stringify!($default), ".")] pub $name: u64,)+
         }
@@ -41,6 +38,21 @@ macro_rules! limits {
             #[must_use]
             pub fn rows(&self) -> Vec<(String, u64)> {
                 vec![$((stringify!($name).replace('_', "-"), self.$name),)+]
+            }
+
+            /// Sets the limit with this settings key; false if there is none.
+            pub fn set(&mut self, key: &str, value: u64) -> bool {
+                match key.replace('-', "_").as_str() {
+                    $(stringify!($name) => self.$name = value,)+
+                    _ => return false,
+                }
+                true
+            }
+
+            /// The larger of each limit: what a host needs to have room for either tenant.
+            #[must_use]
+            pub fn widest(&self, other: &Self) -> Self {
+                Self { $($name: self.$name.max(other.$name),)+ }
             }
         }
     };
@@ -138,26 +150,32 @@ pub(super) const KIB: u64 = 1024;
 pub(super) const MIB: u64 = 1024 * KIB;
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test stops where it fails")]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_settings_file_changes_what_it_names_and_nothing_else() {
-        let limits: Limits = toml::from_str("memory-mib = 64\nlog-kib = 1").unwrap();
+    fn a_key_sets_what_it_names_and_nothing_else() {
+        let mut limits = Limits::default();
+        assert!(limits.set("memory-mib", 64) && limits.set("log-kib", 1));
         assert_eq!(limits, Limits::default().memory_mib(64).log_kib(1));
+        assert!(!limits.set("memory-mb", 64));
     }
 
     #[test]
-    fn an_unknown_limit_is_an_error_that_names_it() {
-        let error = toml::from_str::<Limits>("memory-mb = 64").unwrap_err().to_string();
-        assert!(error.contains("memory-mb"), "{error}");
+    fn the_widest_of_two_has_room_for_both() {
+        let (one, other) = (Limits::default().pages(1).tables(100), Limits::default().pages(2));
+        assert_eq!(one.widest(&other), Limits::default().pages(2).tables(100));
     }
 
     #[test]
-    fn the_rows_bear_the_settings_keys() {
+    fn every_row_bears_a_settings_key_that_sets_it() {
         let rows = Limits::default().rows();
         assert!(rows.contains(&("memory-mib".to_owned(), 256)), "{rows:?}");
+        for (index, (key, default)) in rows.iter().enumerate() {
+            let mut limits = Limits::default();
+            assert!(limits.set(key, default + 1));
+            assert_eq!(limits.rows().get(index), Some(&(key.clone(), default + 1)));
+        }
     }
 
     #[test]

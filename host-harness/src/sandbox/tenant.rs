@@ -33,11 +33,25 @@ impl Tenant {
     /// # Errors
     /// The connector's own error, or a verdict.
     pub async fn configure(&mut self, settings: &Settings, secret: SecretHandle) -> Result<Connection, CallError> {
+        self.configure_with(settings, secret, |_| ()).await
+    }
+
+    /// As [`Tenant::configure`], with a form that no settings can give: for whoever judges a connector.
+    ///
+    /// # Errors
+    /// As [`Tenant::configure`].
+    pub async fn configure_with(
+        &mut self,
+        settings: &Settings,
+        secret: SecretHandle,
+        change: impl FnOnce(&mut connector::Settings),
+    ) -> Result<Connection, CallError> {
         let mut run = self.instance.begin("configure")?;
         let pushed = run.store.data_mut().table.push(secret).map_err(wasmtime::Error::from);
         let outcome = match pushed {
             Ok(handle) => {
-                let form = form(settings, handle);
+                let mut form = form(settings, handle);
+                change(&mut form);
                 run.time.limit(run.plugin.elearnio_connector_connector().call_configure(&mut run.store, &form)).await
             }
             Err(full) => Ok(Err(full)),

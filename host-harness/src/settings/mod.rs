@@ -5,6 +5,7 @@ pub mod file;
 use secrecy::SecretString;
 
 use crate::contract::AccountStatus;
+use crate::sandbox::Limits;
 
 /// Which of the source's values names the groups people join (rule S15).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +57,8 @@ pub struct Settings {
     pub app_id: Option<String>,
     /// Where mails go; without it no summary is written and invitations cannot be sent.
     pub mail: Option<MailSettings>,
+    /// What a sync of this tenant may use.
+    pub limits: Limits,
 }
 
 /// Where mails go and how.

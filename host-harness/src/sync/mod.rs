@@ -10,6 +10,7 @@ pub mod hash;
 pub mod progress;
 mod read;
 pub mod retry;
+pub mod turns;
 pub mod wait;
 
 use std::collections::BTreeMap;
@@ -25,6 +26,7 @@ use crate::run::{Failure, Outcome, RunReport, RunVerdict};
 use crate::sandbox::Tenant;
 use crate::settings::Settings;
 use progress::{Phase, Progress};
+use turns::{Turns, blocking};
 use wait::Wait;
 
 /// One tenant's sync: the instance, its credential, its form, and who watches.
@@ -63,7 +65,7 @@ pub async fn sync(
     let settings = job.settings;
     let progress = job.progress;
     let report = prepare(job, directory, started).await?;
-    finish(report, settings, directory, options, progress)
+    blocking(|| finish(report, settings, directory, options, progress))
 }
 
 /// Reads the source and plans. Nothing is written.
@@ -71,13 +73,26 @@ pub async fn sync(
 /// # Errors
 /// When the directory cannot be read.
 pub async fn prepare(
-    mut job: Job<'_>,
+    job: Job<'_>,
     directory: &mut dyn Directory,
     started: Timestamp,
 ) -> Result<RunReport, DirectoryError> {
+    prepare_in_turn(job, directory, started, &Turns::UNLIMITED).await
+}
+
+/// [`prepare`] beside other tenants: each step that is more than waiting takes a turn.
+///
+/// # Errors
+/// When the directory cannot be read.
+pub async fn prepare_in_turn(
+    mut job: Job<'_>,
+    directory: &mut dyn Directory,
+    started: Timestamp,
+    turns: &Turns,
+) -> Result<RunReport, DirectoryError> {
     let mut report = RunReport::blank(&job.settings.name, started);
     let mut clock = Clock::default();
-    let read = read::everything(&mut job, &mut clock).await;
+    let read = read::everything(&mut job, &mut clock, turns).await;
     let (source, summary) = match read {
         Ok(read) => read,
         Err(failed) => {
@@ -89,7 +104,8 @@ pub async fn prepare(
     };
     report.read = summary;
     job.progress.phase(Phase::Plan);
-    let target = directory.snapshot()?;
+    let _turn = turns.take().await;
+    let target = blocking(|| directory.snapshot())?;
     match job.tenant.plan_actions(&source, &target).await {
         Ok(plan) => {
             report.names = names(&source, &target);

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use super::progress::{Phase, Progress};
+use super::turns::Turns;
 use super::wait::Wait;
 use super::{Clock, Job, failure, retry};
 use crate::contract::connector::{Connection, Error, Page};
@@ -23,7 +24,11 @@ pub(super) struct Failed {
 ///
 /// A credential that may not read a required attribute ends in an empty read: the plan is blocked whatever the pages say
 /// (rule S7), so no person's data is fetched for it.
-pub(super) async fn everything(job: &mut Job<'_>, clock: &mut Clock) -> Result<(SourceRead, ReadSummary), Failed> {
+pub(super) async fn everything(
+    job: &mut Job<'_>,
+    clock: &mut Clock,
+    turns: &Turns,
+) -> Result<(SourceRead, ReadSummary), Failed> {
     let mut reader = Reader::default();
     job.progress.phase(Phase::Configure);
     let connection = match configure(job).await {
@@ -35,7 +40,7 @@ pub(super) async fn everything(job: &mut Job<'_>, clock: &mut Clock) -> Result<(
     reader.source.hidden = connection.hidden;
     if !blind {
         job.progress.phase(Phase::Read);
-        if let Err(error) = reader.pages(job).await {
+        if let Err(error) = reader.pages(job, turns).await {
             return Err(reader.fail(error));
         }
     }
@@ -107,7 +112,7 @@ impl Default for Reader {
 
 impl Reader {
     /// Rule S25: a source that stays busy after the last try leaves the read incomplete, and what came is used.
-    async fn pages(&mut self, job: &mut Job<'_>) -> Result<(), CallError> {
+    async fn pages(&mut self, job: &mut Job<'_>, turns: &Turns) -> Result<(), CallError> {
         let mut cursor = None;
         loop {
             let page = match fetch(job, cursor.as_deref()).await {
@@ -118,7 +123,7 @@ impl Reader {
                 }
                 Err(error) => return Err(error),
             };
-            let news = self.take(job, &page).await?;
+            let news = self.take(job, &page, turns).await?;
             job.progress.page(self.summary.pages, self.summary.employees, self.summary.total);
             match page.next {
                 None => {
@@ -135,7 +140,8 @@ impl Reader {
     }
 
     /// Maps a page; false if it had nobody who was not there before.
-    async fn take(&mut self, job: &mut Job<'_>, page: &Page) -> Result<bool, Verdict> {
+    async fn take(&mut self, job: &mut Job<'_>, page: &Page, turns: &Turns) -> Result<bool, Verdict> {
+        let _turn = turns.take().await;
         let records = job.tenant.map_page(&page.employees).await?;
         self.summary.pages += 1;
         self.summary.employees += records.len() as u64;

@@ -101,7 +101,7 @@ pub fn unanswered(error: &HttpError) -> Error {
             codes::ANSWER_UNREADABLE,
             None,
             &format!("Personio's answer is larger than the platform's limit of {limit} bytes."),
-            "Let the platform's operator raise the limit on an answer's size.",
+            "If the answers are really that large, raise response-bytes under [limits] in the settings.",
         )),
         HttpError::Other(why) => Error::Other(problem(
             codes::SOURCE_UNAVAILABLE,

@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 use host_harness::contract::{Account, Directory, Group};
 use personio_connector::attributes::Attribute;
 use personio_connector::bindings::elearnio::connector::types::HiddenAttribute;
-use personio_connector::config::PlanOptions;
+use personio_connector::config::{GroupBy, PlanOptions};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -98,7 +98,7 @@ pub fn company() -> impl Strategy<Value = Company> {
                 ended: ended < 15,
                 options: PlanOptions {
                     send_invitations,
-                    groups: [None, Some(Attribute::Department), Some(Attribute::Team)]
+                    groups: [None, Some(GroupBy::Department), Some(GroupBy::Team)]
                         .get(usize::from(groups))
                         .copied()
                         .flatten(),

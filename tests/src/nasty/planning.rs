@@ -9,7 +9,7 @@ use host_harness::contract::{self, Plan};
 use personio_connector::bindings::elearnio::connector::types::{
     self as guest, AccountStatus, Mapping, SourceRead, SourceRecord,
 };
-use personio_connector::config::Config;
+use personio_connector::config::{Config, Form};
 use personio_connector::{mapping, plan};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -33,16 +33,18 @@ pub fn config(company: &Company) -> Config {
     Config {
         endpoint: String::new(),
         filter_label: String::new(),
-        accepted: vec!["ja".to_owned(), "yes".to_owned()],
-        statuses: [
-            ("onboarding", AccountStatus::Preboarding),
-            ("active", AccountStatus::Active),
-            ("leave", AccountStatus::Absent),
-            ("inactive", AccountStatus::Inactive),
-        ]
-        .map(status)
-        .to_vec(),
-        options: company.options,
+        form: Form {
+            accepted: vec!["ja".to_owned(), "yes".to_owned()],
+            statuses: [
+                ("onboarding", AccountStatus::Preboarding),
+                ("active", AccountStatus::Active),
+                ("leave", AccountStatus::Absent),
+                ("inactive", AccountStatus::Inactive),
+            ]
+            .map(status)
+            .to_vec(),
+            options: company.options,
+        },
         headers: Vec::new(),
     }
 }

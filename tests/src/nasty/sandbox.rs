@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use host_harness::contract::{Directory, Plan, SourceRead, SourceRecord};
 use host_harness::http::{EgressPolicy, Gateway, HttpError, HttpLimits, Inbound, Origin, Outbound, Transport, Vault};
-use host_harness::sandbox::{Connector, Host, HostBuilder, Tenant, Usage};
+use host_harness::sandbox::{Connector, Host, HostBuilder, Limits, Tenant, Usage};
 use host_harness::settings::{GroupAssignment, Settings};
-use personio_connector::attributes::Attribute;
-use personio_connector::config::PlanOptions;
+use personio_connector::config::{GroupBy, PlanOptions};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
@@ -21,7 +20,7 @@ const ORIGIN: &str = "https://api.personio.de";
 pub struct Sandbox {
     runtime: Runtime,
     connector: Connector,
-    tenants: HashMap<(bool, Option<&'static str>), Tenant>,
+    tenants: HashMap<(bool, Option<GroupBy>), Tenant>,
 }
 
 impl Sandbox {
@@ -81,7 +80,7 @@ impl Sandbox {
     #[allow(clippy::expect_used, reason = "a test that cannot go on is a failed test")]
     fn tenant(&mut self, options: PlanOptions) -> (&Runtime, &mut Tenant) {
         let Self { runtime, connector, tenants } = self;
-        let choices = (options.send_invitations, options.groups.and_then(Attribute::key));
+        let choices = (options.send_invitations, options.groups);
         let start = || runtime.block_on(start(connector, options)).expect("the tenant starts");
         (runtime, tenants.entry(choices).or_insert_with(start))
     }
@@ -114,8 +113,8 @@ fn settings(options: PlanOptions) -> Settings {
         send_invitations: options.send_invitations,
         group_assignment: match options.groups {
             None => GroupAssignment::None,
-            Some(Attribute::Team) => GroupAssignment::Team,
-            Some(_) => GroupAssignment::Department,
+            Some(GroupBy::Team) => GroupAssignment::Team,
+            Some(GroupBy::Department) => GroupAssignment::Department,
         },
         endpoint: None,
         filter_label: None,
@@ -124,6 +123,7 @@ fn settings(options: PlanOptions) -> Settings {
         partner_id: None,
         app_id: None,
         mail: None,
+        limits: Limits::default(),
     }
 }
 

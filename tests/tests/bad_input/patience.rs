@@ -12,6 +12,7 @@ use host_harness::run::RunReport;
 use host_harness::sandbox::Host;
 use host_harness::settings::file;
 use host_harness::sync::progress::{Phase, Progress};
+use host_harness::sync::wait::RealTime;
 use host_harness::sync::{self, Job, Options};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -52,7 +53,7 @@ async fn run(desk: &Desk, waits: &Waits) -> RunReport {
     let mut tenant = connector.tenant(gateway, vault, None).await.expect("a tenant");
     let mut directory = SqliteDirectory::open(&desk.path("accounts.db")).expect("a directory");
     let before = directory.snapshot().expect("accounts");
-    let job = Job { tenant: &mut tenant, secret, settings: &settings, progress: waits };
+    let job = Job { tenant: &mut tenant, secret, settings: &settings, progress: waits, wait: &RealTime };
     let report = sync::sync(job, &mut directory, &Options::default(), Timestamp::now()).await.expect("a run");
     assert_eq!(directory.snapshot().expect("accounts"), before, "nothing was read, so nothing is written");
     report

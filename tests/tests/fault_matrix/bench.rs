@@ -10,7 +10,7 @@ use host_harness::contract::{Account, AccountStatus};
 use host_harness::directory::sqlite::SqliteDirectory;
 use host_harness::directory::{Directory, import};
 use host_harness::http::{EgressPolicy, Gateway, HttpLimits, Live, Origin, Vault};
-use host_harness::mock::company::Company;
+use host_harness::mock::company::{Company, Person};
 use host_harness::mock::{CLIENT_SECRET, MockOptions, Rule, Server};
 use host_harness::run::RunReport;
 use host_harness::sandbox::{Connector, Host};
@@ -18,13 +18,24 @@ use host_harness::settings::{GroupAssignment, Language, MailSettings, Settings};
 use host_harness::sync::progress::Silent;
 use host_harness::sync::wait::Wait;
 use host_harness::sync::{self, Job, Options};
-use whole_system_tests::{component, fixture, nordwind};
+use whole_system_tests::company::learning;
+use whole_system_tests::component;
 
 /// How long a request may take where nothing is slow.
 pub const PATIENT: Duration = Duration::from_secs(30);
 
 /// How long where an answer would take for ever.
-pub const HASTY: Duration = Duration::from_millis(300);
+pub const HASTY: Duration = Duration::from_secs(1);
+
+/// Everybody. Small, because the matrix has hundreds of runs; the first test asserts that
+/// somebody is created, invited and lowered.
+pub const PEOPLE: i32 = 39;
+
+/// Rows in a page: four pages, the last one not full.
+pub const ROWS: i32 = 10;
+
+/// A company in which no guard asks for a person (rule S19).
+const SEED: u64 = 1;
 
 /// Who gets the summaries.
 const ADMIN: &str = "personal@nordwind.example";
@@ -64,14 +75,20 @@ impl Bench {
         let connector = host.load(&component()).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let mut directory = SqliteDirectory::open(&folder.path().join("start.sqlite")).unwrap();
-        import::import(&mut directory, &fixture("nordwind").join("directory.json")).unwrap();
-        Self { connector, company: Arc::new(nordwind::company()), folder }
+        let mut company = Company::generate("nordwind", PEOPLE.unsigned_abs() as usize, SEED);
+        let known = learning(&company);
+        dismiss_two(&mut company, &known);
+        let accounts = folder.path().join("directory.json");
+        fs::write(&accounts, serde_json::to_vec(&known).unwrap()).unwrap();
+        import::import(&mut directory, &accounts).unwrap();
+        Self { connector, company: Arc::new(company), folder }
     }
 
     pub fn options(&self, faults: &[Rule]) -> MockOptions {
         let nobody = Company { name: String::new(), people: Vec::new() };
         MockOptions {
             company: Arc::clone(&self.company),
+            page_limit: ROWS.unsigned_abs() as usize,
             rate_limits: false,
             faults: faults.to_vec(),
             ..MockOptions::new(nobody)
@@ -97,26 +114,6 @@ impl Bench {
         tenancy: &Tenancy,
         request_timeout: Duration,
     ) -> (RunReport, Vec<Duration>) {
-        self.run(server, tenancy, request_timeout, Duration::ZERO).await
-    }
-
-    /// Syncs, and really waits `pause` each time.
-    pub async fn sync_waiting(
-        &self,
-        server: &Server,
-        tenancy: &Tenancy,
-        pause: Duration,
-    ) -> (RunReport, Vec<Duration>) {
-        self.run(server, tenancy, PATIENT, pause).await
-    }
-
-    async fn run(
-        &self,
-        server: &Server,
-        tenancy: &Tenancy,
-        request_timeout: Duration,
-        pause: Duration,
-    ) -> (RunReport, Vec<Duration>) {
         let origin = Origin::parse(&server.origin()).unwrap();
         let policy = EgressPolicy::new([], [origin.clone()]);
         let vault = Vault::new();
@@ -126,12 +123,30 @@ impl Bench {
         let gateway = Gateway::new(policy, live, vault.clone(), limits);
         let mut tenant = self.connector.tenant(gateway, vault, None).await.unwrap();
         let settings = settings(server);
-        let waits = Waits { pause, waited: Mutex::default() };
+        let waits = Waits::default();
         let mut directory = SqliteDirectory::open(&tenancy.path).unwrap();
         let job = Job { tenant: &mut tenant, secret, settings: &settings, progress: &Silent, wait: &waits };
         let started = "2026-03-02T06:00:00Z".parse().unwrap();
         let report = sync::sync(job, &mut directory, &Options::default(), started).await.unwrap();
-        (report, waits.waited.into_inner().unwrap())
+        (report, waits.0.into_inner().unwrap())
+    }
+}
+
+/// The accounts before the first run, some of them out of date.
+fn learning(company: &Company) -> learning::Directory {
+    let group = |id: &str, name: &str| learning::Group { id: id.to_owned(), name: name.to_owned() };
+    let groups = vec![(group("g-fertigung", "FERTIGUNG"), "Fertigung"), (group("g-it", "IT"), "IT")];
+    learning::directory(company, groups, SEED)
+}
+
+/// Two statuses to lower, one on the first page and one on the last.
+fn dismiss_two(company: &mut Company, known: &learning::Directory) {
+    let employed = known.accounts.iter().filter(|account| account.status == "active" && !account.protected);
+    let employed: BTreeSet<&String> = employed.filter_map(|account| account.employee.as_ref()).collect();
+    let flagged = |person: &&mut Person| person.flag.value().is_some_and(|flag| flag == "ja");
+    let mut staff = company.people.iter_mut().filter(flagged).filter(|one| employed.contains(&one.id.to_string()));
+    for person in [staff.next(), staff.next_back()].into_iter().flatten() {
+        "inactive".clone_into(&mut person.status);
     }
 }
 
@@ -159,16 +174,13 @@ fn settings(server: &Server) -> Settings {
 }
 
 /// Notes what a run would have waited.
-struct Waits {
-    pause: Duration,
-    waited: Mutex<Vec<Duration>>,
-}
+#[derive(Default)]
+struct Waits(Mutex<Vec<Duration>>);
 
 #[async_trait::async_trait]
 impl Wait for Waits {
     async fn wait(&self, delay: Duration) {
-        self.waited.lock().unwrap().push(delay);
-        tokio::time::sleep(self.pause).await;
+        self.0.lock().unwrap().push(delay);
     }
 }
 

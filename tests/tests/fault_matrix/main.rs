@@ -17,8 +17,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use host_harness::contract::AccountStatus;
-use host_harness::mock::{Fault, MockOptions, Requests, Rule, Server};
+use host_harness::mock::{Fault, MockOptions, Rule, Server};
 use host_harness::run::{RunReport, RunVerdict};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -27,7 +26,7 @@ use bench::{Bench, State};
 use cells::{Cell, Expected};
 
 /// Cells at work at the same time: enough to use the time that a slow answer takes.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 16;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s17_s20_s25_a_fault_at_any_request_costs_nobody_anything() {
@@ -188,18 +187,6 @@ fn summary(report: &RunReport, waits: &[Duration]) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stand_in_with_every_limit_on_is_synced_by_waiting() {
-    // 15 reads a second, and every wait costs nothing here: whoever did not wait would be refused five times.
-    let bench = Bench::new().await;
-    let options = MockOptions { page_limit: 10, ..bench.options(&[]) };
-    let server = Server::start(MockOptions { rate_limits: true, ..options }).await.unwrap();
-    let tenancy = bench.tenancy();
-    let (report, waits) = bench.sync_waiting(&server, &tenancy, Duration::from_millis(1100)).await;
-    assert_eq!((report.verdict, report.read.complete), (RunVerdict::Done, true), "{}", summary(&report, &waits));
-    assert!(!waits.is_empty(), "36 reads in less than a second were to be refused");
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn s07_a_hidden_attribute_freezes_its_field_and_a_hidden_status_blocks() {
     let bench = Bench::new().await;
     for (hidden, verdict) in [("team", RunVerdict::Done), ("status", RunVerdict::Blocked), ("flag", RunVerdict::Failed)]
@@ -231,6 +218,4 @@ async fn only_what_is_needed_is_asked_for() {
         assert_eq!(page.query.matches("attributes%5B%5D=").count(), 12, "{}", page.query);
         assert!(!page.query.contains("salary") && !page.query.contains("secret"), "{}", page.query);
     }
-    assert!(tenancy.state().accounts.values().any(|account| account.status == AccountStatus::Inactive));
-    assert!(Requests::ALL.len() == 4 && server.admin().faults().is_empty());
 }

@@ -11,7 +11,6 @@ use host_harness::run::{Outcome, RunReport};
 use super::case::{Expect, Step};
 use super::invariants::State;
 use super::mailbox::Mails;
-use super::run::plan;
 use super::shown;
 
 /// What a run came to.
@@ -59,7 +58,7 @@ pub fn expectations(expect: &Expect, step: &Step, seen: &Seen<'_>) -> Result<()>
 }
 
 fn planned(expect: &Expect, report: &RunReport, differences: &mut Differences) -> Result<()> {
-    let Some(plan) = plan(report) else {
+    let Some(plan) = &report.plan else {
         differences.same("actions", &Vec::new(), &expect.actions);
         differences.same("notices", &Vec::new(), &expect.notices);
         return Ok(());
@@ -131,7 +130,7 @@ fn transport(expect: &Expect, seen: &Seen<'_>, differences: &mut Differences) {
         differences.same(&format!("requests of {path}"), &seen.asked.get(path).copied().unwrap_or_default(), times);
     }
     // A run that stops, or is blocked beforehand, leaves pages unread.
-    if plan(seen.report).is_some() && !expect.requests.contains_key("employees") && !seen.asked.is_empty() {
+    if seen.report.plan.is_some() && !expect.requests.contains_key("employees") && !seen.asked.is_empty() {
         differences.same("pages nobody asked for", &seen.unread.to_vec(), &Vec::new());
     }
     if let Some(waits) = &expect.waits {

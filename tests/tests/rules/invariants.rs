@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::case::Step;
-use super::run::{Watch, plan, prepare};
+use super::run::{Watch, prepare};
 use super::shown;
 use super::source::Source;
 
@@ -83,7 +83,7 @@ pub fn hold(before: &State, after: &State, report: &RunReport) -> Result<()> {
 
 /// Rule S23.
 fn counts_add_up(report: &RunReport) -> Result<()> {
-    let Some(plan) = plan(report) else { return Ok(()) };
+    let Some(plan) = &report.plan else { return Ok(()) };
     let counts = &plan.counts;
     let parts = [
         counts.created,
@@ -118,7 +118,7 @@ fn every_code_is_known(report: &RunReport) -> Result<()> {
         Outcome::Stale => Some("stale"),
         Outcome::Planned | Outcome::Applied => None,
     });
-    let plan = plan(report);
+    let plan = report.plan.as_ref();
     let codes = problems
         .iter()
         .map(|problem| problem.code.as_str())
@@ -143,11 +143,11 @@ pub async fn order_is_no_matter(
     directory: &mut SqliteDirectory,
     report: &RunReport,
 ) -> Result<()> {
-    let (Some(first), Some(source), false) = (plan(report), Source::shuffled(step)?, step.saved_plan) else {
+    let (Some(first), Some(source), false) = (&report.plan, Source::shuffled(step)?, step.saved_plan) else {
         return Ok(());
     };
     let shuffled = prepare(&Arc::new(source), settings, directory, &Watch::default(), Timestamp::UNIX_EPOCH).await?;
-    let second = plan(&shuffled);
+    let second = shuffled.plan.as_ref();
     ensure!(
         second == Some(first),
         "S20: in another order, on other pages, the plan is another:\n  {:?}\n  {:?}",

@@ -37,7 +37,9 @@ fn cases() -> BTreeMap<usize, Vec<PathBuf>> {
         let rule = rule(&name(&case)).unwrap_or_else(|| panic!("{} is not named S01-ordinary-…", case.display()));
         cases.entry(rule).or_default().push(case);
     }
-    cases.values_mut().for_each(|folders| folders.sort_unstable());
+    for folders in cases.values_mut() {
+        folders.sort_unstable();
+    }
     cases
 }
 

@@ -5,7 +5,6 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
-use host_harness::contract::Plan;
 use host_harness::directory::import::import;
 use host_harness::directory::sqlite::SqliteDirectory;
 use host_harness::http::{EgressPolicy, Gateway, HttpLimits, Vault};
@@ -13,9 +12,10 @@ use host_harness::mail::deliver::{self, EmlFolder};
 use host_harness::names::status_named;
 use host_harness::plan_file::PlanFile;
 use host_harness::run::{RunReport, RunVerdict};
-use host_harness::sandbox::{Connector, Host};
+use host_harness::sandbox::{Connector, Host, Limits};
 use host_harness::settings::{GroupAssignment, Language, MailSettings, Settings};
 use host_harness::sync::progress::{Phase, Progress};
+use host_harness::sync::wait::RealTime;
 use host_harness::sync::{self, Job, Options};
 use jiff::{Timestamp, ToSpan as _};
 use secrecy::SecretString;
@@ -186,13 +186,8 @@ pub async fn prepare(
     let policy = EgressPolicy::new(manifest, []);
     let gateway = Gateway::new(policy, Arc::clone(source) as _, vault.clone(), HttpLimits::default());
     let mut tenant = CONNECTOR.tenant(gateway, vault, None).await.map_err(|verdict| anyhow!("{verdict}"))?;
-    let job = Job { tenant: &mut tenant, secret, settings, progress };
+    let job = Job { tenant: &mut tenant, secret, settings, progress, wait: &RealTime };
     Ok(sync::prepare(job, directory, started).await?)
-}
-
-/// The plan of a step that came to one.
-pub fn plan(report: &RunReport) -> Option<&Plan> {
-    report.plan.as_ref()
 }
 
 fn settings(step: &Step) -> Result<Settings> {
@@ -219,6 +214,7 @@ fn settings(step: &Step) -> Result<Settings> {
         statuses: form.statuses.into_iter().map(status).collect::<Result<_>>()?,
         partner_id: None,
         app_id: None,
+        limits: Limits::default(),
         mail: Some(MailSettings {
             to: vec!["personal@acme.example".to_owned()],
             from: "sync@acme.example".to_owned(),
@@ -229,6 +225,7 @@ fn settings(step: &Step) -> Result<Settings> {
             },
             smtp: None,
         }),
+        limits: Limits::default(),
     })
 }
 

@@ -78,13 +78,13 @@ pub fn expand(lines: &[String]) -> Result<Vec<String>> {
     for line in lines {
         let (head, rest) = line.split_once(' ').unwrap_or((line, ""));
         let (operation, who) = head.split_once(':').with_context(|| format!("`{line}` is no action"))?;
-        match range(who) {
-            Some((first, last)) => {
-                all.extend((first..=last).map(|id| {
-                    format!("{operation}:{id} {}", rest.replace("{id}", &id.to_string())).trim_end().to_owned()
-                }))
-            }
-            None => all.push(line.clone()),
+        let Some((first, last)) = range(who) else {
+            all.push(line.clone());
+            continue;
+        };
+        for id in first..=last {
+            let rest = rest.replace("{id}", &id.to_string());
+            all.push(format!("{operation}:{id} {rest}").trim_end().to_owned());
         }
     }
     Ok(all)

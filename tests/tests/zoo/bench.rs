@@ -104,6 +104,7 @@ pub fn settings(name: &str) -> Settings {
         partner_id: None,
         app_id: None,
         mail: None,
+        limits: Limits::default(),
     }
 }
 

@@ -11,8 +11,11 @@ mod smtp;
 pub use eml::EmlFolder;
 pub use smtp::Smtp;
 
+use std::path::Path;
+
 use super::Mail;
 use crate::directory::{Directory, DirectoryError};
+use crate::settings::Settings;
 
 /// Why a mail was not delivered. Names no reader: it may end in a log.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +58,17 @@ pub trait Delivery: Send + Sync {
     /// # Errors
     /// When the mail was not taken.
     async fn deliver(&self, mail: &Mail) -> Result<(), MailError>;
+}
+
+/// The way for a tenant's mails: its settings' mail server, else files in a folder.
+///
+/// # Errors
+/// When the mail server cannot be used at all.
+pub fn delivery(settings: &Settings, outbox: &Path) -> Result<Box<dyn Delivery>, MailError> {
+    Ok(match settings.mail.as_ref().and_then(|mail| mail.smtp.as_ref()) {
+        Some(smtp) => Box::new(Smtp::new(smtp)?),
+        None => Box::new(EmlFolder::new(outbox)),
+    })
 }
 
 /// Delivers every queued mail, oldest first, and notes each; gives how many were delivered.

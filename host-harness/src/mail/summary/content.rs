@@ -113,7 +113,7 @@ impl<'a> View<'a> {
     }
 
     fn applied(&self) -> Applied {
-        if self.errors() > 0 {
+        if self.errors() > 0 || self.steps.contains_key(STALE) {
             Applied::WithErrors
         } else if !self.is_complete() {
             Applied::Incomplete

@@ -29,12 +29,16 @@
 //! port = 465                        # default 465, 587 or 25 by the security
 //! user = "…"
 //! password = { env = "SMTP_PASSWORD" }
+//!
+//! [limits]                          # every key, its unit and its default: see Limits
+//! memory-mib = 256
 //! ```
 //!
 //! All mistakes of a file are told together, each with its line, its key and what to do. The file is walked by hand and
 //! not derived: serde stops at the first mistake, and cannot tell two of them apart for the person who made them. A new
 //! table is a new function that takes its [`Section`].
 
+mod limits;
 mod mail;
 mod secret;
 mod section;
@@ -55,7 +59,7 @@ use crate::problems::Problems;
 
 pub use self::mail::DEFAULT_SENDER;
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "name",
     "type",
     "client-id",
@@ -68,6 +72,7 @@ const KEYS: [&str; 12] = [
     "filter",
     "statuses",
     "mail",
+    "limits",
 ];
 
 const ASSIGNMENTS: [(&str, GroupAssignment); 3] =
@@ -130,6 +135,7 @@ fn settings(reading: &mut Reading<'_>, table: &DeTable<'_>) -> Option<Settings> 
     let (filter_label, filter_values) = filter(reading, &form);
     let statuses = statuses(reading, &form);
     let mail = mail::mail(reading, &form);
+    let limits = limits::limits(reading, &form);
     Some(Settings {
         name: name?,
         connector: connector?,
@@ -144,6 +150,7 @@ fn settings(reading: &mut Reading<'_>, table: &DeTable<'_>) -> Option<Settings> 
         partner_id,
         app_id,
         mail,
+        limits,
     })
 }
 

@@ -1,5 +1,6 @@
 //! One table of the file, read key by key.
 
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use toml::Spanned;
@@ -138,14 +139,20 @@ impl<'a> Section<'a> {
         chosen
     }
 
+    /// A whole number within bounds, if the key is there.
+    pub(super) fn number(&self, reading: &mut Reading<'_>, key: &str, bounds: RangeInclusive<u64>) -> Option<u64> {
+        let number = self.value(key)?.get_ref().as_integer();
+        let number = number.and_then(|number| u64::from_str_radix(number.as_str(), number.radix()).ok());
+        let number = number.filter(|number| bounds.contains(number));
+        if number.is_none() {
+            let message = format!("it must be a number from {} to {}, without quotes", bounds.start(), bounds.end());
+            self.complain(reading, key, &message);
+        }
+        number
+    }
+
     /// A TCP port, if the key is there.
     pub(super) fn port(&self, reading: &mut Reading<'_>, key: &str) -> Option<u16> {
-        let number = self.value(key)?.get_ref().as_integer();
-        let port = number.and_then(|number| u16::from_str_radix(number.as_str(), number.radix()).ok());
-        let port = port.filter(|port| *port > 0);
-        if port.is_none() {
-            self.complain(reading, key, "it must be a number from 1 to 65535, without quotes");
-        }
-        port
+        self.number(reading, key, 1..=u64::from(u16::MAX)).and_then(|port| u16::try_from(port).ok())
     }
 }

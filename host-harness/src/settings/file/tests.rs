@@ -6,6 +6,7 @@ use secrecy::ExposeSecret;
 use tempfile::TempDir;
 
 use super::*;
+use crate::sandbox::Limits;
 use crate::settings::{Language, SmtpSecurity};
 
 const SHORTEST: &str =
@@ -49,6 +50,7 @@ fn the_shortest_file_has_the_documented_defaults() {
         (None, None, None, None)
     );
     assert!(settings.filter_values.is_empty() && settings.statuses.is_empty() && settings.mail.is_none());
+    assert_eq!(settings.limits, Limits::default());
 }
 
 #[test]
@@ -70,6 +72,9 @@ values = ["ja", "oui"]
 [statuses]
 onboarding = "preboarding"
 "On leave" = "absent"
+[limits]
+memory-mib = 64
+requests-per-sync = 1_000
 [mail]
 to = ["Personal <hr@acme.example>", "it@acme.example"]
 from = "no-reply@acme.example"
@@ -95,6 +100,7 @@ password = { env = "SECRET" }
     let statuses: Vec<(&str, &str)> =
         settings.statuses.iter().map(|(source, status)| (&**source, crate::names::status_name(status))).collect();
     assert_eq!(statuses, [("onboarding", "preboarding"), ("On leave", "absent")]);
+    assert_eq!(settings.limits, Limits::default().memory_mib(64).requests_per_sync(1000));
     let mail = settings.mail.unwrap();
     assert_eq!(mail.to, ["Personal <hr@acme.example>", "it@acme.example"]);
     assert_eq!((&*mail.from, mail.language), ("no-reply@acme.example", Language::En));
@@ -219,7 +225,19 @@ fn each_mistake_has_its_own_words() {
         (
             after("colour = 1"),
             "acme.toml:5: colour: this key is unknown; known here: name, type, client-id, client-secret, send-invitations, \
-             group-assignment, endpoint, partner-id, app-id, filter, statuses, mail",
+             group-assignment, endpoint, partner-id, app-id, filter, statuses, mail, limits",
+        ),
+        (
+            after("[limits]\nmemory-mb = 64"),
+            "acme.toml:6: limits.memory-mb: this key is unknown; did you mean `memory-mib`?",
+        ),
+        (
+            after("limits = { pages = \"many\" }"),
+            "acme.toml:5: limits.pages: it must be a number from 0 to 4294967295, without quotes",
+        ),
+        (
+            after("limits = { pages = -1 }"),
+            "acme.toml:5: limits.pages: it must be a number from 0 to 4294967295, without quotes",
         ),
         (
             after("[statuses]\nleave = \"absent\"\nLEAVE = \"inactive\""),

@@ -5,11 +5,11 @@ use super::notices::Notices;
 use super::people::{Address, Person, Standing};
 use super::roster::Roster;
 use super::values::Origin;
-use crate::attributes::field_name;
 use crate::bindings::elearnio::connector::types::{
     Account, AccountStatus, Action, Change, Field, Learner, NewAccount, Operation, Reading, SourceRead, StatusReading,
 };
 use crate::codes;
+use crate::field_name;
 
 /// The fields that are read in three states.
 const FIELDS: [Field; 8] = [
@@ -37,7 +37,7 @@ impl Frozen {
         };
         let frozen: Vec<Field> = FIELDS.into_iter().filter(|field| reported(field) || unseen(field)).collect();
         for field in &frozen {
-            notices.add_fact(codes::ATTRIBUTE_HIDDEN, field_name(field));
+            notices.add_fact(codes::ATTRIBUTE_HIDDEN, Some(field_name(field)));
         }
         Self(frozen)
     }

@@ -4,7 +4,7 @@ use super::matching::Accounts;
 use super::people::{Person, Standing};
 use crate::bindings::elearnio::connector::types::{AccountStatus, Action, Operation};
 use crate::codes;
-use crate::config::PlanOptions;
+use crate::form::PlanOptions;
 
 /// Plans the invitations.
 pub fn plan(people: &[Person<'_>], accounts: &Accounts<'_>, options: PlanOptions, actions: &mut Vec<Action>) {

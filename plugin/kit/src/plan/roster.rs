@@ -23,7 +23,6 @@ pub struct Roster<'a> {
     last: HashMap<&'a str, &'a SourceRecord>,
     duplicates: Vec<&'a str>,
     nameless: usize,
-    expected: Option<u64>,
 }
 
 /// IDs are numbers written as text: shorter ones come first, so that 9 stands before 10.
@@ -43,7 +42,6 @@ impl<'a> Roster<'a> {
             last: HashMap::with_capacity(source.records.len()),
             duplicates: Vec::new(),
             nameless: 0,
-            expected: source.total,
         };
         for record in &source.records {
             match id(record) {
@@ -158,11 +156,11 @@ impl<'a> Roster<'a> {
         }
     }
 
-    /// Rule S17: tells that not everybody was read. Only of a plan that goes on with those who were.
+    /// Rule S17: tells that not everybody was read, of a plan that goes on with those who were. How many of how many is
+    /// the host's to say: it has the figures of every read.
     pub fn report_incomplete(&self, notices: &mut Notices) {
         if !self.complete {
-            let expected = self.expected.map(|total| format!("/{total}")).unwrap_or_default();
-            notices.add_fact(codes::READ_INCOMPLETE, &format!("{}{expected}", self.last.len()));
+            notices.add_fact(codes::READ_INCOMPLETE, None);
         }
     }
 }

@@ -3,11 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use super::*;
-use crate::attributes::Attribute;
 use crate::bindings::elearnio::connector::types::{
     Account, AccountStatus, Excluded, Exclusion, Group, HiddenAttribute, Learner, Operation, Reading, SourceRecord,
     StatusReading,
 };
+use crate::form::GroupBy;
 
 const PLAIN: PlanOptions = PlanOptions { send_invitations: false, groups: None };
 
@@ -218,7 +218,7 @@ fn s15_groups_are_matched_by_key_and_missing_ones_named_once() {
         groups: vec![group("g1", "Qualita\u{308}t"), group("g2", "Lager"), group("g3", "LAGER")],
     };
     let people = vec![of("1", "QUALITÄT"), of("2", "Lager"), of("3", "Einkauf"), of("4", "einkauf")];
-    let options = PlanOptions { groups: Some(Attribute::Department), ..PLAIN };
+    let options = PlanOptions { groups: Some(GroupBy::Department), ..PLAIN };
     let plan = plan(&read(people), &target, options);
     assert_eq!(plan.counts.group_additions, 1);
     assert_eq!(noticed(&plan, codes::GROUP_AMBIGUOUS), ["2"]);

@@ -7,7 +7,7 @@
 
 wit_bindgen::generate!({
     world: "elearnio:connector/plugin",
-    path: "../wit",
+    path: "../../wit",
     with: { "wasi:clocks/wall-clock@0.2.12": wasi::clocks::wall_clock },
     additional_derives: [PartialEq, serde::Serialize, serde::Deserialize],
     additional_derives_ignore: [

@@ -19,7 +19,7 @@ mod values;
 
 use crate::bindings::elearnio::connector::types::{Action, Directory, Field, Plan, Problem, SourceRead, Verdict};
 use crate::codes;
-use crate::config::PlanOptions;
+use crate::form::PlanOptions;
 use crate::problem::problem;
 use matching::Accounts;
 use notices::Notices;
@@ -94,7 +94,7 @@ fn blocked(source: &SourceRead, roster: &Roster<'_>, accounts: &Accounts<'_>) ->
             codes::NO_EMPLOYEES,
             None,
             "The source has no employees.",
-            "Check in Personio that the credential may read employees; nothing was changed.",
+            "Check in the HR system that the credential may read employees; nothing was changed.",
         ));
     }
     if roster.nobody_is_flagged() && accounts.linked() > 0 {
@@ -102,19 +102,19 @@ fn blocked(source: &SourceRead, roster: &Roster<'_>, accounts: &Accounts<'_>) ->
             codes::NOBODY_FLAGGED,
             Some("flag"),
             "Nobody is flagged for the sync although accounts are linked.",
-            "Check the filter attribute's values in Personio; nothing was changed.",
+            "Check the filter attribute's values in the HR system; nothing was changed.",
         ));
     }
     None
 }
 
 fn hidden_attribute(attribute: &Field) -> Problem {
-    let name = crate::attributes::field_name(attribute);
+    let name = crate::field_name(attribute);
     problem(
         codes::HIDDEN_REQUIRED_ATTRIBUTE,
         Some(name),
         &format!("The credential may not read the attribute {name}, and nothing can be decided without it."),
-        "In Personio, open the integration's credential and let it read this attribute.",
+        "In the HR system, let the credential read this attribute.",
     )
 }
 

@@ -7,10 +7,9 @@ use super::changes::Frozen;
 use super::matching::Accounts;
 use super::notices::Notices;
 use super::people::Person;
-use crate::attributes::Attribute;
 use crate::bindings::elearnio::connector::types::{Action, Directory, Group, GroupAddition, Operation, Reading};
 use crate::codes;
-use crate::config::PlanOptions;
+use crate::form::{GroupBy, PlanOptions};
 use crate::key::key;
 
 /// What a name stands for.
@@ -29,14 +28,14 @@ pub fn plan(
     actions: &mut Vec<Action>,
     notices: &mut Notices,
 ) {
-    let Some(attribute) = options.groups else { return };
+    let Some(by) = options.groups else { return };
     let groups = by_name(&directory.groups);
-    let reason = match attribute {
-        Attribute::Team => codes::GROUP_MATCHES_TEAM,
-        _ => codes::GROUP_MATCHES_DEPARTMENT,
+    let reason = match by {
+        GroupBy::Team => codes::GROUP_MATCHES_TEAM,
+        GroupBy::Department => codes::GROUP_MATCHES_DEPARTMENT,
     };
     for person in people.iter().filter(|person| person.has_account()) {
-        let Reading::Value(name) = frozen.read(person.learner, &attribute.field()) else { continue };
+        let Reading::Value(name) = frozen.read(person.learner, &by.field()) else { continue };
         match groups.get(key(name).as_ref()) {
             None => notices.add(codes::GROUP_MISSING, Some(name), &person.learner.employee),
             Some(Named::Several) => notices.add(codes::GROUP_AMBIGUOUS, Some(name), &person.learner.employee),

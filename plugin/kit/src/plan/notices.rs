@@ -36,8 +36,8 @@ impl Notices {
     }
 
     /// Something that is about nobody in particular.
-    pub fn add_fact(&mut self, code: &str, detail: &str) {
-        self.entry(code, Some(detail)).count = 1;
+    pub fn add_fact(&mut self, code: &str, detail: Option<&str>) {
+        self.entry(code, detail).count = 1;
     }
 
     fn entry(&mut self, code: &str, detail: Option<&str>) -> &mut Entry {

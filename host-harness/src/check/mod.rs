@@ -1,0 +1,101 @@
+//! Whether a component keeps the contract: a conformance kit for any connector, ours or not.
+//!
+//! Every check is one question with one answer and its reason. Those that need no traffic always run; the others need a
+//! fixture: settings, a directory to start from, and recorded exchanges, laid out as `tests/fixtures/acme` is.
+//!
+//! | check | question | module |
+//! |---|---|---|
+//! | `contract`, `imports`, `manifest` | does it speak this version, ask for nothing else, and say what it is? | `outside` |
+//! | `unconfigured`, `settings` | does it refuse to work before `configure`, and a bad form? | `form` |
+//! | `pages` | does a cursor give the same page, whenever and in whichever instance? | `pages` |
+//! | `origins` | does it contact what it says it needs, and nothing else? | `secrets` |
+//! | `mapping`, `planning` | does it give the same for the same, in any order (rule S20)? | `repeats` |
+//! | `convergence` | is nothing left to do after its plan was applied (rule S20)? | `convergence` |
+//! | `junk` | does it answer whatever it is given? | `junk` |
+//! | `secrets` | does no secret come out of it? | `secrets` |
+//! | `resources` | does it leave room within the default limits? | `stand` |
+//!
+//! A check that cannot run is told as skipped, with its reason; it never counts as passed. Rejected: stopping at the first
+//! failure, since whoever writes a connector wants the whole list.
+
+mod convergence;
+mod fixture;
+mod form;
+mod junk;
+mod logs;
+mod outside;
+mod pages;
+mod repeats;
+mod report;
+mod secrets;
+mod stand;
+mod watch;
+
+use std::path::Path;
+
+use tracing::instrument::WithSubscriber;
+
+pub use fixture::{Fixture, FixtureError};
+pub use report::{Figures, Finding, Outcome, Report};
+
+use crate::sandbox::{Connector, Host};
+use logs::Logs;
+use pages::Whole;
+use stand::Stand;
+
+/// What a check came to: what was seen, or why it failed.
+type Seen = Result<String, String>;
+
+/// Why a check is skipped that needs traffic.
+const NO_TRAFFIC: &str = "needs recorded traffic: give --fixtures DIR";
+
+/// Judges a component.
+pub async fn check(host: &Host, component: &Path, fixture: Option<&Fixture>) -> Report {
+    let mut report = Report::new(component);
+    let connector = match outside::look(host, component, &mut report).await {
+        Some(connector) => connector,
+        None => {
+            report.skip_rest("the component cannot be run");
+            return report;
+        }
+    };
+    // Everything the connector logs is caught, to be searched for secrets.
+    let logs = Logs::default();
+    inside(&connector, fixture, &logs, &mut report).with_subscriber(logs.subscriber()).await;
+    report
+}
+
+async fn inside(connector: &Connector, fixture: Option<&Fixture>, logs: &Logs, report: &mut Report) {
+    let stand = Stand::new(connector, fixture);
+    report.add("unconfigured", form::unconfigured(&stand).await);
+    form::settings(&stand, report).await;
+    let whole = match fixture {
+        None => Err(NO_TRAFFIC.to_owned()),
+        Some(_) => match pages::read(&stand).await {
+            Ok(whole) => Ok(whole),
+            Err(reason) => {
+                report.add("pages", Err(reason));
+                Err("the source was not read to its end: see `pages`".to_owned())
+            }
+        },
+    };
+    match (whole, fixture) {
+        (Ok(mut whole), Some(fixture)) => with_traffic(&stand, fixture, &mut whole, logs, report).await,
+        (whole, _) => {
+            report.add("junk", junk::check(&stand, None).await);
+            report.skip_rest(&whole.err().unwrap_or_default());
+        }
+    }
+}
+
+async fn with_traffic(stand: &Stand<'_>, fixture: &Fixture, whole: &mut Whole, logs: &Logs, report: &mut Report) {
+    report.add("pages", pages::repeat(stand, whole).await);
+    report.add("origins", secrets::origins(stand, whole));
+    report.add("mapping", repeats::mapping(stand, whole).await);
+    report.add("planning", repeats::planning(fixture, whole).await);
+    report.add("convergence", convergence::check(fixture, whole).await);
+    report.add("junk", junk::check(stand, Some(whole)).await);
+    report.add("resources", stand.resources(whole));
+    report.add("secrets", secrets::check(stand, logs));
+    report.figures = Some(stand.figures(whole));
+}

@@ -1,0 +1,48 @@
+//! Whether secrets stay with the host, and requests with the origins that were told.
+//!
+//! The client secret never enters the guest, so a connector cannot tell it. A token can: one that logs in with `send`
+//! instead of `exchange` holds the token in its own memory, and sooner or later it is in a cursor, a header field or the
+//! log. That is what is searched for here, in everything a connector gave while it was checked.
+
+use super::Seen;
+use super::logs::Logs;
+use super::pages::Whole;
+use super::stand::{CANARY, Stand};
+
+/// Searches all that was said, logged and sent.
+pub(super) fn check(stand: &Stand<'_>, logs: &Logs) -> Seen {
+    if let Some(leak) = stand.sight.leaks().into_iter().next() {
+        return Err(format!("a secret stands as plain text in {leak}"));
+    }
+    let tokens = stand.sight.tokens();
+    let secrets: Vec<&str> = tokens.iter().map(String::as_str).chain([CANARY]).collect();
+    let mut said = stand.all_said();
+    said.push(("the log", logs.text()));
+    for (place, text) in &said {
+        if secrets.iter().any(|secret| text.contains(secret)) {
+            return Err(format!(
+                "a secret stands in {place}: log in with `exchange`, which keeps the token with the host"
+            ));
+        }
+    }
+    Ok(format!("none of {} secrets in {} answers, errors and logs", secrets.len(), said.len()))
+}
+
+/// Compares the manifest with where requests went.
+pub(super) fn origins(stand: &Stand<'_>, whole: &Whole) -> Seen {
+    let denied = whole.usage.denied_requests;
+    if denied > 0 {
+        return Err(format!("{denied} requests went to origins that its manifest does not name, and were refused"));
+    }
+    let contacted = stand.sight.contacted();
+    let allowed: Vec<String> = stand.allowed().iter().map(ToString::to_string).collect();
+    if let Some(other) = contacted.iter().find(|origin| !allowed.contains(origin)) {
+        return Err(format!("it contacted {other}, which its manifest does not name"));
+    }
+    let contacted: Vec<_> = contacted.into_iter().collect();
+    let idle: Vec<_> = allowed.into_iter().filter(|origin| !contacted.contains(origin)).collect();
+    if idle.is_empty() {
+        return Ok(format!("contacted {}, as the manifest says", contacted.join(", ")));
+    }
+    Ok(format!("contacted {}; {} was named and not needed here", contacted.join(", "), idle.join(", ")))
+}

@@ -1,0 +1,137 @@
+//! The transport of the checks: plays a recording over and over, and keeps an eye on what goes through.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde_json::Value as Json;
+
+use crate::http::{HttpError, Inbound, Origin, Outbound, OutboundBody, Replay, Transport, Value};
+use crate::record::is_credential;
+
+/// What was seen, over all instances.
+#[derive(Default)]
+pub(super) struct Sight {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    contacted: BTreeSet<String>,
+    tokens: BTreeSet<String>,
+    leaks: BTreeSet<String>,
+}
+
+impl Sight {
+    /// Origins that requests were sent to.
+    pub fn contacted(&self) -> BTreeSet<String> {
+        self.state().contacted.clone()
+    }
+
+    /// What the source gave out under a credential's name.
+    pub fn tokens(&self) -> BTreeSet<String> {
+        self.state().tokens.clone()
+    }
+
+    /// Where a secret went as plain text.
+    pub fn leaks(&self) -> BTreeSet<String> {
+        self.state().leaks.clone()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn request(&self, request: &Outbound, secret: &str) {
+        let mut state = self.state();
+        state.contacted.extend(Origin::of(&request.url).map(|origin| origin.to_string()));
+        let texts = plain_texts(request);
+        let secrets: Vec<String> = state.tokens.iter().cloned().chain([secret.to_owned()]).collect();
+        for (place, text) in texts {
+            if secrets.iter().any(|secret| text.contains(secret)) {
+                state.leaks.insert(format!("{place} of a request to {}", request.url.path()));
+            }
+        }
+    }
+
+    fn answer(&self, answer: &Inbound) {
+        let mut tokens = Vec::new();
+        if let Ok(json) = serde_json::from_slice::<Json>(&answer.body) {
+            credentials(&json, &mut tokens);
+        }
+        self.state().tokens.extend(tokens.into_iter().filter(|token| token.len() >= 8));
+    }
+}
+
+/// What of a request is text that the guest wrote itself.
+fn plain_texts(request: &Outbound) -> Vec<(&'static str, String)> {
+    let mut texts = vec![("the URL", request.url.to_string())];
+    texts.extend(request.headers.iter().map(|(_, value)| ("a header field", value.clone())));
+    match &request.body {
+        OutboundBody::Empty => {}
+        OutboundBody::Bytes(bytes) => texts.push(("the body", String::from_utf8_lossy(bytes).into_owned())),
+        OutboundBody::Form(fields) => texts.extend(fields.iter().filter_map(|(_, value)| match value {
+            Value::Text(text) => Some(("a form field", text.clone())),
+            Value::Secret(_) => None,
+        })),
+    }
+    texts
+}
+
+/// The depth is what the JSON reader lets through.
+fn credentials(json: &Json, found: &mut Vec<String>) {
+    match json {
+        Json::Object(fields) => {
+            for (name, value) in fields {
+                match value {
+                    Json::String(text) if is_credential(name) => found.push(text.clone()),
+                    other => credentials(other, found),
+                }
+            }
+        }
+        Json::Array(values) => values.iter().for_each(|value| credentials(value, found)),
+        _ => {}
+    }
+}
+
+/// One instance's transport.
+pub(super) struct Watch {
+    pub sight: std::sync::Arc<Sight>,
+    pub secret: &'static str,
+    /// From its start again whenever it is used up: a check asks for every page more than once.
+    pub replay: Mutex<Option<Replay>>,
+}
+
+impl Watch {
+    fn replay(&self) -> MutexGuard<'_, Option<Replay>> {
+        self.replay.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn rewind(&self) -> Option<Replay> {
+        self.replay().as_ref().map(Replay::rewound)
+    }
+}
+
+#[async_trait::async_trait]
+impl Transport for Watch {
+    async fn send(&self, request: &Outbound, limit: u64) -> Result<Inbound, HttpError> {
+        self.sight.request(request, self.secret);
+        let Some(current) = self.replay().take() else {
+            return Err(HttpError::Other("there is no recorded traffic".to_owned()));
+        };
+        let answer = current.send(request, limit).await;
+        *self.replay() = Some(current);
+        let answer = match answer {
+            Err(HttpError::Other(_)) => match self.rewind() {
+                Some(again) => {
+                    let answer = again.send(request, limit).await;
+                    *self.replay() = Some(again);
+                    answer
+                }
+                None => answer,
+            },
+            answer => answer,
+        }?;
+        self.sight.answer(&answer);
+        Ok(answer)
+    }
+}

@@ -1,0 +1,140 @@
+//! `harness fleet`: every tenant of a folder.
+
+mod terminal;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::available_parallelism;
+
+use super::exit::{CliError, Exit};
+use super::output::{self, Format};
+use super::setup::Guest;
+use crate::fleet::folder::{self, Member};
+use crate::fleet::stop::{self, Stopper};
+use crate::fleet::{self, Fleet, Source};
+use crate::http::live::Live;
+use crate::report;
+use crate::sandbox::{Host, Limits};
+use crate::wiring;
+
+/// The options of `harness fleet`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// A folder with a folder for each tenant: settings.toml, directory.db, outbox, and exchanges for --replay.
+    #[arg(value_name = "TENANTS_DIR")]
+    tenants: PathBuf,
+    #[command(flatten)]
+    source: Answers,
+    #[command(flatten)]
+    guest: Guest,
+    /// How many tenants work at once; those that wait for their source are not counted. Default: twice the processors.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    parallel: Option<u16>,
+    /// Write nothing and send nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// How to print the outcome.
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+/// What answers the tenants' requests.
+#[derive(clap::Args)]
+#[group(required = true, multiple = false)]
+struct Answers {
+    /// Answer each tenant's requests from the folder `exchanges` beside its settings.
+    #[arg(long)]
+    replay: bool,
+    /// Send requests to the real API.
+    #[arg(long)]
+    live: bool,
+}
+
+/// Runs it. A tenant that fails is no error of the command; the exit code tells of it.
+///
+/// # Errors
+/// What keeps the fleet from starting: the folder, the component, an origin.
+pub async fn run(args: Args) -> Result<Exit, CliError> {
+    let members = members(&args.tenants)?;
+    let parallel = args.parallel.map_or_else(twice_the_processors, usize::from);
+    let host = Host::builder().limits(widest(&members)).tenants(room(parallel)).build()?;
+    let connector = args.guest.load(&host).await?;
+    let policy = wiring::policy(&connector, args.guest.allowed()?);
+    let source = if args.source.replay {
+        Source::Recordings
+    } else {
+        Source::Shared(Arc::new(Live::new(policy.clone()).map_err(|error| CliError::Failed(error.to_string()))?))
+    };
+    let (stopper, stop) = stop::stop();
+    let signals = tokio::spawn(heed(stopper));
+    let fleet = Fleet { connector, policy, source, parallel, dry_run: args.dry_run };
+    let ended = fleet::run(fleet, members, terminal::watcher(), &stop).await;
+    signals.abort();
+    match args.format {
+        Format::Text => output::line(&report::fleet::text(&ended))?,
+        Format::Json => output::json(&report::fleet::json(&ended))?,
+    }
+    Ok(match report::fleet::verdict(&ended) {
+        "done" => Exit::Done,
+        "held" => Exit::Held,
+        _ => Exit::Failed,
+    })
+}
+
+fn members(folder: &Path) -> Result<Vec<Member>, CliError> {
+    let members = folder::members(folder).map_err(|error| {
+        CliError::Usage(format!("the folder {} cannot be read: {error}; name a folder of tenants", folder.display()))
+    })?;
+    if members.is_empty() {
+        return Err(CliError::Usage(format!(
+            "{} has no tenant in it; a tenant is a folder with a settings.toml",
+            folder.display()
+        )));
+    }
+    Ok(members)
+}
+
+/// The host's limits have room for every tenant's own.
+fn widest(members: &[Member]) -> Limits {
+    let limits = members.iter().filter_map(|member| member.settings.as_ref().ok()).map(|settings| &settings.limits);
+    limits.fold(Limits::default(), |widest, limits| widest.widest(limits))
+}
+
+fn twice_the_processors() -> usize {
+    available_parallelism().map_or(2, |processors| 2 * processors.get())
+}
+
+fn room(parallel: usize) -> u32 {
+    u32::try_from(fleet::room(parallel)).unwrap_or(u32::MAX)
+}
+
+/// Stops the fleet at the first Ctrl-C, and the program at the second.
+async fn heed(stopper: Stopper) {
+    interrupted().await;
+    stopper.stop();
+    anstream::eprintln!(
+        "stopping: what is being applied is brought to its end, nothing else; once more stops at once, and undoes it"
+    );
+    interrupted().await;
+    // A directory's half-written transaction is undone when it is opened next.
+    std::process::exit(130);
+}
+
+/// Ctrl-C, or what a service manager sends.
+async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    if tokio::signal::ctrl_c().await.is_err() {
+        // Nobody can ask then.
+        std::future::pending::<()>().await;
+    }
+}

@@ -1,0 +1,94 @@
+//! A fleet on stderr: a live table on a terminal, a line for each end elsewhere. Neither names a person.
+
+use std::io::IsTerminal;
+use std::sync::Arc;
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::fleet::{Ended, Watcher};
+use crate::one_line::one_line;
+use crate::report::fleet::line;
+use crate::sync::progress::{Phase, Progress};
+
+/// The watcher that fits this stderr.
+pub fn watcher() -> Arc<dyn Watcher> {
+    if std::io::stderr().is_terminal() { Arc::new(LiveTable::new()) } else { Arc::new(Lines) }
+}
+
+/// A line for each tenant that ended, and for each wait.
+struct Lines;
+
+impl Watcher for Lines {
+    fn begun(&self, tenant: &str) -> Box<dyn Progress> {
+        Box::new(Waits(one_line(tenant)))
+    }
+
+    fn ended(&self, ended: &Ended) {
+        eprintln!("{}", line(ended));
+    }
+}
+
+/// Tells of waits alone: a fleet's phases are too many to read.
+struct Waits(String);
+
+impl Progress for Waits {
+    fn phase(&self, _: Phase) {}
+
+    fn page(&self, _: u64, _: u64, _: Option<u64>) {}
+
+    fn waiting(&self, delay: Duration, attempt: u32, _: &str) {
+        eprintln!("{}: try {attempt} failed; the next is in {:.1} s", self.0, delay.as_secs_f64());
+    }
+}
+
+/// A row for each tenant that has begun, above them the ends.
+struct LiveTable {
+    table: MultiProgress,
+}
+
+impl LiveTable {
+    fn new() -> Self {
+        Self { table: MultiProgress::with_draw_target(ProgressDrawTarget::stderr()) }
+    }
+}
+
+impl Watcher for LiveTable {
+    fn begun(&self, tenant: &str) -> Box<dyn Progress> {
+        let row = self.table.add(ProgressBar::new_spinner());
+        // The template is a constant; one that does not parse would show a plain row.
+        let style = ProgressStyle::with_template("{spinner} {prefix:24!} {msg}");
+        row.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+        row.set_prefix(one_line(tenant));
+        row.enable_steady_tick(Duration::from_millis(100));
+        Box::new(Row(row))
+    }
+
+    fn ended(&self, ended: &Ended) {
+        // A terminal that cannot be written to is no reason to stop syncing.
+        let _ = self.table.println(line(ended));
+    }
+}
+
+struct Row(ProgressBar);
+
+impl Progress for Row {
+    fn phase(&self, phase: Phase) {
+        self.0.set_message(phase.as_str());
+    }
+
+    fn page(&self, pages: u64, employees: u64, total: Option<u64>) {
+        let of = total.map(|total| format!(" of {total}")).unwrap_or_default();
+        self.0.set_message(format!("{}: page {pages}, {employees}{of} employees", Phase::Read.as_str()));
+    }
+
+    fn waiting(&self, delay: Duration, attempt: u32, _: &str) {
+        self.0.set_message(format!("waits {:.1} s after try {attempt}", delay.as_secs_f64()));
+    }
+}
+
+impl Drop for Row {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}

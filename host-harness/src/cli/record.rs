@@ -1,0 +1,142 @@
+//! `harness record`: a live sync whose traffic becomes a recording.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::exit::{CliError, Exit};
+use super::output::{self, Format};
+use super::setup::Guest;
+use super::{mailing, terminal};
+use crate::directory::sqlite::SqliteDirectory;
+use crate::http::{Live, Vault};
+use crate::record::{Persons, Recorder, Sees, Tape, folder};
+use crate::run::{RunReport, RunVerdict};
+use crate::sandbox::Host;
+use crate::settings::{Settings, file};
+use crate::sync::wait::RealTime;
+use crate::sync::{self, Job, Options};
+use crate::wiring::{self, Wired};
+
+/// The one source whose people can be told from the rest of its answers.
+const KNOWN: &str = "personio";
+
+/// The options of `harness record`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The tenant's settings file (TOML).
+    #[arg(long, value_name = "FILE")]
+    settings: PathBuf,
+    /// Where the recording goes: a new folder, or an empty one.
+    #[arg(long, value_name = "DIR")]
+    to: PathBuf,
+    #[command(flatten)]
+    guest: Guest,
+    /// Record people as they are. The recording is then personal data.
+    #[arg(long)]
+    keep_people: bool,
+    /// Really sync, and not just plan against an empty directory.
+    #[arg(long, requires = "directory")]
+    apply: bool,
+    /// The directory of accounts that --apply syncs, a database file.
+    #[arg(long, value_name = "FILE", requires = "apply")]
+    directory: Option<PathBuf>,
+    /// The folder mails are written to, unless the settings name a mail server.
+    #[arg(long, value_name = "DIR", default_value = "outbox")]
+    outbox: PathBuf,
+    /// How to print the run.
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+/// Runs it. What can be wrong with the folder is found out before the source is asked anything.
+///
+/// # Errors
+/// What keeps the sync from starting, or the recording from being written.
+pub async fn run(args: Args) -> Result<Exit, CliError> {
+    let started = Timestamp::now();
+    let settings = file::load(&args.settings)?;
+    folder::vacant(&args.to)?;
+    let persons = persons(&args, &settings)?;
+    // A dry run has nobody to keep in step: it plans for an empty directory that goes with this scratch folder.
+    let scratch = tempfile::tempdir().map_err(CliError::from_io)?;
+    let mut directory = match &args.directory {
+        Some(directory) => SqliteDirectory::open(directory)?,
+        None => SqliteDirectory::open(&scratch.path().join("empty.db"))?,
+    };
+    let sees = if args.apply { Sees::Source } else { Sees::Recorded };
+    let (mut wired, recorder) = tenant(&args.guest, &settings, persons, sees).await?;
+    let progress = terminal::watcher();
+    let job = Job {
+        tenant: &mut wired.tenant,
+        secret: wired.secret,
+        settings: &settings,
+        progress: &*progress,
+        wait: &RealTime,
+    };
+    let options = Options { dry_run: !args.apply, approve: None };
+    let report = sync::sync(job, &mut directory, &options, started).await?;
+    drop(progress);
+    output::run(&report, args.format)?;
+    let written = write(&report, &recorder, &args);
+    if args.apply {
+        mailing::flush(&mut directory, &settings, &args.outbox).await?;
+    }
+    written?;
+    Ok(report.verdict.into())
+}
+
+/// Decides about people, aloud if they are kept.
+fn persons(args: &Args, settings: &Settings) -> Result<Persons, CliError> {
+    if args.keep_people {
+        output::people_are_kept(&args.to);
+        return Ok(Persons::Keep);
+    }
+    if settings.connector != KNOWN {
+        return Err(CliError::Usage(format!(
+            "the settings are for a connector of type \"{}\", and people can be replaced in the answers of \"{KNOWN}\" \
+             only; --keep-people records them as they are",
+            settings.connector
+        )));
+    }
+    Ok(Persons::Invent)
+}
+
+async fn tenant(
+    guest: &Guest,
+    settings: &Settings,
+    persons: Persons,
+    sees: Sees,
+) -> Result<(Wired, Arc<Recorder>), CliError> {
+    let host = Host::builder().limits(settings.limits.clone()).build()?;
+    let connector = guest.load(&host).await?;
+    let policy = wiring::policy(&connector, guest.allowed()?);
+    let live = Live::new(policy.clone()).map_err(|error| CliError::Failed(error.to_string()))?;
+    let vault = Vault::new();
+    let tape = Tape::new(vault.clone(), persons)?;
+    let recorder = Arc::new(Recorder::new(Arc::new(live), tape, sees));
+    let wired = wiring::wire_with(&connector, settings, policy, Arc::clone(&recorder) as _, vault).await;
+    Ok((wired.map_err(|error| guest.explain(error))?, recorder))
+}
+
+/// Writes the recording of a run that came to its end; of another, half a recording would be all there is.
+fn write(report: &RunReport, recorder: &Recorder, args: &Args) -> Result<(), CliError> {
+    // First, for it may be why the run failed.
+    let files = recorder.files()?;
+    if report.verdict == RunVerdict::Failed || report.read.stopped.is_some() {
+        anstream::eprintln!("nothing was recorded: the source was not read to its end");
+        return Ok(());
+    }
+    folder::write(&args.to, &files)?;
+    anstream::eprintln!("{}", done(files.len(), &args.to, &args.settings));
+    Ok(())
+}
+
+fn done(exchanges: usize, to: &Path, settings: &Path) -> String {
+    let (to, settings) = (to.display(), settings.display());
+    format!(
+        "{exchanges} exchanges recorded in {to}; replay them with\n    \
+         harness sync --replay {to} --settings {settings} --directory test.db --dry-run"
+    )
+}

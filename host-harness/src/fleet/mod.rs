@@ -1,0 +1,198 @@
+//! Many tenants, one host: every tenant of a folder is synced, and none holds back another.
+//!
+//! Three bounds keep a fleet in its place, each for what it costs:
+//!
+//! | what | bound | why |
+//! |---|---|---|
+//! | turns | [`Fleet::parallel`] | work (mapping, planning, applying) costs processor and disk |
+//! | tenants begun | [`STARTED_PER_TURN`] for each turn | an instance and its people cost memory, also while they wait |
+//! | a tenant's own | its settings' `[limits]` | a tenant that spins or floods is cut |
+//!
+//! A tenant that waits for its source has no turn ([`Turns`]), and a guest that computes gives way to the others every few
+//! milliseconds, so slowness costs nobody else. Each tenant is a task of its own, and what goes wrong in one is that one's
+//! verdict. Tenants begin in the order of their names.
+//!
+//! Rejected: a process for each tenant (start and memory), and one semaphore for all (a handful of slow sources would then
+//! stop everybody).
+
+pub mod folder;
+mod schedule;
+pub mod stop;
+mod tenant;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::contract::Counts;
+use crate::http::{EgressPolicy, Transport};
+use crate::run::{Failure, RunVerdict};
+use crate::sandbox::Connector;
+use crate::sync::progress::Progress;
+use crate::sync::turns::Turns;
+
+use folder::Member;
+use schedule::Fate;
+use stop::Stop;
+
+/// How many tenants may have begun for each turn there is: most of them wait for their source.
+pub const STARTED_PER_TURN: usize = 16;
+
+/// What answers the tenants' requests.
+#[derive(Clone)]
+pub enum Source {
+    /// The recording in each tenant's own folder.
+    Recordings,
+    /// One transport for all: the network.
+    Shared(Arc<dyn Transport>),
+}
+
+/// A host's tenants, and how they are synced.
+pub struct Fleet {
+    /// The component, prepared once.
+    pub connector: Connector,
+    /// What it may reach.
+    pub policy: EgressPolicy,
+    /// What answers.
+    pub source: Source,
+    /// How many tenants work at once; at least one.
+    pub parallel: usize,
+    /// Write nothing and send nothing (rule S22).
+    pub dry_run: bool,
+}
+
+/// How one tenant's sync ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ended {
+    /// The tenant's folder, by its name.
+    pub tenant: String,
+    /// How.
+    pub verdict: Verdict,
+    /// What was done, if it came to a run.
+    pub run: Option<Ran>,
+    /// What a person has to mend; also of a run that was done and whose mails are not out.
+    pub failures: Vec<Failure>,
+    /// From its begin to its end.
+    pub milliseconds: u64,
+}
+
+/// A tenant's verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It came to a run.
+    Ran(RunVerdict),
+    /// It came to none: settings, recording or directory cannot be used.
+    Unusable,
+    /// Another run holds its directory.
+    Busy,
+    /// The fleet was stopped before anything was written for it.
+    Stopped,
+}
+
+impl Verdict {
+    /// The word in JSON and in the table.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ran(verdict) => verdict.as_str(),
+            Self::Unusable => "unusable",
+            Self::Busy => "busy",
+            Self::Stopped => "stopped",
+        }
+    }
+}
+
+/// A run in figures: a fleet's report names no person.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ran {
+    /// The run's name, as in the directory's log of runs.
+    pub run: String,
+    /// What an approval names (rule S19).
+    pub plan_hash: Option<String>,
+    /// Whether the read was complete (rule S17).
+    pub complete: bool,
+    /// Everybody, counted once (rule S23); none without a plan.
+    pub counts: Option<Counts>,
+    /// Actions that were applied.
+    pub applied: u64,
+    /// Mails that went out.
+    pub mails: u64,
+}
+
+impl Ended {
+    /// True if somebody has to mend something, or start again.
+    #[must_use]
+    pub fn failed(&self) -> bool {
+        let held = matches!(self.verdict, Verdict::Ran(RunVerdict::NeedsApproval | RunVerdict::Blocked));
+        !held && (!self.failures.is_empty() || !matches!(self.verdict, Verdict::Ran(_)))
+    }
+
+    /// True if a person has to decide.
+    #[must_use]
+    pub const fn held(&self) -> bool {
+        matches!(self.verdict, Verdict::Ran(RunVerdict::NeedsApproval | RunVerdict::Blocked))
+    }
+}
+
+/// Who watches a fleet.
+pub trait Watcher: Send + Sync {
+    /// A tenant begins; the answer watches its run.
+    fn begun(&self, tenant: &str) -> Box<dyn Progress>;
+    /// A tenant's sync is over.
+    fn ended(&self, ended: &Ended);
+}
+
+/// How many tenants of a fleet may have begun at once: what a host needs room for.
+#[must_use]
+pub const fn room(parallel: usize) -> usize {
+    let turns = if parallel == 0 { 1 } else { parallel };
+    turns.saturating_mul(STARTED_PER_TURN)
+}
+
+/// Syncs every tenant; one result for each, in the order given.
+///
+/// After `stop`, what is being applied is finished with its mails, and nothing else is begun or gone on with.
+pub async fn run(fleet: Fleet, members: Vec<Member>, watcher: Arc<dyn Watcher>, stop: &Stop) -> Vec<Ended> {
+    let names: Vec<String> = members.iter().map(|member| member.name.clone()).collect();
+    let room = room(fleet.parallel);
+    let crew = Arc::new(tenant::Crew { turns: Turns::of(fleet.parallel), fleet, stop: stop.clone() });
+    let fates = schedule::all(members, room, stop, |member| {
+        let (crew, watcher) = (Arc::clone(&crew), Arc::clone(&watcher));
+        async move {
+            let progress = watcher.begun(&member.name);
+            let ended = tenant::sync(&crew, member, &*progress).await;
+            drop(progress);
+            watcher.ended(&ended);
+            ended
+        }
+    })
+    .await;
+    names.into_iter().zip(fates).map(|(name, fate)| ended(name, fate)).collect()
+}
+
+fn ended(tenant: String, fate: Fate<Ended>) -> Ended {
+    let (verdict, failures) = match fate {
+        Fate::Ended(ended) => return ended,
+        Fate::NotBegun => (Verdict::Stopped, Vec::new()),
+        Fate::Broke => (
+            Verdict::Unusable,
+            vec![tenant::failure(
+                "host-failed",
+                "The harness broke while it synced this tenant.".to_owned(),
+                "Report this to the harness' makers, with what it said before.",
+            )],
+        ),
+    };
+    Ended { tenant, verdict, run: None, failures, milliseconds: 0 }
+}
+
+/// A tenant's files, all in its folder.
+pub(crate) struct Files {
+    /// Its settings.
+    pub settings: PathBuf,
+    /// Its accounts, a database file.
+    pub directory: PathBuf,
+    /// Where mails become files.
+    pub outbox: PathBuf,
+    /// Its recording.
+    pub exchanges: PathBuf,
+}

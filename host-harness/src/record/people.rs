@@ -1,0 +1,186 @@
+//! Invented people: the same one for the same person, wherever a recording mentions them.
+//!
+//! Everything is derived from a key that is made for one recording and never leaves the memory (HMAC-SHA-256, RFC 2104):
+//! without it, nobody can hash a list of names and look them up; and two recordings of one company have no person in
+//! common. Numbering people in the order they come was rejected: it tells the order, and a supervisor who comes before
+//! their own record would have to be two people.
+//!
+//! Invented names are made of syllables and not taken from a list of real ones: whoever reads a recording sees that they
+//! are invented, and no real name is among them but by an unlikely chance.
+
+use std::collections::{HashMap, HashSet};
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+const CONSONANTS: [char; 14] = ['b', 'd', 'f', 'g', 'k', 'l', 'm', 'n', 'p', 'r', 's', 't', 'v', 'z'];
+/// With umlauts, for these are where recordings of German companies go wrong.
+const VOWELS: [char; 8] = ['a', 'e', 'i', 'o', 'u', 'ä', 'ö', 'ü'];
+/// Invented numbers have seven digits and do not start with a 0.
+const FIRST_ID: u64 = 1_000_000;
+const IDS: u64 = 9_000_000;
+
+/// Which of a person's names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Name {
+    /// The first.
+    First,
+    /// The last.
+    Last,
+}
+
+/// The people of one recording. No `Debug`: it knows who they are.
+pub struct People {
+    key: [u8; 32],
+    ids: HashMap<String, u64>,
+    taken_ids: HashSet<u64>,
+    /// By the original's key (rule S9): two spellings of one address stay one address.
+    addresses: HashMap<String, String>,
+    taken_addresses: HashSet<String>,
+}
+
+impl People {
+    /// Nobody yet, and a new key.
+    ///
+    /// # Errors
+    /// When the machine gives no random numbers.
+    pub fn new() -> Result<Self, getrandom::Error> {
+        let mut key = [0; 32];
+        getrandom::fill(&mut key)?;
+        Ok(Self::with_key(key))
+    }
+
+    fn with_key(key: [u8; 32]) -> Self {
+        let (ids, taken_ids) = (HashMap::new(), HashSet::new());
+        Self { key, ids, taken_ids, addresses: HashMap::new(), taken_addresses: HashSet::new() }
+    }
+
+    /// The invented number of a person. Different people have different numbers.
+    pub fn id(&mut self, original: &str) -> u64 {
+        if let Some(id) = self.ids.get(original) {
+            return *id;
+        }
+        let mut id = FIRST_ID + self.number("id", original) % IDS;
+        while !self.taken_ids.insert(id) {
+            id = FIRST_ID + (id + 1 - FIRST_ID) % IDS;
+        }
+        self.ids.insert(original.to_owned(), id);
+        id
+    }
+
+    /// A name of the person with this original ID.
+    pub fn name(&self, which: Name, person: &str) -> String {
+        let (what, syllables) = match which {
+            Name::First => ("first name", 2),
+            Name::Last => ("last name", 3),
+        };
+        let mut name = self.syllables(what, person, syllables);
+        if let Some(first) = name.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        name
+    }
+
+    /// The invented address for an address of this person: what is one address stays one, whoever has it (rule S11), and
+    /// what cannot be an address stays so.
+    pub fn address(&mut self, original: &str, person: &str) -> String {
+        let key = text_key::key(original).into_owned();
+        if let Some(address) = self.addresses.get(&key) {
+            return address.clone();
+        }
+        let local = format!("{}.{}", self.name(Name::First, person), self.name(Name::Last, person)).to_lowercase();
+        let local = local.replace('ä', "ae").replace('ö', "oe").replace('ü', "ue");
+        let domain = if could_be_one(original) { "@people.example" } else { " (no address)" };
+        let mut address = format!("{local}{domain}");
+        let mut number = 2;
+        while !self.taken_addresses.insert(address.clone()) {
+            address = format!("{local}.{number}{domain}");
+            number += 1;
+        }
+        self.addresses.insert(key, address.clone());
+        address
+    }
+
+    /// True if a text has one of the original addresses in it: the last look before it is written.
+    pub fn knows_an_address_in(&self, text: &str) -> bool {
+        let ends = |c: char| c.is_whitespace() || "\"'<>,;:()[]{}\\=&".contains(c);
+        text.split(ends).filter(|word| word.contains('@')).any(|word| {
+            self.addresses.contains_key(text_key::key(word).as_ref()) && !self.taken_addresses.contains(word)
+        })
+    }
+
+    fn syllables(&self, what: &str, person: &str, count: usize) -> String {
+        let mut random = self.number(what, person);
+        let mut pick = |from: &[char]| {
+            let length = from.len() as u64;
+            let at = usize::try_from(random % length).unwrap_or_default();
+            random /= length;
+            from.get(at).copied().unwrap_or('a')
+        };
+        (0..count).flat_map(|_| [pick(&CONSONANTS), pick(&VOWELS)]).collect()
+    }
+
+    fn number(&self, what: &str, original: &str) -> u64 {
+        // HMAC takes keys of any length: there is no such error for 32 bytes.
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.key) else { return 0 };
+        for part in [what, original] {
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part.as_bytes());
+        }
+        let digest = mac.finalize().into_bytes();
+        digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
+    }
+}
+
+/// What a connector takes for an address has to look like one afterwards too, and the other way round.
+fn could_be_one(text: &str) -> bool {
+    let odd = |c: char| c.is_whitespace() || c.is_control() || "<>,;\"\\".contains(c);
+    let parts = text.trim().split_once('@');
+    parts.is_some_and(|(local, domain)| {
+        ![local, domain].iter().any(|part| part.is_empty() || part.contains('@') || part.contains(odd))
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_person_is_the_same_and_another_is_another() {
+        let mut people = People::with_key([7; 32]);
+        assert_eq!(people.id("4701"), people.id("4701"));
+        assert_eq!(people.name(Name::First, "4701"), people.name(Name::First, "4701"));
+        let ids: HashSet<u64> = (0..20_000).map(|number| people.id(&number.to_string())).collect();
+        assert_eq!(ids.len(), 20_000);
+        assert!(ids.iter().all(|id| (1_000_000..10_000_000).contains(id)));
+    }
+
+    #[test]
+    fn another_recording_has_other_people() {
+        let (mut one, mut other) = (People::new().unwrap(), People::new().unwrap());
+        let ids = |people: &mut People| (0..20).map(|number| people.id(&number.to_string())).collect::<Vec<_>>();
+        assert_ne!(ids(&mut one), ids(&mut other));
+    }
+
+    #[test]
+    fn s11_one_address_stays_one_and_two_stay_two() {
+        let mut people = People::with_key([7; 32]);
+        let anna = people.address("Anna@Acme.example", "1");
+        assert_eq!(people.address(" anna@acme.example ", "2"), anna);
+        assert_ne!(people.address("anna.b@acme.example", "1"), anna);
+        for none in ["anna", "a b@acme.example", "@", "a@b@c"] {
+            assert!(!people.address(none, "3").contains('@'), "{none}");
+        }
+        assert!(people.knows_an_address_in(r#"{"x":"write to ANNA@acme.example"}"#));
+        assert!(!people.knows_an_address_in(&anna));
+    }
+
+    #[test]
+    fn names_can_be_read_and_are_in_no_list() {
+        let people = People::with_key([7; 32]);
+        let name = people.name(Name::Last, "4701");
+        assert_eq!(name.chars().count(), 6);
+        assert!(name.starts_with(|c: char| c.is_ascii_uppercase()), "{name}");
+    }
+}

@@ -1,0 +1,204 @@
+//! A fleet's outcome, as JSON for programs and as text for the person at the terminal. Figures only: no person is named.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use comfy_table::Table;
+use serde::Serialize;
+
+use super::json::{FORMAT_VERSION, JsonCounts, JsonFailure};
+use crate::fleet::{Ended, Ran};
+use crate::one_line::one_line;
+
+/// A fleet's outcome, to be given to `serde_json`. The shape is a promise, as a run's is.
+#[derive(Serialize)]
+pub struct Json<'a> {
+    format_version: &'static str,
+    /// `failed` if any did, else `held` if any is, else `done`.
+    verdict: &'static str,
+    /// How many tenants, by verdict.
+    totals: BTreeMap<&'static str, u64>,
+    tenants: Vec<JsonTenant<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonTenant<'a> {
+    tenant: &'a str,
+    verdict: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run: Option<JsonRun<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    failures: Vec<JsonFailure>,
+    milliseconds: u64,
+}
+
+#[derive(Serialize)]
+struct JsonRun<'a> {
+    run: &'a str,
+    plan_hash: Option<&'a str>,
+    complete: bool,
+    counts: JsonCounts<'a>,
+    applied: u64,
+    mails: u64,
+}
+
+impl<'a> From<&'a Ended> for JsonTenant<'a> {
+    fn from(ended: &'a Ended) -> Self {
+        Self {
+            tenant: &ended.tenant,
+            verdict: ended.verdict.as_str(),
+            run: ended.run.as_ref().map(JsonRun::from),
+            failures: ended.failures.iter().cloned().map(JsonFailure::from).collect(),
+            milliseconds: ended.milliseconds,
+        }
+    }
+}
+
+impl<'a> From<&'a Ran> for JsonRun<'a> {
+    fn from(ran: &'a Ran) -> Self {
+        Self {
+            run: &ran.run,
+            plan_hash: ran.plan_hash.as_deref(),
+            complete: ran.complete,
+            counts: ran.counts.as_ref().map_or_else(JsonCounts::default, JsonCounts::from),
+            applied: ran.applied,
+            mails: ran.mails,
+        }
+    }
+}
+
+/// The word for all tenants together.
+#[must_use]
+pub fn verdict(tenants: &[Ended]) -> &'static str {
+    if tenants.iter().any(Ended::failed) {
+        "failed"
+    } else if tenants.iter().any(Ended::held) {
+        "held"
+    } else {
+        "done"
+    }
+}
+
+/// A fleet's outcome as JSON.
+#[must_use]
+pub fn json(tenants: &[Ended]) -> Json<'_> {
+    Json {
+        format_version: FORMAT_VERSION,
+        verdict: verdict(tenants),
+        totals: totals(tenants),
+        tenants: tenants.iter().map(JsonTenant::from).collect(),
+    }
+}
+
+fn totals(tenants: &[Ended]) -> BTreeMap<&'static str, u64> {
+    let mut totals = BTreeMap::new();
+    for ended in tenants {
+        *totals.entry(ended.verdict.as_str()).or_default() += 1;
+    }
+    totals
+}
+
+/// A fleet's outcome as text: a table, then what has to be mended, then the sum.
+#[must_use]
+pub fn text(tenants: &[Ended]) -> String {
+    let mut table = Table::new();
+    table.load_style(comfy_table::presets::NOTHING);
+    table.set_header(["tenant", "verdict", "read", "created", "linked", "updated", "applied", "mails", "ms"]);
+    for ended in tenants {
+        table.add_row(row(ended));
+    }
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    for line in table.lines() {
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    for ended in tenants.iter().filter(|ended| !ended.failures.is_empty()) {
+        let _ = writeln!(text, "\n{}", one_line(&ended.tenant));
+        for failure in &ended.failures {
+            for line in failure.message.lines() {
+                let _ = writeln!(text, "  {line}");
+            }
+            let _ = writeln!(text, "  What to do: {}", failure.remedy);
+        }
+    }
+    let _ = writeln!(text, "\n{}", sum(tenants));
+    text
+}
+
+/// One line for one tenant: what a log shows when it is over.
+#[must_use]
+pub fn line(ended: &Ended) -> String {
+    let what = match (&ended.run, ended.failures.first()) {
+        (_, Some(failure)) => format!(": {}", one_line(&failure.message)),
+        (Some(ran), None) => format!(": {} applied", ran.applied),
+        (None, None) => String::new(),
+    };
+    format!("{}: {}{what}, {} ms", one_line(&ended.tenant), ended.verdict.as_str(), ended.milliseconds)
+}
+
+fn row(ended: &Ended) -> Vec<String> {
+    let mut row = vec![one_line(&ended.tenant), ended.verdict.as_str().to_owned()];
+    let counts = ended.run.as_ref().and_then(|ran| ran.counts.as_ref());
+    let figures = counts.map(|counts| [counts.read, counts.created, counts.linked, counts.updated]);
+    row.extend(figures.map_or_else(|| vec![String::new(); 4], |figures| figures.map(|n| n.to_string()).to_vec()));
+    let done = ended.run.as_ref().map(|ran| [ran.applied, ran.mails]);
+    row.extend(done.map_or_else(|| vec![String::new(); 2], |done| done.map(|n| n.to_string()).to_vec()));
+    row.push(ended.milliseconds.to_string());
+    row
+}
+
+fn sum(tenants: &[Ended]) -> String {
+    let parts: Vec<String> = totals(tenants).into_iter().map(|(verdict, count)| format!("{count} {verdict}")).collect();
+    format!("{} tenants: {}", tenants.len(), parts.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fleet::Verdict;
+    use crate::run::{Failure, RunVerdict};
+
+    fn ended(tenant: &str, verdict: Verdict, message: Option<&str>) -> Ended {
+        let failure = |message: &str| Failure {
+            code: "setting-invalid".to_owned(),
+            subject: None,
+            message: message.to_owned(),
+            remedy: "Mend it.".to_owned(),
+        };
+        let failures = message.map(failure).into_iter().collect();
+        Ended { tenant: tenant.to_owned(), verdict, run: None, failures, milliseconds: 7 }
+    }
+
+    #[test]
+    fn one_failure_outweighs_what_is_held_and_that_what_is_done() {
+        let done = ended("a", Verdict::Ran(RunVerdict::Done), None);
+        let held = ended("b", Verdict::Ran(RunVerdict::Blocked), Some("nobody"));
+        let busy = ended("c", Verdict::Busy, Some("held"));
+        let unmailed = ended("d", Verdict::Ran(RunVerdict::Done), Some("the outbox is full"));
+        assert_eq!(verdict(&[]), "done");
+        assert_eq!(verdict(std::slice::from_ref(&done)), "done");
+        assert_eq!(verdict(&[done.clone(), held.clone()]), "held");
+        assert_eq!(verdict(&[held, busy]), "failed");
+        assert_eq!(verdict(&[done, unmailed]), "failed");
+    }
+
+    #[test]
+    fn the_text_has_a_row_for_each_and_tells_what_to_mend() {
+        let tenants = [
+            ended("acme", Verdict::Ran(RunVerdict::Done), None),
+            ended("nordwind", Verdict::Unusable, Some("settings.toml:1: wrong\nsettings.toml:2: wrong")),
+        ];
+        let expected = " tenant    verdict   read  created  linked  updated  applied  mails  ms
+ acme      done                                                      7
+ nordwind  unusable                                                  7
+
+nordwind
+  settings.toml:1: wrong
+  settings.toml:2: wrong
+  What to do: Mend it.
+
+2 tenants: 1 done, 1 unusable
+";
+        assert_eq!(text(&tenants), expected);
+    }
+}

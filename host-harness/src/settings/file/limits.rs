@@ -1,0 +1,22 @@
+//! The `[limits]` table. Its keys, their meaning and their defaults are the rows of [`Limits`]; here they are only read.
+
+use super::section::{Reading, Section};
+use crate::sandbox::Limits;
+
+/// The most a limit can be set to: enough for none to matter, and products of two still fit.
+const MOST: u64 = u32::MAX as u64;
+
+/// The defaults, with what the file says instead.
+pub(super) fn limits(reading: &mut Reading<'_>, form: &Section<'_>) -> Limits {
+    let mut limits = Limits::default();
+    let Some(table) = form.section(reading, "limits") else { return limits };
+    let rows = limits.rows();
+    let known: Vec<&str> = rows.iter().map(|(key, _)| key.as_str()).collect();
+    table.refuse_unknown(reading, &known);
+    for key in known {
+        if let Some(value) = table.number(reading, key, 0..=MOST) {
+            limits.set(key, value);
+        }
+    }
+    limits
+}

@@ -1,0 +1,23 @@
+//! The embedding example of the documentation, run.
+
+#[path = "../../host-harness/examples/embed.rs"]
+#[allow(dead_code, reason = "its `main` is for the command line")]
+mod embed;
+
+use host_harness::run::RunVerdict;
+use host_harness::sandbox::Host;
+use whole_system_tests::component;
+use whole_system_tests::tenants::Tenants;
+
+#[tokio::test]
+async fn the_example_syncs_a_tenant_and_has_nothing_to_do_again() -> anyhow::Result<()> {
+    let tenants = Tenants::none();
+    tenants.add("acme", "acme", "");
+    let connector = Host::builder().build()?.load(&component()).await?;
+    let first = embed::sync_tenant(&connector, &tenants.tenant("acme")).await?;
+    assert_eq!(first.verdict, RunVerdict::Done, "{:?}", first.failures);
+    assert!(first.actions().count() > 0);
+    let again = embed::sync_tenant(&connector, &tenants.tenant("acme")).await?;
+    assert_eq!((again.verdict, again.actions().count()), (RunVerdict::Done, 0));
+    Ok(())
+}
