@@ -25,6 +25,11 @@ struct Place {
     company: &'static str,
 }
 
+/// A folder in memory where there is one: a killed process needs no disk to survive, unlike a power cut.
+fn folder() -> TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
+}
+
 /// How a run ended.
 enum End {
     /// It came to the step, and was killed there.
@@ -44,11 +49,18 @@ struct Aftermath {
 
 impl Place {
     fn new(company: &'static str) -> Self {
-        let place = Self { folder: tempfile::tempdir().unwrap(), company };
+        let place = Self { folder: folder(), company };
         let file = fixture(company).join("directory.json");
         let import = place.harness(&["directory", "import", file.to_str().unwrap()]).output().unwrap();
         succeeded(&import);
         place
+    }
+
+    /// A second place with what this one holds now.
+    fn copied(&self) -> Self {
+        let copy = Self { folder: folder(), company: self.company };
+        std::fs::copy(self.folder.path().join("directory.db"), copy.folder.path().join("directory.db")).unwrap();
+        copy
     }
 
     /// The harness with these arguments, on this place's directory.
@@ -142,8 +154,8 @@ fn mails(outbox: &Path) -> BTreeMap<String, String> {
 }
 
 /// What an undisturbed run and the same command once more leave behind, and how many steps the first took.
-fn undisturbed(company: &'static str) -> (Aftermath, usize) {
-    let place = Place::new(company);
+fn undisturbed(new: &Place) -> (Aftermath, usize) {
+    let place = new.copied();
     let steps = place.synced();
     let before = place.shown()["accounts"].clone();
     place.synced();
@@ -162,15 +174,16 @@ fn recovers(place: &Place, expected: &Aftermath, when: &str) {
 }
 
 fn recovers_from(company: &'static str, choose: impl Fn(usize) -> Vec<usize>) {
-    let (expected, steps) = undisturbed(company);
+    let new = Place::new(company);
+    let (expected, steps) = undisturbed(&new);
     for step in choose(steps) {
-        let place = Place::new(company);
+        let place = new.copied();
         match place.killed_at(step) {
             End::Killed => recovers(&place, &expected, &format!("at step {step} of {steps}")),
             End::Done(steps) => panic!("there is no step {step}, the last is {steps}"),
         }
     }
-    assert!(matches!(Place::new(company).killed_at(steps + 1), End::Done(done) if done == steps));
+    assert!(matches!(new.copied().killed_at(steps + 1), End::Done(done) if done == steps));
 }
 
 #[test]
@@ -187,12 +200,13 @@ fn s13_a_large_sync_recovers_from_a_kill_at_steps_all_over() {
 #[test]
 fn s13_a_sync_recovers_from_a_kill_at_a_moment_nobody_chose() {
     const MOMENTS: u32 = 16;
-    let (expected, _) = undisturbed("acme");
+    let new = Place::new("acme");
+    let (expected, _) = undisturbed(&new);
     let start = Instant::now();
-    Place::new("acme").synced();
+    new.copied().synced();
     let whole = start.elapsed();
     for moment in 1..=MOMENTS {
-        let place = Place::new("acme");
+        let place = new.copied();
         let mut child = place.sync().stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         // Whether it is inside a write or over already: any moment will do.
         thread::sleep(whole * moment / MOMENTS + Duration::from_millis(u64::from(moment)));
