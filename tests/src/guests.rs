@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use anyhow::{Context as _, ensure};
 use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};
-use wit_parser::{ManglingAndAbi, Resolve, UnresolvedPackageGroup};
+use wit_parser::{ManglingAndAbi, Resolve, UnresolvedPackageGroup, WorldId};
 
 /// The repository's root.
 #[must_use]
@@ -78,15 +78,35 @@ pub fn dummy(wit: &str) -> anyhow::Result<Vec<u8>> {
 /// # Errors
 /// When the text is no WIT.
 pub fn dummy_of_contract(wit: &str) -> anyhow::Result<Vec<u8>> {
-    let mut resolve = Resolve::default();
-    resolve.push_dir(root().join("wit"))?;
-    dummy_in(resolve, wit)
+    dummy_in(contract()?, wit)
 }
 
-fn dummy_in(mut resolve: Resolve, wit: &str) -> anyhow::Result<Vec<u8>> {
+fn dummy_in(resolve: Resolve, wit: &str) -> anyhow::Result<Vec<u8>> {
+    encode(resolve, wit, |resolve, world| Ok(dummy_module(resolve, world, ManglingAndAbi::Standard32)))
+}
+
+/// A component of this world, which names the contract as it is in `wit/`, around a module written as text.
+///
+/// # Errors
+/// When either text is wrong, or they do not fit.
+pub fn written(wit: &str, module: &str) -> anyhow::Result<Vec<u8>> {
+    encode(contract()?, wit, |_, _| Ok(wat::parse_str(module)?))
+}
+
+fn contract() -> anyhow::Result<Resolve> {
+    let mut resolve = Resolve::default();
+    resolve.push_dir(root().join("wit"))?;
+    Ok(resolve)
+}
+
+fn encode(
+    mut resolve: Resolve,
+    wit: &str,
+    module: impl FnOnce(&Resolve, WorldId) -> anyhow::Result<Vec<u8>>,
+) -> anyhow::Result<Vec<u8>> {
     let package = resolve.push_group(UnresolvedPackageGroup::parse("test.wit", wit).map_err(|(_, error)| error)?)?;
     let world = resolve.select_world(&[package], None)?;
-    let mut module = dummy_module(&resolve, world, ManglingAndAbi::Standard32);
+    let mut module = module(&resolve, world)?;
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)?;
     ComponentEncoder::default().module(&module)?.validate(true).encode()
 }

@@ -9,6 +9,7 @@ use crate::contract::{Learner, Reading, SourceRecord, manifest};
 use crate::http::Origin;
 
 use super::connector::Description;
+use super::journal::printable;
 use super::verdict::Verdict;
 
 /// The longest of a connector's short texts (names, IDs), in bytes.
@@ -18,7 +19,8 @@ const MANY: usize = 64;
 
 /// Checks what a component says of itself.
 pub(super) fn description(said: manifest::Description) -> Result<Description, Verdict> {
-    let wrong = |what: String| Verdict::nonsense("describe", what);
+    // The errors repeat the guest's text.
+    let wrong = |what: String| Verdict::nonsense("describe", printable(&what));
     let manifest::Description { name, version, origins, attributes } = said;
     if name.is_empty() || name.len() > MANY || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
         return Err(wrong(format!("its name has to be 1 to {MANY} letters, digits and hyphens")));
@@ -97,7 +99,7 @@ mod tests {
     fn a_description_that_cannot_be_is_told_why() {
         let name = |name: &str| manifest::Description { name: name.to_owned(), ..said() };
         let version = manifest::Description { version: "one".to_owned(), ..said() };
-        let origin = manifest::Description { origins: vec!["file:///etc".to_owned()], ..said() };
+        let origin = manifest::Description { origins: vec!["file:///etc/\u{1b}[2J".to_owned()], ..said() };
         let crowd = manifest::Description { origins: vec!["https://a.example".to_owned(); MANY + 1], ..said() };
         let cases = [
             (name(""), "its name"),
@@ -108,7 +110,7 @@ mod tests {
         ];
         for (said, sign) in cases {
             let words = words(description(said));
-            assert!(words.contains(sign), "{words}");
+            assert!(words.contains(sign) && !words.contains(char::is_control), "{words}");
         }
     }
 

@@ -121,8 +121,12 @@ impl Guest {
             HttpError::TimedOut => http::Error::TimedOut,
             HttpError::TooLarge(limit) => http::Error::TooLarge(limit),
             HttpError::Limit { limit, set_to } => {
-                let what = "the connector went on making requests".to_owned();
-                return Err(limit_reached(Refusal { limit, set_to, what }));
+                let what = match limit {
+                    "request-bytes" => "the connector made a larger request",
+                    "redirects" => "a request was redirected more often",
+                    _ => "the connector went on making requests",
+                };
+                return Err(limit_reached(Refusal { limit, set_to, what: what.to_owned() }));
             }
             HttpError::Other(why) => http::Error::Other(why),
         }))

@@ -16,6 +16,11 @@ use super::limits::{Limits, bytes};
 /// neighbours wait.
 const TICK: Duration = Duration::from_millis(5);
 
+/// The most memories, and the most tables, that any module is valid with. The pool's own default is one, and it would call
+/// a module that has more damaged; the store names the limit. Not more than needed: the pool walks all of them when a
+/// component is dropped.
+const MOST_PER_MODULE: u32 = 100;
+
 /// How to build an engine.
 #[derive(Debug, Clone)]
 pub(super) struct Plan {
@@ -78,6 +83,8 @@ fn pooled(config: &Config, tenants: u32, limits: &Limits) -> wasmtime::Result<En
         .total_memories(times(limits.memories))
         .total_tables(times(limits.tables))
         .total_stacks(tenants)
+        .max_memories_per_module(MOST_PER_MODULE)
+        .max_tables_per_module(MOST_PER_MODULE)
         .table_elements(bytes(limits.table_elements, 1));
     let mut config = config.clone();
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));

@@ -16,9 +16,16 @@
 //! | eats memory | counted and refused | `meter` |
 //! | makes the host copy | a cap per call | `host` |
 //! | floods the log | a cap per sync | `journal` |
+//! | fools whoever reads its words | scrubbed and escaped | `journal`, `words` |
 //! | never ends its pages | cursors are compared, pages counted | `reading` |
 //! | plans what it may not | checked against what it was shown | `plans` |
 //! | lives on after a fault | the instance is dropped first | `instance` |
+//!
+//! One thing is bounded by size alone: **compiling**. A component is compiled before any of it runs, on a thread of its
+//! own, and the compiler cannot be stopped halfway. A file that was made to compile slowly takes time and memory in
+//! proportion to its length, which `component-mib` caps; no limit on time applies. A platform that takes components from
+//! strangers sets that limit low, and compiles (`harness inspect`, or [`Host::load`]) where waiting hurts nobody: once per
+//! component, never per tenant.
 //!
 //! Rejected: one process per tenant (a thousand times the start and the memory), one instance for many tenants (state
 //! would leak), and judging components by signature instead of confining them.
@@ -39,6 +46,7 @@ mod plans;
 mod reading;
 mod tenant;
 mod verdict;
+mod words;
 
 pub use component::{CONTRACT_VERSION, Inspection, Interface};
 pub use connector::{Connector, Description};

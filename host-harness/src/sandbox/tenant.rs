@@ -11,6 +11,7 @@ use super::limits::Limits;
 use super::plans;
 use super::reading::Reading;
 use super::verdict::{CallError, Verdict};
+use super::words::Cleaner;
 
 /// An instance with its secrets and its way out, for one sync of one tenant.
 ///
@@ -56,7 +57,7 @@ impl Tenant {
             }
             Err(full) => Ok(Err(full)),
         };
-        let connection = self.instance.end(run, outcome)?.map_err(CallError::Guest)?;
+        let connection = self.instance.end(run, outcome)?.map_err(|error| self.guest_error(error))?;
         self.checked(answers::connection(&connection))?;
         Ok(connection)
     }
@@ -69,7 +70,7 @@ impl Tenant {
         let mut run = self.instance.begin("fetch-page")?;
         let guest = run.plugin.elearnio_connector_connector();
         let outcome = run.time.limit(guest.call_fetch_page(&mut run.store, cursor)).await;
-        let page = self.instance.end(run, outcome)?.map_err(CallError::Guest)?;
+        let page = self.instance.end(run, outcome)?.map_err(|error| self.guest_error(error))?;
         let checked = self.reading.check(cursor, &page, &self.limits);
         self.checked(checked)?;
         Ok(page)
@@ -83,8 +84,9 @@ impl Tenant {
         let mut run = self.instance.begin("map-employee")?;
         let guest = run.plugin.elearnio_connector_connector();
         let outcome = run.time.limit(guest.call_map_employee(&mut run.store, employee)).await;
-        let record = source_record(self.instance.end(run, outcome)?);
+        let mut record = source_record(self.instance.end(run, outcome)?);
         self.checked(answers::record(&record))?;
+        self.cleaner().record(&mut record);
         Ok(record)
     }
 
@@ -104,8 +106,12 @@ impl Tenant {
             Ok(records)
         };
         let outcome = run.time.limit(all).await;
-        let records = self.instance.end(run, outcome)?;
+        let mut records = self.instance.end(run, outcome)?;
         self.checked(records.iter().try_for_each(answers::record))?;
+        let cleaner = self.cleaner();
+        for record in &mut records {
+            cleaner.record(record);
+        }
         Ok(records)
     }
 
@@ -118,8 +124,9 @@ impl Tenant {
         let mut run = self.instance.begin("plan-actions")?;
         let guest = run.plugin.elearnio_connector_connector();
         let outcome = run.time.limit(guest.call_plan_actions(&mut run.store, source, target)).await;
-        let plan = self.instance.end(run, outcome)?.map_err(CallError::Guest)?;
+        let mut plan = self.instance.end(run, outcome)?.map_err(|error| self.guest_error(error))?;
         self.checked(plans::check(&plan, source, target, &self.limits))?;
+        self.cleaner().plan(&mut plan);
         Ok(plan)
     }
 
@@ -127,6 +134,15 @@ impl Tenant {
     #[must_use]
     pub const fn usage(&self) -> Usage {
         self.instance.usage()
+    }
+
+    /// The connector's own error, fit to be shown.
+    fn guest_error(&self, error: connector::Error) -> CallError {
+        CallError::Guest(self.cleaner().error(error))
+    }
+
+    fn cleaner(&self) -> Cleaner<impl Fn(&str) -> String> {
+        Cleaner(|text| self.instance.scrub(text))
     }
 
     /// An answer that makes no sense costs the instance its life, as a trap would.

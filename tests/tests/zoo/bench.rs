@@ -1,22 +1,23 @@
 //! Tenants of the zoo, hostile ones and their neighbours.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use host_harness::contract::{Directory, Group, SourceRead};
-use host_harness::http::{
-    Authorization, EgressPolicy, Gateway, HttpError, HttpLimits, Inbound, Outbound, OutboundBody, SecretHandle,
-    Transport, Value, Vault,
-};
+use host_harness::contract::StatusReading;
+use host_harness::contract::{Account, AccountStatus, Directory, Group, Learner, Reading, SourceRead, SourceRecord};
+use host_harness::http::{EgressPolicy, Gateway, HttpLimits, Origin, SecretHandle, Transport, Vault};
 use host_harness::sandbox::{CallError, Connector, Host, Limits, Tenant, Verdict};
 use host_harness::settings::{GroupAssignment, Settings};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use tokio::sync::OnceCell;
 use whole_system_tests::guests;
 
+use super::source::Source;
+
 /// The client secret of every tenant here.
 pub const SECRET: &str = "hunter2-hunter2-hunter2";
+/// The same (RFC 4648).
+pub const SECRET_IN_BASE64: &str = "aHVudGVyMi1odW50ZXIyLWh1bnRlcjI=";
 
 /// Which call gets the behaviour.
 #[derive(Clone, Copy)]
@@ -31,49 +32,54 @@ pub enum Call {
     PlanActions,
 }
 
-/// A source that answers everything, badly where it can: it sends back what it got, the secret included.
-#[derive(Default)]
-struct Source(AtomicU64);
+/// Where a tenant may go, who answers there, and what its secret is bound to.
+pub struct World {
+    /// Where it may go.
+    pub policy: EgressPolicy,
+    /// Who answers.
+    pub transport: Arc<dyn Transport>,
+    /// Where its secret may go.
+    pub bound: Vec<Origin>,
+}
 
-#[async_trait::async_trait]
-impl Transport for Source {
-    async fn send(&self, request: &Outbound, _: u64) -> Result<Inbound, HttpError> {
-        if request.url.path() == "/slow" {
-            tokio::time::sleep(Duration::from_hours(1)).await;
-        }
-        let secret = match (&request.authorization, &request.body) {
-            (Authorization::Bearer(token), _) => token.expose_secret().to_owned(),
-            (_, OutboundBody::Form(fields)) => {
-                let value = |(_, value): &(String, Value)| match value {
-                    Value::Text(text) => text.clone(),
-                    Value::Secret(secret) => secret.expose_secret().to_owned(),
-                };
-                fields.iter().map(value).collect()
-            }
-            _ => String::new(),
-        };
-        let answer = |status, name: &str, value: &str, body: String| {
-            Ok(Inbound { status, headers: vec![(name.to_owned(), value.to_owned())], body: body.into_bytes() })
-        };
-        match request.url.path() {
-            "/token" => {
-                let number = self.0.fetch_add(1, Ordering::Relaxed);
-                answer(200, "x-number", "", format!("{{\"token\":\"papi-{number}-papi\"}}"))
-            }
-            "/to-metadata" => answer(302, "location", "http://169.254.169.254/latest/", String::new()),
-            _ => answer(200, "x-echo", &secret, format!("echo {secret}")),
-        }
+impl World {
+    /// The origins that the zoo names, and nothing else.
+    pub fn of(connector: &Connector, source: Arc<Source>) -> Self {
+        let bound = connector.description().origins.clone();
+        Self { policy: EgressPolicy::new(bound.clone(), []), transport: source, bound }
     }
+}
+
+/// A tenant in this world, and its secret.
+pub async fn tenant_in(
+    connector: &Connector,
+    limits: &Limits,
+    world: World,
+) -> Result<(Tenant, SecretHandle), Verdict> {
+    let vault = Vault::new();
+    let secret = vault.insert(SecretString::from(SECRET), world.bound);
+    let gateway = Gateway::new(world.policy, world.transport, vault.clone(), HttpLimits::from(limits));
+    Ok((connector.tenant(gateway, vault, Some(limits.clone())).await?, secret))
 }
 
 /// A tenant with a way out to the origins the zoo names, and its secret.
 pub async fn tenant(connector: &Connector, limits: &Limits) -> Result<(Tenant, SecretHandle), Verdict> {
-    let vault = Vault::new();
-    let origins = connector.description().origins.clone();
-    let secret = vault.insert(SecretString::from(SECRET), origins.clone());
-    let policy = EgressPolicy::new(origins, []);
-    let gateway = Gateway::new(policy, Arc::new(Source::default()), vault.clone(), HttpLimits::from(limits));
-    Ok((connector.tenant(gateway, vault, Some(limits.clone())).await?, secret))
+    tenant_in(connector, limits, World::of(connector, Arc::default())).await
+}
+
+/// A configured tenant of the zoo in this world.
+pub async fn configured(world: World) -> Tenant {
+    let (mut guest, secret) = tenant_in(zoo().await, &Limits::default(), world).await.unwrap();
+    guest.configure(&settings("well"), secret).await.unwrap();
+    guest
+}
+
+/// Maps a record whose text is a behaviour; what came of it is the rejection's message, if it says any.
+pub async fn told(tenant: &mut Tenant, what: &str) -> String {
+    match tenant.map_employee(what).await.unwrap_or_else(|verdict| panic!("{what}: {verdict}")) {
+        SourceRecord::Rejected(rejected) => rejected.problem.message,
+        _ => String::new(),
+    }
 }
 
 /// The zoo, compiled once for all tests.
@@ -121,10 +127,50 @@ pub async fn run(tenant: &mut Tenant, secret: &SecretHandle, call: Call, what: &
         }
         Call::MapEmployee => tenant.map_employee(what).await.map(drop).map_err(CallError::from),
         Call::PlanActions => {
-            let source = SourceRead { records: Vec::new(), hidden: Vec::new(), total: None, ended: true };
+            let records = vec![SourceRecord::Learner(learner("7"))];
+            let source = SourceRead { records, hidden: Vec::new(), total: None, ended: true };
             let groups = vec![Group { id: "g".to_owned(), name: what.to_owned() }];
-            tenant.plan_actions(&source, &Directory { accounts: Vec::new(), groups }).await.map(drop)
+            let target = Directory { accounts: vec![account("a7", "7")], groups };
+            tenant.plan_actions(&source, &target).await.map(drop)
         }
+    }
+}
+
+fn learner(employee: &str) -> Learner {
+    Learner {
+        employee: employee.to_owned(),
+        email: "a@example.com".to_owned(),
+        first_name: Reading::Hidden,
+        last_name: Reading::Hidden,
+        status: StatusReading::Known(AccountStatus::Active),
+        gender: Reading::Hidden,
+        position: Reading::Hidden,
+        department: Reading::Hidden,
+        location: Reading::Hidden,
+        team: Reading::Hidden,
+        supervisor: Reading::Hidden,
+    }
+}
+
+fn account(id: &str, employee: &str) -> Account {
+    Account {
+        id: id.to_owned(),
+        version: 1,
+        employee: Some(employee.to_owned()),
+        email: "a@example.com".to_owned(),
+        first_name: "A".to_owned(),
+        last_name: "B".to_owned(),
+        status: AccountStatus::Active,
+        gender: None,
+        position: None,
+        department: None,
+        location: None,
+        team: None,
+        supervisor: None,
+        protected: false,
+        created_by_connector: true,
+        invited: false,
+        groups: Vec::new(),
     }
 }
 
@@ -142,6 +188,7 @@ pub async fn hostile(call: Call, what: &str, limits: Limits, code: &str, words: 
     done.store(true, Ordering::Relaxed);
     assert_eq!(verdict.code(), code, "{verdict}");
     assert!(verdict.to_string().contains(words), "{verdict}");
+    assert!(!format!("{verdict} {verdict:?} {}", verdict.remedy()).contains(SECRET), "{verdict}");
     let again = self::verdict(guest.fetch_page(None).await.map(drop));
     assert_eq!(again, verdict, "a tenant that got a verdict keeps it");
     assert!(neighbour.await.expect("the neighbour lives") > 0, "the neighbour got on");

@@ -1,17 +1,8 @@
 //! Tenants share an engine, a pool and a component, and nothing else.
 
-use host_harness::contract::SourceRecord;
-use host_harness::sandbox::{Host, Limits, Tenant, Verdict};
+use host_harness::sandbox::{Host, Limits, Verdict};
 
-use super::bench::{settings, tenant, verdict, zoo};
-
-/// Maps a record whose text is a behaviour; what came of it is the rejection's message.
-async fn told(tenant: &mut Tenant, what: &str) -> String {
-    match tenant.map_employee(what).await.expect("no verdict") {
-        SourceRecord::Rejected(rejected) => rejected.problem.message,
-        _ => String::new(),
-    }
-}
+use super::bench::{settings, tenant, told, verdict, zoo};
 
 #[tokio::test]
 async fn pooled_memory_is_clean_for_the_next_tenant() {

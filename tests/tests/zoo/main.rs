@@ -9,7 +9,15 @@
 mod bench;
 mod files;
 mod isolation;
+mod journal;
+mod limits;
+mod live;
+mod neighbours;
 mod reach;
+mod secrets;
+mod source;
+mod text;
+mod wasi;
 
 use bench::{Call, hostile};
 use host_harness::sandbox::Limits;
@@ -59,6 +67,8 @@ guests! {
         => "limit-reached", "the limit requests-per-minute is set to 20";
     asks_again_and_again_for_what_is_refused: FetchPage "flood-denied", denied_requests = 3
         => "request-denied", "the policy refused 4 requests";
+    uses_a_secret_it_gave_back: MapEmployee "use-after-drop"
+        => "plugin-nonsense", "unknown handle index";
     hoards_tokens: FetchPage "hoard-tokens", handles = 10
         => "limit-reached", "the limit handles is set to 10";
     hands_over_too_much: FetchPage "huge-request", call_mib = 8
@@ -82,7 +92,11 @@ guests! {
     maps_to_nobody: MapEmployee "no-id"
         => "plugin-nonsense", "an employee ID";
     plans_for_an_account_it_was_not_shown: PlanActions "foreign-account"
+        => "plugin-nonsense", "an account that the connector was not shown";
+    plans_for_somebody_it_was_not_shown: PlanActions "foreign-person"
         => "plugin-nonsense", "somebody who is not to be kept in step";
+    plans_one_thing_twice: PlanActions "twice"
+        => "plugin-nonsense", "the same ID as another";
     plans_too_many_actions: PlanActions "actions 2000", actions = 1000
         => "limit-reached", "the plan has 2000 actions; the limit actions is set to 1000";
     plans_ten_million_actions: PlanActions "actions 10000000"

@@ -1,14 +1,12 @@
-//! What can be done in any call.
+//! What can be done in any call, without the network.
 
 use std::cell::RefCell;
 use std::hint::black_box;
 
-use crate::elearnio::connector::http::{self, Authorization, Body, FormField, FormValue, Method, Request, Secret};
 use crate::elearnio::connector::log::{self, Level};
+use crate::number;
 
 thread_local! {
-    /// The client secret that `configure` got.
-    pub static SECRET: RefCell<Option<Secret>> = const { RefCell::new(None) };
     static LEFT_BEHIND: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -45,77 +43,33 @@ pub fn misbehave(what: &str) -> Option<String> {
             log::write(Level::Debug, "");
         },
         "log-invalid" => log::write(Level::Info, &invalid()),
-        "flood-http" => loop {
-            let _ = http::send(&get("https://api.example.com/ok"));
-        },
-        "flood-denied" => loop {
-            let _ = http::send(&get("https://elsewhere.example/"));
-        },
-        "hoard-tokens" => loop {
-            std::mem::forget(http::exchange(&get("https://api.example.com/token"), "/token"));
-        },
-        "wait" => {
-            let _ = http::send(&get("https://api.example.com/slow"));
-        }
-        "huge-request" => {
-            let body = Body::Bytes(vec![0; 128 << 20]);
-            let _ = http::send(&Request { body, ..get("https://api.example.com/ok") });
-        }
-        "gigabyte-body" => {
-            let body = Body::Bytes(gigabyte().into_bytes());
-            let _ = http::send(&Request { body, ..get("https://api.example.com/ok") });
-        }
         "leave-a-trace" => LEFT_BEHIND.with_borrow_mut(|left| left.extend((0..64).map(|_| trace()))),
         "find-a-trace" => return Some(format!("found: {}", find_a_trace())),
-        _ => {
-            if let Some(url) = what.strip_prefix("send ") {
-                return Some(told(http::send(&get(url))));
-            }
-            if let Some(url) = what.strip_prefix("send-secret ") {
-                return Some(send_secret(url));
-            }
-            if let Some(url) = what.strip_prefix("bearer-secret ") {
-                return Some(bearer_secret(url));
-            }
-        }
+        _ => return with_a_value(what),
     }
     None
 }
 
-/// A request with nothing in it.
-pub fn get(url: &str) -> Request<'static> {
-    Request {
-        method: Method::Get,
-        url: url.to_owned(),
-        headers: Vec::new(),
-        authorization: Authorization::None,
-        body: Body::Empty,
+/// Behaviours of two words: what to do, and how much or with which text.
+fn with_a_value(what: &str) -> Option<String> {
+    let (what, value) = what.split_once(' ')?;
+    match what {
+        "say" => return Some(value.to_owned()),
+        "log" => log::write(Level::Warn, value),
+        "log-lines" => (0..number(value)).for_each(|_| log::write(Level::Debug, "")),
+        "log-and-abort" => {
+            log::write(Level::Error, value);
+            core::arch::wasm32::unreachable()
+        }
+        "panic" => panic!("{value}"),
+        // Up to so many pages of 64 KiB, all memory counted.
+        "grow-memory" => {
+            let more = number(value) - core::arch::wasm32::memory_size(0);
+            assert!(core::arch::wasm32::memory_grow(0, more) != usize::MAX, "no memory");
+        }
+        _ => {}
     }
-}
-
-fn told(answer: Result<http::Response, http::Error>) -> String {
-    match answer {
-        Ok(answer) => format!("{} {:?} {}", answer.status, answer.headers, String::from_utf8_lossy(&answer.body)),
-        Err(error) => format!("{error:?}"),
-    }
-}
-
-/// Puts the client secret into a form to whatever origin.
-fn send_secret(url: &str) -> String {
-    SECRET.with_borrow(|secret| {
-        let Some(secret) = secret else { return "no secret".to_owned() };
-        let field = FormField { name: "secret".to_owned(), value: FormValue::Secret(secret) };
-        let request = Request { method: Method::Post, body: Body::Form(vec![field]), ..get(url) };
-        told(http::send(&request))
-    })
-}
-
-/// Puts the client secret into the `Authorization` header to whatever origin.
-fn bearer_secret(url: &str) -> String {
-    SECRET.with_borrow(|secret| {
-        let Some(secret) = secret else { return "no secret".to_owned() };
-        told(http::send(&Request { authorization: Authorization::Bearer(secret), ..get(url) }))
-    })
+    None
 }
 
 /// Uses up the stack; not a tail call, and not to be foreseen.

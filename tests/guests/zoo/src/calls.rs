@@ -1,10 +1,11 @@
 //! The contract's calls: well-behaved, unless told otherwise.
 
-use crate::Zoo;
-use crate::bad::{SECRET, amplified, gigabyte, invalid, misbehave};
+use crate::bad::{amplified, gigabyte, invalid};
 use crate::elearnio::connector::log::{self, Level};
 use crate::elearnio::connector::types::*;
 use crate::exports::elearnio::connector::{connector, manifest};
+use crate::net::SECRET;
+use crate::{Zoo, misbehave, number};
 
 impl manifest::Guest for Zoo {
     fn describe() -> manifest::Description {
@@ -43,6 +44,11 @@ impl connector::Guest for Zoo {
             "crowd" => (vec![String::new(); 100_000], None),
             // Every page has the next, and none comes twice.
             _ if cursor.starts_with("endless") => (Vec::new(), Some(format!("endless {}", number(&cursor) + 1))),
+            // So many employees on each of so many pages.
+            _ if cursor.starts_with("read ") => pages(&cursor),
+            // One page, and an empty one behind a cursor of so many bytes.
+            _ if cursor.starts_with("cursor ") => (Vec::new(), Some("x".repeat(number(&cursor)))),
+            _ if cursor.starts_with('x') => (Vec::new(), None),
             _ => (vec!["1".to_owned(), "2".to_owned()], None),
         };
         Ok(connector::Page { employees, next, total: None })
@@ -59,17 +65,25 @@ impl connector::Guest for Zoo {
 
     /// The first group's name is the behaviour.
     fn plan_actions(_: SourceRead, target: Directory) -> Result<Plan, connector::Error> {
-        let what = target.groups.into_iter().next().map(|group| group.name).unwrap_or_default();
+        let what = target.groups.first().map(|group| group.name.clone()).unwrap_or_default();
         if let Some(message) = misbehave(&what) {
             return Err(connector::Error::Other(problem(message)));
         }
         let mut plan = empty_plan();
         match what.as_str() {
-            "foreign-account" => plan.actions.push(invite("secret-account", 1)),
+            "foreign-account" => {
+                let account = Some("secret-account".to_owned());
+                plan.actions.extend(invitation(&target, 0).map(|action| Action { account, ..action }));
+            }
+            "foreign-person" => plan.actions.push(invite("secret-account", 1)),
+            "twice" => plan.actions.extend([invitation(&target, 0), invitation(&target, 0)].into_iter().flatten()),
             "false-counts" => plan.counts.created = u64::MAX,
             _ => {
                 if let Some(count) = what.strip_prefix("actions ") {
                     plan.actions = vec![invite("secret-account", 1); number(count)];
+                }
+                if let Some(count) = what.strip_prefix("invitations ") {
+                    plan.actions = (0..number(count)).filter_map(|at| invitation(&target, at)).collect();
                 }
                 if let Some(count) = what.strip_prefix("notices ") {
                     plan.notices = vec![notice(); number(count)];
@@ -80,9 +94,18 @@ impl connector::Guest for Zoo {
     }
 }
 
-/// The number at a text's end; 0 if there is none.
-fn number(text: &str) -> usize {
-    text.rsplit(' ').next().and_then(|number| number.parse().ok()).unwrap_or(0)
+/// `read EMPLOYEES PAGES`: this page, and the cursor to the rest of them.
+fn pages(cursor: &str) -> (Vec<String>, Option<String>) {
+    let left = number(cursor);
+    let rows = cursor.split(' ').nth(1).map_or(0, number);
+    (vec!["1".to_owned(); rows], (left > 1).then(|| format!("read {rows} {}", left - 1)))
+}
+
+/// An action that may be: about the first account.
+fn invitation(target: &Directory, at: usize) -> Option<Action> {
+    let account = target.accounts.first()?;
+    let employee = account.employee.clone()?;
+    Some(Action { id: at.to_string(), employee, ..invite(&account.id, account.version) })
 }
 
 fn notice() -> Notice {

@@ -2,7 +2,7 @@
 //!
 //! Whatever text it is given names the behaviour: `configure` takes it from the settings' name, `fetch-page` from the
 //! cursor, `map-employee` from the record, `plan-actions` from the first group's name. To add a behaviour, add a line to
-//! [`misbehave`] (any call) or to one of the calls, and a row to `tests/tests/zoo.rs`.
+//! [`bad::misbehave`] or [`net::misbehave`] (any call) or to one of the calls, and a row to a suite in `tests/tests/zoo`.
 //!
 //! Unsafe code is the point of some behaviours: a guest need not be written in safe Rust.
 
@@ -11,6 +11,7 @@
 
 mod bad;
 mod calls;
+mod net;
 
 wit_bindgen::generate!({
     world: "elearnio:connector/plugin",
@@ -19,5 +20,15 @@ wit_bindgen::generate!({
 });
 
 struct Zoo;
+
+/// Does what a text names, and says what came of it; returns only if that is harmless.
+fn misbehave(what: &str) -> Option<String> {
+    net::misbehave(what).or_else(|| bad::misbehave(what))
+}
+
+/// The number at a text's end; 0 if there is none.
+fn number(text: &str) -> usize {
+    text.rsplit(' ').next().and_then(|number| number.parse().ok()).unwrap_or(0)
+}
 
 export!(Zoo);

@@ -1,0 +1,159 @@
+//! Secrets are capabilities: what a guest can try with a handle, with a number it makes up, and with what comes back.
+
+use std::sync::Arc;
+
+use host_harness::http::{EgressPolicy, Gateway, HttpLimits, Origin, Vault};
+use host_harness::run::Failure;
+use host_harness::sandbox::{CallError, Limits, Verdict};
+use secrecy::SecretString;
+
+use super::bench::{Call, SECRET, SECRET_IN_BASE64, World, configured, run, settings, tenant, told, zoo};
+use super::source::Source;
+
+const OTHER: &str = "https://other.example";
+
+/// A world where a second origin may be reached, to which the secret is not bound.
+async fn two_origins(source: &Arc<Source>) -> World {
+    let home = World::of(zoo().await, Arc::clone(source));
+    World { policy: EgressPolicy::new(home.bound.clone(), [Origin::parse(OTHER).unwrap()]), ..home }
+}
+
+#[tokio::test]
+async fn a_secret_or_token_never_goes_to_another_origin_the_guest_may_reach() {
+    let source = Arc::new(Source::default());
+    for what in ["send-secret", "bearer-secret", "bearer-token"] {
+        let answer = told(&mut configured(two_origins(&source).await).await, &format!("{what} {OTHER}/")).await;
+        let words = "the secret may not be sent to https://other.example: it is bound to https://api.example.com";
+        assert!(answer.starts_with("Error::Denied(") && answer.contains(words), "{what}: {answer}");
+    }
+    let reached: Vec<_> = source.seen().into_iter().filter(|request| request.contains(OTHER)).collect();
+    assert!(reached.is_empty(), "{reached:?}");
+}
+
+#[tokio::test]
+async fn what_an_echo_gave_away_is_worthless_in_a_url_a_header_or_a_body() {
+    for spelling in ["plain", "percent", "json", "html", "base64"] {
+        let source = Arc::new(Source::default());
+        let mut guest = configured(two_origins(&source).await).await;
+        let what = format!("pass-on https://api.example.com/echo/{spelling} {OTHER}/");
+        let answer = told(&mut guest, &what).await;
+        assert_eq!(answer.matches("200 ").count(), 3, "all three arrive: {answer}");
+        let loot: Vec<_> = source.seen().into_iter().filter(|request| request.contains(OTHER)).collect();
+        assert_eq!(loot.len(), 3, "{loot:?}");
+        for request in loot {
+            assert!(request.contains("secret") && !request.contains(SECRET), "{request}");
+            assert!(!request.contains(SECRET_IN_BASE64), "{request}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_to_another_origin_takes_no_secret_along() {
+    let source = Arc::new(Source::default());
+    let mut guest = configured(two_origins(&source).await).await;
+    let answer = told(&mut guest, "bearer-secret https://api.example.com/to-other").await;
+    assert!(answer.starts_with("200"), "{answer}");
+    let answer = told(&mut guest, "send-secret https://api.example.com/to-other").await;
+    assert!(answer.contains("with a secret in its body was redirected to https://other.example"), "{answer}");
+    let landed: Vec<_> = source.seen().into_iter().filter(|request| request.contains("landing")).collect();
+    assert!(landed.len() == 1 && !landed.concat().contains(SECRET), "{landed:?}");
+}
+
+#[tokio::test]
+async fn a_number_that_was_a_handle_is_none_after_its_tenant_is_gone() {
+    let connector = zoo().await;
+    let mut first = configured(World::of(connector, Arc::default())).await;
+    let number = told(&mut first, "secret-number").await;
+    let mine = told(&mut first, &format!("forge {number} https://api.example.com/ok")).await;
+    assert!(mine.contains("echo [secret]"), "the number stands for its secret while it lives: {mine}");
+    drop(first);
+    // The same number, and those around it, in a tenant that was given no secret.
+    let handles = (0..=8).map(|number| number.to_string()).chain([number, u32::MAX.to_string()]);
+    for number in handles {
+        let source = Arc::new(Source::default());
+        let (mut second, _) =
+            super::bench::tenant_in(connector, &Limits::default(), World::of(connector, Arc::clone(&source)))
+                .await
+                .unwrap();
+        let what = format!("forge {number} https://api.example.com/ok");
+        let verdict = second.map_employee(&what).await.unwrap_err();
+        assert!(matches!(verdict, Verdict::Nonsense { .. }), "{number}: {verdict}");
+        assert!(source.seen().is_empty(), "{number}");
+    }
+}
+
+#[tokio::test]
+async fn a_platform_that_hands_over_another_tenants_secret_by_mistake_gives_nothing_away() {
+    let connector = zoo().await;
+    let (gone, handle) = tenant(connector, &Limits::default()).await.unwrap();
+    let (alive, of_another) = tenant(connector, &Limits::default()).await.unwrap();
+    drop(gone);
+    for handle in [handle, of_another] {
+        let (mut guest, _) = tenant(connector, &Limits::default()).await.unwrap();
+        guest.configure(&settings("well"), handle).await.unwrap();
+        let answer = told(&mut guest, "bearer-secret https://api.example.com/ok").await;
+        assert_eq!(answer, "Error::Denied(\"the secret is not one of this tenant's\")");
+    }
+    drop(alive);
+}
+
+/// Every text about a call that people or machines may get to see.
+fn texts(error: &CallError) -> String {
+    let verdict = match error {
+        CallError::Verdict(verdict) => format!("{} {:?}", verdict.remedy(), Failure::from(verdict)),
+        CallError::Guest(_) => String::new(),
+    };
+    format!("{error} {error:?} {verdict}")
+}
+
+#[tokio::test]
+async fn a_secret_is_in_no_verdict_error_or_usage_even_if_the_guest_knows_it() {
+    let ways = [
+        "say",
+        "panic",
+        "log-and-abort",
+        "send",
+        "send https://api.example.com/echo/",
+        "send https://elsewhere.example/?",
+        "send https://elsewhere.example:",
+        "header x|",
+        "header x|\n",
+        "header",
+        "basic-user",
+        "forge",
+        "unheard-of",
+    ];
+    let mut silent = 0;
+    for way in ways {
+        for secret in [SECRET, SECRET_IN_BASE64] {
+            for call in [Call::Configure, Call::FetchPage, Call::MapEmployee, Call::PlanActions] {
+                let (mut guest, handle) = tenant(zoo().await, &Limits::default()).await.unwrap();
+                if !matches!(call, Call::Configure) {
+                    guest.configure(&settings("well"), handle.clone()).await.unwrap();
+                }
+                let separator = if way.ends_with(char::is_alphabetic) { " " } else { "" };
+                let what = format!("{way}{separator}{secret}");
+                let text = match run(&mut guest, &handle, call, &what).await {
+                    Err(error) => texts(&error),
+                    Ok(()) => String::new(),
+                };
+                silent += usize::from(text.is_empty());
+                let all = format!("{text} {:?}", guest.usage());
+                assert!(!all.contains(SECRET) && !all.contains(SECRET_IN_BASE64), "{way:?}: {all}");
+            }
+        }
+    }
+    assert!(silent < ways.len() * 8 / 2, "most of the ways have to lead to words: {silent}");
+}
+
+#[tokio::test]
+async fn a_guests_words_are_scrubbed_and_escaped() {
+    let vault = Vault::new();
+    let secret = vault.insert(SecretString::from(SECRET), Vec::new());
+    let gateway =
+        Gateway::new(EgressPolicy::deny_all(), Arc::new(Source::default()), vault.clone(), HttpLimits::default());
+    let mut guest = zoo().await.tenant(gateway, vault, None).await.unwrap();
+    guest.configure(&settings("well"), secret).await.unwrap();
+    let words = told(&mut guest, &format!("say a {SECRET} b\n\u{1b}[2Jc\u{202e}d")).await;
+    assert_eq!(words, r"a [secret] b\n\u{1b}[2Jc\u{202e}d");
+}
