@@ -8,6 +8,7 @@ use host_harness::directory::sqlite::SqliteDirectory;
 use host_harness::directory::{Directory as _, import};
 use host_harness::names::status_name;
 use host_harness::run::{Outcome, RunReport, RunVerdict};
+use host_harness::sandbox::Limits;
 use host_harness::settings::{GroupAssignment, Language, MailSettings, Settings};
 use host_harness::sync::progress::Silent;
 use host_harness::sync::{self, Options, hash};
@@ -111,5 +112,6 @@ fn settings() -> Settings {
             language: Language::En,
             smtp: None,
         }),
+        limits: Limits::default(),
     }
 }

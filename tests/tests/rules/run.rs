@@ -225,7 +225,6 @@ fn settings(step: &Step) -> Result<Settings> {
             },
             smtp: None,
         }),
-        limits: Limits::default(),
     })
 }
 

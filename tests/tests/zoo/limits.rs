@@ -130,7 +130,9 @@ async fn every_limit_holds_at_its_value_and_one_past_it() {
 
 /// The defaults but for one, set by its key as in a settings file.
 fn only(limit: &str, set_to: u64) -> Limits {
-    serde_json::from_value(serde_json::json!({ limit: set_to })).unwrap()
+    let mut limits = Limits::default();
+    assert!(limits.set(limit, set_to), "there is no limit {limit}");
+    limits
 }
 
 /// The words of a limit's verdict.
