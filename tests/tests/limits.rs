@@ -67,7 +67,7 @@ async fn each_limit_bites_and_says_how_to_raise_it() {
         ),
         (
             "request-bytes = 10",
-            "configure: the connector went on making requests; the limit request-bytes is set to 10",
+            "configure: the connector made a larger request; the limit request-bytes is set to 10",
         ),
         ("pages = 1", "fetch-page: the source has 2 pages; the limit pages is set to 1"),
         (

@@ -16,6 +16,7 @@ use tokio::runtime::Runtime;
 
 use people::People;
 use sandbox::Sandbox;
+use whole_system_tests::nasty::planning::across;
 
 /// The size the figures are about.
 const SIZE: usize = 10_000;
@@ -46,7 +47,7 @@ fn plan(criterion: &mut Criterion) {
     let sandbox = runtime.block_on(Sandbox::open(&people.company));
     let mut tenant = runtime.block_on(sandbox.configured());
     let (source, target) = people.read();
-    let (native_source, native_target) = (people::native(&source), people::native(&target));
+    let (native_source, native_target) = (across(&source), across(&target));
     let mut group = criterion.benchmark_group("plan");
     group.bench_function("native", |bench| {
         bench.iter(|| people.plan(black_box(&native_source), black_box(&native_target)));

@@ -4,11 +4,10 @@
 
 use host_harness::contract::{Directory, SourceRead, SourceRecord};
 use personio_connector::bindings::elearnio::connector::types as guest;
-use personio_connector::config::{Config, ENDPOINT, PlanOptions};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use personio_connector::config::{Config, GroupBy, PlanOptions};
 use whole_system_tests::company::wire::{LIMIT, employee_json};
 use whole_system_tests::company::{Company, learning};
+use whole_system_tests::nasty::planning::{self, across};
 use whole_system_tests::nordwind;
 
 /// A company, as records in pages.
@@ -28,7 +27,8 @@ impl People {
         let records: Vec<String> =
             company.people.iter().map(|person| employee_json(person, &attributes).to_string()).collect();
         let pages = records.chunks(LIMIT).map(<[String]>::to_vec).collect();
-        Self { company, pages, config: config(), flag }
+        let options = PlanOptions { send_invitations: true, groups: Some(GroupBy::Department) };
+        Self { company, pages, config: planning::config(options), flag }
     }
 
     /// Maps every record, as the component does, and keeps the results as the host does.
@@ -43,7 +43,7 @@ impl People {
 
     /// What was read, and accounts that are a little out of date.
     pub fn read(&self) -> (SourceRead, Directory) {
-        let records: Vec<SourceRecord> = self.map(&self.pages).iter().map(native).collect();
+        let records: Vec<SourceRecord> = self.map(&self.pages).iter().map(across).collect();
         let total = Some(records.len() as u64);
         let source = SourceRead { records, hidden: Vec::new(), total, ended: true };
         let accounts = learning::directory(&self.company, Vec::new(), 7).accounts;
@@ -53,33 +53,8 @@ impl People {
 
     /// Plans, as the component does.
     pub fn plan(&self, source: &guest::SourceRead, target: &guest::Directory) -> guest::Plan {
-        personio_connector::plan::plan(source, target, self.config.options)
+        personio_connector::plan::plan(source, target, self.config.form.options)
     }
-}
-
-fn config() -> Config {
-    let status = |source: &str, account| (source.to_owned(), account);
-    Config {
-        endpoint: ENDPOINT.to_owned(),
-        filter_label: "elearnio Sync".to_owned(),
-        accepted: vec!["ja".to_owned(), "yes".to_owned()],
-        statuses: vec![
-            status("onboarding", guest::AccountStatus::Preboarding),
-            status("active", guest::AccountStatus::Active),
-            status("leave", guest::AccountStatus::Absent),
-            status("inactive", guest::AccountStatus::Inactive),
-        ],
-        options: PlanOptions {
-            send_invitations: true,
-            groups: Some(personio_connector::attributes::Attribute::Department),
-        },
-        headers: Vec::new(),
-    }
-}
-
-/// The same data as the other side's type: both are generated from one contract.
-pub fn native<A: Serialize, B: DeserializeOwned>(data: &A) -> B {
-    serde_json::from_value(serde_json::to_value(data).expect("plain data")).expect("one contract")
 }
 
 fn account(account: &learning::Account) -> host_harness::contract::Account {

@@ -1,8 +1,9 @@
 //! The harness, stopping at a step of its work for a test to kill it there: see `tests/crash.rs`.
 //!
 //! Everything is the harness' own but the directory, which is passed through [`Stepping`]: it counts the calls that write,
-//! and when it comes to the one that `STOP_AT` names it says so on stderr and waits to be killed. Without `STOP_AT` it goes
-//! on to the end and says how many steps there were. What ships has nothing of this in it.
+//! and when it comes to the one that `STOP_AT` names it says so on stderr and waits to be killed. If it comes to the end,
+//! it says how many steps there were. Without `STOP_AT` it is the harness and nothing else. What ships has nothing of this
+//! in it.
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -15,13 +16,15 @@ use host_harness::run::{Outcome, RunReport};
 
 fn main() -> ExitCode {
     let code = host_harness::cli::main_around(|directory| Box::new(Stepping(directory)));
-    say(&format!("steps: {}", STEPS.load(Ordering::Relaxed)));
+    if stop_at().is_some() {
+        say(&format!("steps: {}", STEPS.load(Ordering::Relaxed)));
+    }
     code
 }
 
 static STEPS: AtomicUsize = AtomicUsize::new(0);
 
-/// Which step to stop at, if any; the first is 1.
+/// Which step to stop at, if any; the first is 1, and 0 is never come to.
 fn stop_at() -> Option<usize> {
     std::env::var("STOP_AT").ok()?.parse().ok()
 }

@@ -9,7 +9,7 @@ use host_harness::contract::{self, Plan};
 use personio_connector::bindings::elearnio::connector::types::{
     self as guest, AccountStatus, Mapping, SourceRead, SourceRecord,
 };
-use personio_connector::config::{Config, Form};
+use personio_connector::config::{Config, Form, PlanOptions};
 use personio_connector::{mapping, plan};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -28,7 +28,7 @@ pub fn across<There: DeserializeOwned>(here: &impl Serialize) -> There {
 
 /// Rule S8's table and rule S1's values, as `configure` fills them in.
 #[must_use]
-pub fn config(company: &Company) -> Config {
+pub fn config(options: PlanOptions) -> Config {
     let status = |(source, account): (&str, AccountStatus)| (source.to_owned(), account);
     Config {
         endpoint: String::new(),
@@ -43,7 +43,7 @@ pub fn config(company: &Company) -> Config {
             ]
             .map(status)
             .to_vec(),
-            options: company.options,
+            options,
         },
         headers: Vec::new(),
     }
@@ -52,7 +52,7 @@ pub fn config(company: &Company) -> Config {
 /// Maps every record.
 #[must_use]
 pub fn records(company: &Company) -> Vec<SourceRecord> {
-    let config = config(company);
+    let config = config(company.options);
     let map = |text: &String| match mapping::map(text, FLAG_KEY, &config) {
         Ok(Mapping::Learner(learner)) => SourceRecord::Learner(learner),
         Ok(Mapping::Excluded(excluded)) => SourceRecord::Excluded(excluded),
