@@ -93,7 +93,6 @@ impl Search<'_> {
             let node = self.chains.end(node);
             let Some(mark) = marks.get_mut(node) else { break };
             match mark {
-                Mark::Done => break,
                 Mark::OnPath => {
                     self.fall_back(node, marks, path);
                     next = Some(node);
@@ -103,7 +102,8 @@ impl Search<'_> {
                     path.push(node);
                     next = self.above(node);
                 }
-                Mark::New => break,
+                // An end: of all edges, or of those that may still change.
+                Mark::New | Mark::Done => break,
             }
         }
         for node in path.drain(..) {

@@ -27,7 +27,9 @@ pub fn fill(actions: &mut [Action], origins: &[Origin], mut source: SourceRead, 
         if let (Some(SourceRecord::Learner(learner)), Some(account)) =
             (source.records.get_mut(origin.record), target.accounts.get_mut(origin.account))
         {
-            changes.iter_mut().for_each(|change| move_values(change, learner, account));
+            for change in changes {
+                move_values(change, learner, account);
+            }
         }
     }
 }
