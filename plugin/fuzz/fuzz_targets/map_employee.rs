@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use personio_connector::bindings::elearnio::connector::types::{AccountStatus, Mapping, Reading};
-use personio_connector::config::{Config, PlanOptions};
+use personio_connector::config::{Config, Form, PlanOptions};
 use personio_connector::mapping::map;
 
 /// The filter attribute's key in the seeds.
@@ -43,9 +43,11 @@ fn config() -> Config {
     Config {
         endpoint: String::new(),
         filter_label: String::new(),
-        accepted: vec!["ja".to_owned()],
-        statuses: vec![("active".to_owned(), AccountStatus::Active)],
-        options: PlanOptions { send_invitations: false, groups: None },
+        form: Form {
+            accepted: vec!["ja".to_owned()],
+            statuses: vec![("active".to_owned(), AccountStatus::Active)],
+            options: PlanOptions { send_invitations: false, groups: None },
+        },
         headers: Vec::new(),
     }
 }
