@@ -15,6 +15,7 @@ use host_harness::run::{RunReport, RunVerdict};
 use host_harness::sandbox::Host;
 use host_harness::settings::file;
 use host_harness::sync::progress::Silent;
+use host_harness::sync::wait::RealTime;
 use host_harness::sync::{self, Job, Options};
 use host_harness::wiring::{self, Wired};
 use jiff::Timestamp;
@@ -65,7 +66,7 @@ async fn sync_twice(file: &'static str, client_id: &str) -> anyhow::Result<(Sqli
         let policy = wiring::policy(&connector, [Origin::parse(&endpoint)?]);
         let live = Arc::new(Live::new(policy.clone())?);
         let Wired { mut tenant, secret } = wiring::wire(&connector, &settings, policy, live).await?;
-        let job = Job { tenant: &mut tenant, secret, settings: &settings, progress: &Silent };
+        let job = Job { tenant: &mut tenant, secret, settings: &settings, progress: &Silent, wait: &RealTime };
         reports.push(sync::sync(job, &mut directory, &Options::default(), Timestamp::now()).await?);
     }
     let reports = reports.try_into().map_err(|_| anyhow::anyhow!("two reports"))?;
