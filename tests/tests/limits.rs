@@ -65,10 +65,7 @@ async fn each_limit_bites_and_says_how_to_raise_it() {
             "requests-per-minute = 1",
             "configure: the connector went on making requests; the limit requests-per-minute is set to 1",
         ),
-        (
-            "request-bytes = 10",
-            "configure: the connector made a larger request; the limit request-bytes is set to 10",
-        ),
+        ("request-bytes = 10", "configure: the connector made a larger request; the limit request-bytes is set to 10"),
         ("pages = 1", "fetch-page: the source has 2 pages; the limit pages is set to 1"),
         (
             "page-employees = 99",

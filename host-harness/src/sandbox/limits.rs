@@ -76,8 +76,9 @@ limits! {
     /// A tenant's time from its start, waits between calls included, in milliseconds.
     sync_milliseconds = 3_600_000;
     /// What the host copies out of the guest at one go, in MiB: a page, a plan, a request. The host needs about this
-    /// much memory for it, for as long as it is handled. A plan that changes everybody in a company of 100,000 fits.
-    call_mib = 128;
+    /// much memory for it, for as long as it is handled. Raise it for a company of which
+    /// tens of thousands change at once.
+    call_mib = 64;
     /// Handles a guest may hold at once: secrets, and those of WASI.
     handles = 1_000;
     /// Log text of one sync, in KiB. What comes after is dropped; a guest that goes on for sixteen times as much is cut.

@@ -81,7 +81,7 @@ const CASES: &[Case] = &[
         first_line: BLOCKED,
         says: "  hidden-required-attribute: email: The credential may not read the attribute email, and nothing can be decided \
                without it.
-    What to do: In Personio, open the integration's credential and let it read this attribute.",
+    What to do: In the HR system, let the credential read this attribute.",
     },
     Case {
         name: "the status is hidden",
@@ -90,7 +90,7 @@ const CASES: &[Case] = &[
         first_line: BLOCKED,
         says: "  hidden-required-attribute: status: The credential may not read the attribute status, and nothing can be \
                decided without it.
-    What to do: In Personio, open the integration's credential and let it read this attribute.",
+    What to do: In the HR system, let the credential read this attribute.",
     },
     Case {
         name: "a body over the limit",
