@@ -52,12 +52,9 @@ const NO_TRAFFIC: &str = "needs recorded traffic: give --fixtures DIR";
 /// Judges a component.
 pub async fn check(host: &Host, component: &Path, fixture: Option<&Fixture>) -> Report {
     let mut report = Report::new(component);
-    let connector = match outside::look(host, component, &mut report).await {
-        Some(connector) => connector,
-        None => {
-            report.skip_rest("the component cannot be run");
-            return report;
-        }
+    let Some(connector) = outside::look(host, component, &mut report).await else {
+        report.skip_rest("the component cannot be run");
+        return report;
     };
     // Everything the connector logs is caught, to be searched for secrets.
     let logs = Logs::default();
@@ -95,7 +92,7 @@ async fn with_traffic(stand: &Stand<'_>, fixture: &Fixture, whole: &mut Whole, l
     report.add("planning", repeats::planning(fixture, whole).await);
     report.add("convergence", convergence::check(fixture, whole).await);
     report.add("junk", junk::check(stand, Some(whole)).await);
-    report.add("resources", stand.resources(whole));
+    report.add("resources", Stand::resources(whole));
     report.add("secrets", secrets::check(stand, logs));
-    report.figures = Some(stand.figures(whole));
+    report.figures = Some(Stand::figures(whole));
 }

@@ -101,7 +101,7 @@ impl<'a> Stand<'a> {
         }
     }
 
-    pub fn figures(&self, whole: &Whole) -> Figures {
+    pub fn figures(whole: &Whole) -> Figures {
         let usage = whole.usage;
         Figures {
             peak_memory_bytes: usage.peak_memory_bytes,
@@ -113,9 +113,9 @@ impl<'a> Stand<'a> {
     }
 
     /// Half of a default limit is what a company of twice the size needs.
-    pub fn resources(&self, whole: &Whole) -> Seen {
+    pub fn resources(whole: &Whole) -> Seen {
         const MIB: u64 = 1 << 20;
-        let (limits, figures) = (Limits::default(), self.figures(whole));
+        let (limits, figures) = (Limits::default(), Self::figures(whole));
         let memory = figures.peak_memory_bytes.div_ceil(MIB);
         for (what, used, limit, most) in [
             ("MiB of memory", memory, "memory-mib", limits.memory_mib),

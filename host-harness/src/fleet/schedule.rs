@@ -92,7 +92,7 @@ mod tests {
         let (_stopper, stop) = stop::stop();
         let fates = all(vec!["slow", "breaks", "quick", "quick"], 2, &stop, |item| async move {
             match item {
-                "slow" => sleep(Duration::from_secs(3600)).await,
+                "slow" => sleep(Duration::from_hours(1)).await,
                 "breaks" => panic!("as planned"),
                 _ => {}
             }
@@ -102,7 +102,7 @@ mod tests {
         let [Fate::Ended(slow), Fate::Broke, Fate::Ended(one), Fate::Ended(other)] = &*fates else {
             panic!("{fates:?}")
         };
-        assert!(*slow - *one >= Duration::from_secs(3600) && one == other);
+        assert!(*slow - *one >= Duration::from_hours(1) && one == other);
     }
 
     #[tokio::test(start_paused = true)]

@@ -101,24 +101,17 @@ fn query(url: &Url, people: Option<&mut People>) -> Url {
 }
 
 /// An answer as it is recorded: its body as JSON, else text, else base64.
-///
-/// # Errors
-/// When it cannot be put into JSON at all.
-pub(super) fn response(
-    status: u16,
-    headers: BTreeMap<String, String>,
-    body: &[u8],
-) -> Result<RecordedResponse, RecordError> {
+pub(super) fn response(status: u16, headers: BTreeMap<String, String>, body: &[u8]) -> RecordedResponse {
     let mut response = RecordedResponse { status, headers, json: None, text: None, base64: None };
     if body.is_empty() {
-        return Ok(response);
+        return response;
     }
     match (serde_json::from_slice::<&RawValue>(body), std::str::from_utf8(body)) {
         (Ok(json), _) => response.json = Some(json.to_owned()),
         (_, Ok(text)) => response.text = Some(text.to_owned()),
         _ => response.base64 = Some(body.to_vec()),
     }
-    Ok(response)
+    response
 }
 
 /// The file of the exchange that came `index`th, counted from 0: its number, method and path.

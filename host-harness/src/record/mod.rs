@@ -108,7 +108,7 @@ impl Tape {
             None => (credentials::blanked(&answer.body), None),
         };
         let headers = answer.headers.iter().filter(|(name, _)| credentials::response_header(name)).cloned().collect();
-        let response = exchange::response(answer.status, headers, &body)?;
+        let response = exchange::response(answer.status, headers, &body);
         let request = recorded.map_err(RecordError::Unrecordable)?;
         self.exchanges.push(Exchange { request, response, repeat: false });
         Ok(shown)

@@ -101,7 +101,7 @@ const CASES: &[Case] = &[
         code: 1,
         first_line: FAILED,
         says: "  answer-unreadable: Personio's answer is larger than the platform's limit of 16777216 bytes.
-    What to do: Let the platform's operator raise the limit on an answer's size.",
+    What to do: If the answers are really that large, raise response-bytes under [limits] in the settings.",
     },
     Case {
         name: "an endpoint that is not allowed",
