@@ -38,7 +38,7 @@ pub struct Args {
     /// Never refuse a request for coming too soon.
     #[arg(long)]
     no_rate_limits: bool,
-    /// Something that goes wrong: FAULT[=VALUE][@[REQUESTS:]AT[xTIMES]]. May be repeated; --help lists the faults.
+    /// Something that goes wrong, such as `busy=7@employees:2x3`. May be repeated; --help lists the faults.
     #[arg(long, value_name = "FAULT")]
     fault: Vec<Rule>,
     /// A file of things that go wrong (TOML or JSON).

@@ -3,7 +3,7 @@
 //! An edge of its own, beside the harness' data flow and used by none of it: work without an account at Personio, and
 //! tests of what goes wrong on the wire. [`company`] makes and shows the people; [`auth`], [`attributes`], [`employees`]
 //! and [`limits`] are Personio's behaviour, as values and without a socket; [`faults`] say what goes wrong and when;
-//! [`desk`] puts these together into one answer per request; [`server`] is the socket, where [`spoil`] and [`line`] do
+//! [`desk`] puts these together into one answer per request; [`server`] is the socket, where [`spoil`] and [`mod@line`] do
 //! what can only be done on the wire. [`admin`] changes the faults while it runs.
 //!
 //! It shows what Personio's v1 API is documented to do. Where the documents contradict each other (the default of `limit`

@@ -9,6 +9,13 @@
 //! [`planning`] maps and plans natively, [`platform`] applies in memory with the decisions of the real directory, and
 //! [`sandbox`] maps and plans the same inside the component.
 
+#![allow(
+    clippy::panic,
+    clippy::maybe_infinite_iter,
+    clippy::unnecessary_wraps,
+    reason = "made for tests: what cannot go on fails them, IDs are found before they run out, and a row has one shape"
+)]
+
 pub mod account;
 pub mod person;
 pub mod planning;

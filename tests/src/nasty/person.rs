@@ -8,7 +8,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::{FLAG_KEY, NAMES};
 
-/// One number for each attribute, in the order of [`json`]; 0 is the ordinary choice.
+/// One number for each attribute, in the order of [`fn@json`]; 0 is the ordinary choice.
 pub type PersonPicks = [u8; 12];
 
 /// Any picks.

@@ -23,6 +23,9 @@ use whole_system_tests::nasty::platform::{apply, circles, essence};
 use whole_system_tests::nasty::sandbox::Sandbox;
 use whole_system_tests::nasty::{self, Case, Company, planning};
 
+/// One of a learner's readings.
+type Look = fn(&Learner) -> &Reading;
+
 fn is_blocked(plan: &Plan) -> bool {
     matches!(plan.verdict, Verdict::Blocked(_))
 }
@@ -40,11 +43,13 @@ fn learners(read: &SourceRead) -> HashMap<&str, &Learner> {
             last.insert(id, record);
         }
     }
-    let learner = |(id, record)| match record {
-        &SourceRecord::Learner(ref learner) => Some((id, learner)),
-        SourceRecord::Excluded(_) | SourceRecord::Rejected(_) => None,
-    };
-    last.into_iter().filter_map(learner).collect()
+    let mut learners = HashMap::new();
+    for (id, record) in last {
+        if let SourceRecord::Learner(learner) = record {
+            learners.insert(id, learner);
+        }
+    }
+    learners
 }
 
 /// Sorts by a number that depends on the text and the seed alone: equal texts stay together, in their order.
@@ -158,7 +163,7 @@ proptest! {
             let learner = after.employee.as_deref().and_then(|employee| learners.get(employee));
             let cleared = |before: &Option<String>, after: &Option<String>| before.is_some() && after.is_none();
             let emptied = |reading: fn(&Learner) -> &Reading| learner.is_some_and(|learner| *reading(learner) == Reading::Empty);
-            let fields: [(_, fn(&Learner) -> &Reading); 6] = [
+            let fields: [(_, Look); 6] = [
                 (cleared(&before.gender, &after.gender), |learner| &learner.gender),
                 (cleared(&before.position, &after.position), |learner| &learner.position),
                 (cleared(&before.department, &after.department), |learner| &learner.department),

@@ -1,7 +1,7 @@
 //! Invented companies, as Personio would show them.
 //!
 //! One model for everything that needs people: the stand-in's server, generated fixtures, benchmarks and properties.
-//! [`generate`](Company::generate) makes any number of people from a seed, [`file`] reads a company that somebody wrote
+//! [`generate`](Company::generate) makes any number of people from a seed, [`mod@file`] reads a company that somebody wrote
 //! down, and [`wire`] shows people in the shape of Personio's v1 API. Real recordings were rejected: they are people's
 //! data, however well masked.
 

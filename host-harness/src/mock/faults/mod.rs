@@ -1,4 +1,4 @@
-//! What the stand-in does wrong, and when: pure data. [`parse`](self::parse) reads it, [`schedule`] counts requests.
+//! What the stand-in does wrong, and when: pure data. [`parse`] reads it, [`schedule`] counts requests.
 //!
 //! | fault | value | what happens |
 //! |---|---|---|
@@ -162,7 +162,7 @@ impl Requests {
     }
 }
 
-/// A fault and when it happens. `Display` is the form that [`parse`](self::parse) reads.
+/// A fault and when it happens. `Display` is the form that [`parse`] reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rule {
     /// What goes wrong.
