@@ -128,9 +128,7 @@ const CASES: &[Case] = &[
         },
         code: 1,
         first_line: FAILED,
-        says: "  source-unavailable: The request failed: no recorded exchange for GET https://api.personio.de/v1/company/employees/attributes
-  nearest: 0002-get-v1-company-employees-attributes.json
-    address: recorded https://api.personio.de/v1/company, sent https://api.personio.de/v1/company/employees/attributes
+        says: "  source-unavailable: The request failed: no recorded exchange for GET https://api.personio.de/v1/company/employees/attributes\\n  nearest: 0002-get-v1-company-employees-attributes.json\\n    address: recorded https://api.personio.de/v1/company, sent https://api.personio.de/v1/company/employees/attributes
     What to do: The message says why; nothing was changed.",
     },
 ];
