@@ -23,7 +23,7 @@ const ID_BYTES: usize = 64;
 /// # Errors
 /// A record that cannot be used, with the employee's ID where there is one and never with a value of the record.
 pub fn map(text: &str, flag: &str, config: &Config) -> Result<Mapping, Rejected> {
-    let record = Record::parse(text, flag).map_err(|error| broken(&error))?;
+    let record = Record::parse(text, flag).map_err(|error| broken(error.place(text)))?;
     let employee = id(&record)?;
     match judge(&record, config) {
         Ok(None) => {}
@@ -51,9 +51,8 @@ impl Fault {
     }
 }
 
-fn broken(error: &serde_json::Error) -> Rejected {
-    // serde_json's own words can quote a value; its place cannot.
-    let message = format!("The record cannot be read: column {} of line {}.", error.column(), error.line());
+fn broken((line, column): (usize, usize)) -> Rejected {
+    let message = format!("The record cannot be read: column {column} of line {line}.");
     let remedy = "Open the employee in Personio and save it again; if that does not help, tell Personio.";
     Rejected { employee: None, problem: problem(codes::BROKEN_RECORD, None, &message, remedy) }
 }

@@ -8,4 +8,5 @@ pub mod attributes;
 #[cfg(target_family = "wasm")]
 pub mod client;
 pub mod employees;
+pub mod json;
 pub mod record;

@@ -1,14 +1,12 @@
 //! One employee's record, as Personio writes it.
 //!
-//! Read in one pass that borrows from the text: attributes nobody asked for are skipped without being looked at. Typed
-//! structs were rejected, for the shapes vary: a value can stand bare or wrapped in `label`/`value`, an office has plain
-//! fields and a supervisor wrapped ones, numbers come as text, and nothing comes as `null`, `""` or `[]`.
+//! Read in one pass that borrows from the text: attributes nobody asked for are skipped. Typed structs were rejected, for the
+//! shapes vary: a value can stand bare or wrapped in `label`/`value`, an office has plain fields and a supervisor wrapped
+//! ones, numbers come as text, and nothing comes as `null`, `""` or `[]`.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-
+use super::json::{Broken, Kind, MAX_DEPTH, Reader};
 use crate::attributes::{Attribute, COUNT};
 
 /// A value, whatever it was wrapped in.
@@ -29,7 +27,7 @@ pub enum Node<'a> {
 
 impl<'a> Node<'a> {
     fn text(text: Cow<'a, str>) -> Self {
-        let trimmed = text.trim();
+        let trimmed = trim(&text);
         if trimmed.is_empty() {
             return Self::Empty;
         }
@@ -50,6 +48,14 @@ impl<'a> Node<'a> {
     }
 }
 
+/// As [`str::trim`], which decodes characters at both ends; most texts begin and end with a letter or a digit.
+fn trim(text: &str) -> &str {
+    match text.as_bytes() {
+        [b'!'..=b'~', .., b'!'..=b'~'] => text,
+        _ => text.trim(),
+    }
+}
+
 /// An employee's attributes; none where the key is absent.
 #[derive(Debug)]
 pub struct Record<'a> {
@@ -61,11 +67,21 @@ impl<'a> Record<'a> {
     ///
     /// # Errors
     /// When the text is not JSON, or not an object with `attributes`. The error names a place, never a value.
-    pub fn parse(text: &'a str, flag: &str) -> Result<Self, serde_json::Error> {
-        let mut json = serde_json::Deserializer::from_str(text);
-        let record = EmployeeSeed { flag }.deserialize(&mut json)?;
-        json.end()?;
-        Ok(record)
+    pub fn parse(text: &'a str, flag: &str) -> Result<Self, Broken> {
+        let mut reader = Reader::new(text);
+        let mut record = None;
+        let mut first = true;
+        reader.enter(Kind::Object)?;
+        while let Some(key) = reader.key(&mut first)? {
+            if key == "attributes" {
+                record = Some(Self { slots: attributes(&mut reader, flag)? });
+            } else {
+                reader.skip(1)?;
+            }
+        }
+        let missing = reader.broken();
+        reader.end()?;
+        record.ok_or(missing)
     }
 
     /// The attribute's value; none if its key is absent: hidden (rule S6).
@@ -75,204 +91,90 @@ impl<'a> Record<'a> {
     }
 }
 
-struct EmployeeSeed<'f> {
-    flag: &'f str,
-}
-
-impl<'de> DeserializeSeed<'de> for EmployeeSeed<'_> {
-    type Value = Record<'de>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for EmployeeSeed<'_> {
-    type Value = Record<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an employee: an object with `attributes`")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut record = None;
-        while let Some(key) = map.next_key::<Key>()? {
-            match key {
-                Key::Attributes => record = Some(map.next_value_seed(AttributesSeed { flag: self.flag })?),
-                _ => drop(map.next_value::<IgnoredAny>()?),
-            }
+/// Of a key that is there twice the last one counts, as in most readers of JSON.
+fn attributes<'a>(reader: &mut Reader<'a>, flag: &str) -> Result<[Option<Node<'a>>; COUNT], Broken> {
+    let mut slots = [const { None }; COUNT];
+    let mut first = true;
+    reader.enter(Kind::Object)?;
+    while let Some(key) = reader.key(&mut first)? {
+        match Attribute::of_key(&key, flag).and_then(|attribute| slots.get_mut(attribute as usize)) {
+            Some(slot) => *slot = Some(node(reader, 2)?),
+            None => reader.skip(2)?,
         }
-        record.ok_or_else(|| de::Error::missing_field("attributes"))
+    }
+    Ok(slots)
+}
+
+/// Any value, so many objects and lists deep.
+fn node<'a>(reader: &mut Reader<'a>, depth: u32) -> Result<Node<'a>, Broken> {
+    match reader.kind()? {
+        Kind::Text => reader.string().map(Node::text),
+        Kind::Number => number(reader).map(Node::Text),
+        Kind::Truth => reader.truth().map(|truth| Node::Text(Cow::Borrowed(truth))),
+        Kind::Null => reader.null().map(|()| Node::Empty),
+        Kind::Object | Kind::List if depth >= MAX_DEPTH => Err(reader.broken()),
+        Kind::Object => object(reader, depth + 1),
+        Kind::List => list(reader, depth + 1),
     }
 }
 
-struct AttributesSeed<'f> {
-    flag: &'f str,
+/// A number's text. A whole number is one text however it is written, for it may be an ID; what no ID can be stays as it is
+/// written.
+fn number<'a>(reader: &mut Reader<'a>) -> Result<Cow<'a, str>, Broken> {
+    /// Up to here each whole number has a float of its own.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let place = reader.broken();
+    let text = reader.number()?;
+    if !text.contains(['.', 'e', 'E']) {
+        return Ok(Cow::Borrowed(text));
+    }
+    let number: f64 = text.parse().map_err(|_| place)?;
+    if !number.is_finite() {
+        return Err(place);
+    }
+    Ok(if number.abs() <= EXACT { Cow::Owned(number.to_string()) } else { Cow::Borrowed(text) })
 }
 
-impl<'de> DeserializeSeed<'de> for AttributesSeed<'_> {
-    type Value = Record<'de>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_map(self)
+/// A list of one is that one; of several, their texts with commas between (Personio writes tags that way).
+fn list<'a>(reader: &mut Reader<'a>, depth: u32) -> Result<Node<'a>, Broken> {
+    let mut is_first = true;
+    reader.enter(Kind::List)?;
+    if !reader.element(&mut is_first)? {
+        return Ok(Node::Empty);
     }
-}
-
-impl<'de> Visitor<'de> for AttributesSeed<'_> {
-    type Value = Record<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object of attributes")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut slots = [const { None }; COUNT];
-        while let Some(attribute) = map.next_key_seed(AttributeKey { flag: self.flag })? {
-            match attribute.and_then(|attribute| slots.get_mut(attribute as usize)) {
-                Some(slot) => *slot = Some(map.next_value()?),
-                None => drop(map.next_value::<IgnoredAny>()?),
-            }
+    let first = node(reader, depth)?;
+    let mut joined: Option<String> = None;
+    while reader.element(&mut is_first)? {
+        let all = joined.get_or_insert_with(|| match &first {
+            Node::Text(text) => text.clone().into_owned(),
+            Node::Empty | Node::Object { .. } => String::new(),
+        });
+        if let Node::Text(text) = node(reader, depth)? {
+            all.push_str(", ");
+            all.push_str(&text);
         }
-        Ok(Record { slots })
     }
+    Ok(joined.map_or(first, |all| Node::text(Cow::Owned(all))))
 }
 
-struct AttributeKey<'f> {
-    flag: &'f str,
-}
-
-impl<'de> DeserializeSeed<'de> for AttributeKey<'_> {
-    type Value = Option<Attribute>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for AttributeKey<'_> {
-    type Value = Option<Attribute>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an attribute's key")
-    }
-
-    fn visit_str<E: de::Error>(self, key: &str) -> Result<Self::Value, E> {
-        Ok(Attribute::of_key(key, self.flag))
-    }
-}
-
-/// The keys of the wrappings that matter.
-enum Key {
-    Attributes,
-    Value,
-    Id,
-    Name,
-    Other,
-}
-
-impl<'de> Deserialize<'de> for Key {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct KeyVisitor;
-
-        impl Visitor<'_> for KeyVisitor {
-            type Value = Key;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a key")
-            }
-
-            fn visit_str<E: de::Error>(self, key: &str) -> Result<Key, E> {
-                Ok(match key {
-                    "attributes" => Key::Attributes,
-                    "value" => Key::Value,
-                    "id" => Key::Id,
-                    "name" => Key::Name,
-                    _ => Key::Other,
-                })
-            }
-        }
-
-        deserializer.deserialize_str(KeyVisitor)
-    }
-}
-
-impl<'de> Deserialize<'de> for Node<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(NodeVisitor)
-    }
-}
-
-struct NodeVisitor;
-
-impl<'de> Visitor<'de> for NodeVisitor {
-    type Value = Node<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
-        Ok(Node::Empty)
-    }
-
-    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Self::Value, E> {
-        Ok(Node::Text(Cow::Borrowed(if value { "true" } else { "false" })))
-    }
-
-    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Self::Value, E> {
-        Ok(Node::Text(Cow::Owned(value.to_string())))
-    }
-
-    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(Node::Text(Cow::Owned(value.to_string())))
-    }
-
-    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Self::Value, E> {
-        Ok(Node::Text(Cow::Owned(value.to_string())))
-    }
-
-    fn visit_borrowed_str<E: de::Error>(self, value: &'de str) -> Result<Self::Value, E> {
-        Ok(Node::text(Cow::Borrowed(value)))
-    }
-
-    fn visit_str<E: de::Error>(self, value: &str) -> Result<Self::Value, E> {
-        Ok(Node::text(Cow::Owned(value.to_owned())))
-    }
-
-    /// A list of one is that one; of several, their texts with commas between (Personio writes tags that way).
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let Some(first) = seq.next_element::<Node<'de>>()? else { return Ok(Node::Empty) };
-        let mut joined: Option<String> = None;
-        while let Some(next) = seq.next_element::<Node<'de>>()? {
-            let all = joined.get_or_insert_with(|| match &first {
-                Node::Text(text) => text.clone().into_owned(),
-                Node::Empty | Node::Object { .. } => String::new(),
-            });
-            if let Node::Text(text) = next {
-                all.push_str(", ");
-                all.push_str(&text);
-            }
-        }
-        Ok(joined.map_or(first, |all| Node::text(Cow::Owned(all))))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let (mut id, mut name, mut value) = (None, None, None);
-        while let Some(key) = map.next_key::<Key>()? {
-            match key {
-                Key::Value => value = Some(map.next_value::<Node<'de>>()?),
-                Key::Id => id = map.next_value::<Node<'de>>()?.into_text(),
-                Key::Name => name = map.next_value::<Node<'de>>()?.into_text(),
-                Key::Attributes => {
-                    if let Node::Object { id: inner_id, name: inner_name } = map.next_value()? {
-                        (id, name) = (inner_id, inner_name);
-                    }
+fn object<'a>(reader: &mut Reader<'a>, depth: u32) -> Result<Node<'a>, Broken> {
+    let (mut id, mut name, mut value) = (None, None, None);
+    let mut first = true;
+    reader.enter(Kind::Object)?;
+    while let Some(key) = reader.key(&mut first)? {
+        match &*key {
+            "value" => value = Some(node(reader, depth)?),
+            "id" => id = node(reader, depth)?.into_text(),
+            "name" => name = node(reader, depth)?.into_text(),
+            "attributes" => {
+                if let Node::Object { id: inner_id, name: inner_name } = node(reader, depth)? {
+                    (id, name) = (inner_id, inner_name);
                 }
-                Key::Other => drop(map.next_value::<IgnoredAny>()?),
             }
+            _ => reader.skip(depth)?,
         }
-        Ok(value.unwrap_or(Node::Object { id, name }))
     }
+    Ok(value.unwrap_or(Node::Object { id, name }))
 }
 
 #[cfg(test)]
