@@ -3,15 +3,19 @@
 //! `cargo xtask bench` runs this and prints one table of the ratios. Ratios are what to look at: they hold on any machine,
 //! while times are those of the machine they were measured on.
 
+mod crowd;
+mod figure;
 mod memory;
+mod neighbours;
 mod people;
 mod sandbox;
+mod waiting;
 
 use std::hint::black_box;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{Criterion, criterion_group};
 use tokio::runtime::Runtime;
 
 use people::People;
@@ -82,13 +86,29 @@ fn inspect() -> Duration {
     time
 }
 
-fn peak(_: &mut Criterion) {
-    memory::measure(HARNESS, SIZE);
+/// What criterion does not measure: each once, in a process of its own.
+fn once(_: &mut Criterion) {
+    if figure::is_wanted("memory") {
+        memory::measure(HARNESS, SIZE);
+    }
+    if figure::is_wanted("waiting") {
+        waiting::measure();
+    }
+    if figure::is_wanted("crowd") {
+        crowd::measure(HARNESS);
+    }
 }
 
 criterion_group! {
     name = figures;
     config = Criterion::default().sample_size(20).warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(5));
-    targets = map, plan, start, peak
+    targets = map, plan, start, neighbours::bench, once
 }
-criterion_main!(figures);
+
+fn main() {
+    if std::env::args().any(|argument| argument == waiting::PROBE) {
+        return runtime().block_on(waiting::probe());
+    }
+    figures();
+    Criterion::default().configure_from_args().final_summary();
+}

@@ -2,8 +2,6 @@
 
 #![allow(clippy::expect_used, reason = "a benchmark without its figure is a failed one")]
 
-use std::fs;
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,6 +9,8 @@ use std::time::{Duration, Instant};
 use whole_system_tests::company::wire::LIMIT;
 use whole_system_tests::company::{Company, cassette};
 use whole_system_tests::{component, fixture, nordwind};
+
+use super::figure;
 
 /// Syncs `size` people into an empty directory and writes down the peak, for the table.
 pub fn measure(harness: &str, size: usize) {
@@ -27,27 +27,19 @@ pub fn measure(harness: &str, size: usize) {
     let time = start.elapsed();
     assert!(child.wait().expect("it ended").success(), "the sync failed");
     println!("memory: {} MB at most, for {size} people in {time:.1?}", peak / 1_000_000);
-    // Beside criterion's own figures, wherever Cargo builds.
-    let figures = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("criterion").join("memory");
-    fs::create_dir_all(&figures).expect("a folder");
-    let json = serde_json::json!({ "people": size, "peak_bytes": peak, "seconds": time.as_secs_f64() });
-    fs::write(figures.join("harness.json"), json.to_string()).expect("written");
+    let details = serde_json::json!({ "people": size, "seconds": time.as_secs_f64() });
+    #[allow(clippy::cast_precision_loss, reason = "no process holds that much")]
+    figure::write("memory", peak as f64, &details);
 }
 
 /// The most memory the process ever held at once, in bytes, asked again and again until it ends: the kernel keeps the
 /// mark, so that only what happens in the last millisecond can be missed.
 fn peak(child: &mut Child) -> Option<u64> {
-    let status = format!("/proc/{}/status", child.id());
+    let process = child.id().to_string();
     let mut peak = None;
     while child.try_wait().expect("our child").is_none() {
-        peak = fs::read_to_string(&status).ok().and_then(|text| high_water(&text)).or(peak);
+        peak = figure::memory(&process, "VmHWM").or(peak);
         thread::sleep(Duration::from_millis(1));
     }
     peak
-}
-
-/// Reads a line like `VmHWM: 12345 kB`.
-fn high_water(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
 }

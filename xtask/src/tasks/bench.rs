@@ -21,21 +21,46 @@ struct Row {
     at_most: f64,
 }
 
-/// Where a line's figure comes from: names of benchmarks, as criterion has them.
+/// Where a line's figure comes from: names of benchmarks, as criterion has them, or of files with one number.
 enum Figure {
-    /// The time through the component over the native time.
-    Ratio(&'static str),
+    /// The first one's time over the second one's.
+    Ratio(&'static str, &'static str),
     /// A mean time, in microseconds.
     Microseconds(&'static str),
     /// A mean time, in milliseconds.
     Milliseconds(&'static str),
-    /// Megabytes, from a file with a number of bytes in it.
+    /// A number of bytes from a file, in megabytes.
     Megabytes(&'static str),
+    /// Likewise, in kilobytes.
+    Kilobytes(&'static str),
+    /// A ratio from a file.
+    Times(&'static str),
 }
 
-const ROWS: [Row; 5] = [
-    Row { what: "map 10,000 employees, component ÷ native", figure: Figure::Ratio("map"), at_most: 1.5 },
-    Row { what: "plan 10,000 employees, component ÷ native", figure: Figure::Ratio("plan"), at_most: 1.5 },
+impl Figure {
+    /// What stands behind the number.
+    const fn unit(&self) -> &'static str {
+        match self {
+            Self::Ratio(..) | Self::Times(_) => "",
+            Self::Microseconds(_) => " µs",
+            Self::Milliseconds(_) => " ms",
+            Self::Megabytes(_) => " MB",
+            Self::Kilobytes(_) => " KB",
+        }
+    }
+}
+
+const ROWS: [Row; 8] = [
+    Row {
+        what: "map 10,000 employees, component ÷ native",
+        figure: Figure::Ratio("map/component", "map/native"),
+        at_most: 1.5,
+    },
+    Row {
+        what: "plan 10,000 employees, component ÷ native",
+        figure: Figure::Ratio("plan/component", "plan/native"),
+        at_most: 1.5,
+    },
     Row {
         what: "start a tenant from a prepared component",
         figure: Figure::Microseconds("start/tenant"),
@@ -46,10 +71,13 @@ const ROWS: [Row; 5] = [
         figure: Figure::Milliseconds("start/harness"),
         at_most: 15.0,
     },
+    Row { what: "peak memory of a sync of 10,000 employees", figure: Figure::Megabytes("memory"), at_most: 150.0 },
+    Row { what: "memory of each waiting tenant above the first", figure: Figure::Kilobytes("waiting"), at_most: 300.0 },
+    Row { what: "cost of one of 1,000 tenants ÷ of one of 100", figure: Figure::Times("crowd"), at_most: 1.2 },
     Row {
-        what: "peak memory of a sync of 10,000 employees",
-        figure: Figure::Megabytes("memory/harness.json"),
-        at_most: 150.0,
+        what: "sixteen tenants beside two hostile ones ÷ alone",
+        figure: Figure::Ratio("neighbours/hostile", "neighbours/alone"),
+        at_most: 1.3,
     },
 ];
 
@@ -86,26 +114,29 @@ impl Measured {
         self.number(&format!("{name}/new/estimates.json"), "/mean/point_estimate")
     }
 
-    /// A line's figure, its text, and the times behind a ratio.
+    /// A number that was measured once.
+    fn once(&self, name: &str) -> Option<f64> {
+        self.number(&format!("{name}/figure.json"), "/value")
+    }
+
+    /// A line's figure, and its text with the times behind a ratio.
     fn figure(&self, figure: &Figure) -> Option<(f64, String)> {
+        let unit = figure.unit();
+        let whole = |value: f64| (value, format!("{value:.0}{unit}"));
+        let tenth = |value: f64| (value, format!("{value:.1}{unit}"));
         Some(match figure {
-            Figure::Ratio(name) => {
-                let (native, component) =
-                    (self.mean(&format!("{name}/native"))?, self.mean(&format!("{name}/component"))?);
-                let (native, component, ratio) = (native / 1e6, component / 1e6, component / native);
-                (ratio, format!("{ratio:.2} ({component:.1} ms ÷ {native:.1} ms)"))
+            Figure::Ratio(over, under) => {
+                let (over, under) = (self.mean(over)? / 1e6, self.mean(under)? / 1e6);
+                let ratio = over / under;
+                (ratio, format!("{ratio:.2} ({over:.1} ms ÷ {under:.1} ms)"))
             }
-            Figure::Microseconds(name) => {
-                let time = self.mean(name)? / 1e3;
-                (time, format!("{time:.1} µs"))
-            }
-            Figure::Milliseconds(name) => {
-                let time = self.mean(name)? / 1e6;
-                (time, format!("{time:.1} ms"))
-            }
-            Figure::Megabytes(file) => {
-                let size = self.number(file, "/peak_bytes")? / 1e6;
-                (size, format!("{size:.0} MB"))
+            Figure::Microseconds(name) => tenth(self.mean(name)? / 1e3),
+            Figure::Milliseconds(name) => tenth(self.mean(name)? / 1e6),
+            Figure::Megabytes(name) => whole(self.once(name)? / 1e6),
+            Figure::Kilobytes(name) => whole(self.once(name)? / 1e3),
+            Figure::Times(name) => {
+                let ratio = self.once(name)?;
+                (ratio, format!("{ratio:.2}"))
             }
         })
     }
@@ -115,12 +146,7 @@ impl Measured {
 fn table(measured: &Measured) -> String {
     let mut text = String::from("| what | measured | at most | |\n|---|---|---|---|\n");
     for Row { what, figure, at_most } in ROWS {
-        let unit = match figure {
-            Figure::Ratio(_) => "",
-            Figure::Microseconds(_) => " µs",
-            Figure::Milliseconds(_) => " ms",
-            Figure::Megabytes(_) => " MB",
-        };
+        let unit = figure.unit();
         let (shown, verdict) = match measured.figure(&figure) {
             Some((value, shown)) => (shown, if value <= at_most { "reached" } else { "missed" }),
             None => ("–".to_owned(), "not measured"),
@@ -148,7 +174,9 @@ mod tests {
         write("map/native/new/estimates.json", &mean(2e7));
         write("map/component/new/estimates.json", &mean(2.5e7));
         write("start/tenant/new/estimates.json", &mean(12_000.0));
-        write("memory/harness.json", r#"{"peak_bytes":120000000}"#);
+        write("memory/figure.json", r#"{"value":120000000}"#);
+        write("waiting/figure.json", r#"{"value":250400}"#);
+        write("crowd/figure.json", r#"{"value":1.25}"#);
         let table = table(&Measured::in_folder(target.path()));
         let lines: Vec<&str> = table.lines().skip(2).collect();
         assert_eq!(
@@ -159,6 +187,9 @@ mod tests {
                 "| start a tenant from a prepared component | 12.0 µs | 10 µs | missed |",
                 "| start the harness with a warm cache, to the first call | – | 15 ms | not measured |",
                 "| peak memory of a sync of 10,000 employees | 120 MB | 150 MB | reached |",
+                "| memory of each waiting tenant above the first | 250 KB | 300 KB | reached |",
+                "| cost of one of 1,000 tenants ÷ of one of 100 | 1.25 | 1.2 | missed |",
+                "| sixteen tenants beside two hostile ones ÷ alone | – | 1.3 | not measured |",
             ]
         );
     }
