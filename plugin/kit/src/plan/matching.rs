@@ -110,7 +110,7 @@ pub fn settle<'a>(
             notices.add(codes::EMAIL_DUPLICATE_IN_SOURCE, None, &learner.employee);
         }
         let (standing, address) = match accounts.by_employee.get(learner.employee.as_str()) {
-            Some(Holder::One(index)) => (Standing::Linked(*index), moves.address(*index)),
+            Some(Holder::One(index)) => (Standing::Linked(*index), moves.address(*index, shared(key))),
             Some(Holder::Several) => {
                 notices.add(codes::EMPLOYEE_LINKED_TWICE, None, &learner.employee);
                 (Standing::Conflict, Address::Keep)
@@ -192,11 +192,12 @@ impl Moves {
         Self { addresses }
     }
 
-    fn address(&self, index: usize) -> Address {
-        self.addresses.get(&index).copied().unwrap_or(Address::Keep)
+    fn address(&self, index: usize, shared: bool) -> Address {
+        let unmoved = if shared { Address::Shared } else { Address::Keep };
+        self.addresses.get(&index).copied().unwrap_or(unmoved)
     }
 
     fn leaves(&self, index: usize) -> bool {
-        self.address(index) == Address::Change
+        self.addresses.get(&index) == Some(&Address::Change)
     }
 }
