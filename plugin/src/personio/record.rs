@@ -11,6 +11,9 @@ use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, IgnoredAny, Ma
 
 use crate::attributes::{Attribute, COUNT};
 
+/// Whole numbers from here on are rounded, 2^53.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
 /// A value, whatever it was wrapped in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Node<'a> {
@@ -227,8 +230,13 @@ impl<'de> Visitor<'de> for NodeVisitor {
         Ok(Node::Text(Cow::Owned(value.to_string())))
     }
 
+    /// A number too large to be exact is none that could be used: two IDs that differ in their last digits would be one.
     fn visit_f64<E: de::Error>(self, value: f64) -> Result<Self::Value, E> {
-        Ok(Node::Text(Cow::Owned(value.to_string())))
+        if value.abs() < EXACT {
+            Ok(Node::Text(Cow::Owned(value.to_string())))
+        } else {
+            Ok(Node::Object { id: None, name: None })
+        }
     }
 
     fn visit_borrowed_str<E: de::Error>(self, value: &'de str) -> Result<Self::Value, E> {
@@ -310,6 +318,15 @@ mod tests {
         assert_eq!(department(r#"{"value":["ja"]}"#), Node::Text("ja".into()));
         assert_eq!(department(r#"{"value":["a","b"]}"#), Node::Text("a, b".into()));
         assert_eq!(department(r#"{"value":17}"#), Node::Text("17".into()));
+        assert_eq!(department("18446744073709551615"), Node::Text("18446744073709551615".into()));
+        assert_eq!(department("0.5"), Node::Text("0.5".into()));
+    }
+
+    #[test]
+    fn s02_a_number_that_would_be_rounded_is_no_id() {
+        for id in ["18446744073709551616", "12345678901234567890123", "-1e300", "9007199254740993.0"] {
+            assert_eq!(department(id), Node::Object { id: None, name: None }, "{id}");
+        }
     }
 
     #[test]
