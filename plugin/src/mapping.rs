@@ -12,7 +12,7 @@ use crate::codes;
 use crate::config::Config;
 use crate::personio::record::{Node, Record};
 use crate::problem::problem;
-use connector_kit::address::is_address;
+use connector_kit::address::as_address;
 use connector_kit::form::Flag;
 
 /// Longer than any ID Personio gives out; keeps a broken record from becoming a broken message.
@@ -94,13 +94,17 @@ fn judge(record: &Record<'_>, config: &Config) -> Result<Option<Exclusion>, Faul
     })
 }
 
+/// What must be shown is looked at before what is wrong with it: so a rejection tells which attributes a record shows, and
+/// one that no record shows can be told from one that some record has empty (rule S7).
 fn learner(record: &Record<'_>, employee: &str, config: &Config) -> Result<Learner, Fault> {
+    let address = email_shown(record)?;
+    let status = status(record, config)?;
     Ok(Learner {
         employee: employee.to_owned(),
-        email: email(record)?,
+        email: email(address)?,
         first_name: name(record, Attribute::FirstName)?,
         last_name: name(record, Attribute::LastName)?,
-        status: status(record, config)?,
+        status,
         gender: text(record, Attribute::Gender),
         position: text(record, Attribute::Position),
         department: text(record, Attribute::Department),
@@ -110,24 +114,28 @@ fn learner(record: &Record<'_>, employee: &str, config: &Config) -> Result<Learn
     })
 }
 
-fn email(record: &Record<'_>) -> Result<String, Fault> {
-    let fault = |code, message, remedy| Fault { code, attribute: "email", message, remedy };
+/// The address as it stands; none for an empty one.
+fn email_shown(record: &Record<'_>) -> Result<Option<String>, Fault> {
     match text(record, Attribute::Email) {
-        Reading::Hidden => Err(fault(
-            codes::EMAIL_HIDDEN,
-            "The e-mail address is not shown for this employee.",
-            "In Personio, let the credential read the attribute Email.",
-        )),
-        Reading::Empty => {
-            Err(fault(codes::EMAIL_EMPTY, "The employee has no e-mail address.", "Enter an address in Personio."))
-        }
-        Reading::Value(address) if is_address(&address) => Ok(address),
-        Reading::Value(_) => Err(fault(
-            codes::EMAIL_INVALID,
-            "The employee's e-mail address cannot be one.",
-            "Correct the address in Personio.",
-        )),
+        Reading::Hidden => Err(Fault {
+            code: codes::EMAIL_HIDDEN,
+            attribute: "email",
+            message: "The e-mail address is not shown for this employee.",
+            remedy: "In Personio, let the credential read the attribute Email.",
+        }),
+        Reading::Empty => Ok(None),
+        Reading::Value(address) => Ok(Some(address)),
     }
+}
+
+fn email(address: Option<String>) -> Result<String, Fault> {
+    let fault = |code, message, remedy| Fault { code, attribute: "email", message, remedy };
+    let address = address.ok_or_else(|| {
+        fault(codes::EMAIL_EMPTY, "The employee has no e-mail address.", "Enter an address in Personio.")
+    })?;
+    as_address(address).ok_or_else(|| {
+        fault(codes::EMAIL_INVALID, "The employee's e-mail address cannot be one.", "Correct the address in Personio.")
+    })
 }
 
 fn name(record: &Record<'_>, attribute: Attribute) -> Result<Reading, Fault> {

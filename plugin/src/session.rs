@@ -11,7 +11,7 @@ use crate::codes;
 use crate::config::Config;
 use crate::personio::attributes::Visible;
 use crate::personio::client::{self, Client};
-use crate::personio::employees;
+use crate::personio::employees::Place;
 use crate::problem::problem;
 
 thread_local! {
@@ -39,8 +39,8 @@ pub fn configure(settings: Settings) -> Result<Connection, Error> {
 pub fn fetch_page(cursor: Option<&str>) -> Result<Page, Error> {
     SESSION.with_borrow_mut(|session| {
         let session = session.as_mut().ok_or(Error::NotConfigured)?;
-        let offset = employees::offset(cursor).ok_or_else(client::invalid_cursor)?;
-        session.client.employees(&session.config, &session.visible, offset)
+        let place = Place::of(cursor).ok_or_else(client::invalid_cursor)?;
+        session.client.employees(&session.config, &session.visible, place)
     })
 }
 

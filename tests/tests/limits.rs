@@ -72,7 +72,7 @@ async fn each_limit_bites_and_says_how_to_raise_it() {
             "fetch-page: the source has 100 employees on one page; the limit page-employees is set to 99",
         ),
         ("employees = 150", "fetch-page: the source has 200 employees; the limit employees is set to 150"),
-        ("cursor-bytes = 3", "fetch-page: the source has 10 bytes of cursor; the limit cursor-bytes is set to 3"),
+        ("cursor-bytes = 3", "fetch-page: the source has 20 bytes of cursor; the limit cursor-bytes is set to 3"),
         ("actions = 1", "plan-actions: the plan has 813 actions; the limit actions is set to 1"),
     ] {
         let failure = failure(limit).await.expect(limit);

@@ -5,7 +5,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on is a failed test")]
 
 use host_harness::contract::{
-    Account, AccountStatus, Directory, Group, Learner, Plan, Reading, SourceRead, SourceRecord, StatusReading,
+    Account, AccountStatus, Directory, Excluded, Exclusion, Group, Learner, Plan, Reading, SourceRead, SourceRecord,
+    StatusReading, Verdict,
 };
 use host_harness::sandbox::{Host, Limits};
 use personio_connector::config::GroupBy;
@@ -128,6 +129,39 @@ fn toppled(size: usize) -> Leads {
     match size {
         SMALL => |number| if number < SMALL / 2 { Some(SMALL - 1) } else { number.checked_sub(1) },
         _ => |number| if number < MEDIUM / 2 { Some(MEDIUM - 1) } else { number.checked_sub(1) },
+    }
+}
+
+/// More different values than a host takes notices: the run goes on, nobody is left out of the counts, and the mail ends.
+#[test]
+fn s01_more_unknown_values_than_anybody_reads_are_folded() {
+    let mut read =
+        read(11_000, NOBODY, |number, learner| learner.status = StatusReading::Unknown(format!("S {number}")));
+    read.records.extend((0..11_000).map(|number| {
+        let reason = Exclusion::UnknownFlag(format!("V {number}"));
+        SourceRecord::Excluded(Excluded { employee: employee(number + LARGE), reason })
+    }));
+    let (plan, _, _) = plan(&mut Sandbox::new(), &read, &directory(5_000, NOBODY));
+    assert!(!matches!(plan.verdict, Verdict::Blocked(_)));
+    for (code, people) in [("unknown-flag-value", 11_000), ("status-unknown", 5_000), ("status-unknown-new", 6_000)] {
+        let notices = plan.notices.iter().filter(|notice| notice.code == code);
+        assert_eq!(notices.clone().map(|notice| notice.count).sum::<u64>(), people, "{code}");
+        assert!(notices.count() < 1000, "{code}");
+    }
+}
+
+/// What one person costs must not depend on how many others there are.
+#[test]
+fn a_person_costs_the_same_among_a_thousand_and_a_hundred_thousand() {
+    let mut sandbox = Sandbox::of(Host::builder().counting(true).limits(Limits::default().call_mib(512)));
+    for (what, change) in [("nobody changed", (|_, _| ()) as fn(usize, &mut Learner)), ("everybody changed", renamed)] {
+        let [least, middle, most] = [1_000, 10_000, LARGE].map(|size| {
+            let (_, cost, _) = plan(&mut sandbox, &read(size, TREE, change), &directory(size, TREE));
+            cost / size as u64
+        });
+        println!("{what}: {least}, {middle} and {most} instructions a person");
+        assert!(least > 0, "nothing was counted");
+        assert!(10 * middle.max(most) <= 13 * least, "{what}: {least}, {middle} and {most} instructions a person");
     }
 }
 

@@ -39,7 +39,7 @@ pub(super) async fn read(stand: &Stand<'_>) -> Result<Whole, String> {
         let records = running.tenant.map_page(&page.employees).await.map_err(|verdict| verdict.to_string())?;
         stand.said("a mapped record", format!("{records:?}"));
         source.records.extend(records);
-        source.total = page.total.or(source.total);
+        source.total = source.total.max(page.total);
         let next = page.next.clone();
         pages.push((cursor, page));
         match next {

@@ -1,6 +1,7 @@
 //! Reading the source whole: the waiting, the counting, and what ends a read early (rules S17, S24 and S25).
 
 use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
 use super::progress::{Phase, Progress};
@@ -11,6 +12,10 @@ use crate::contract::connector::{Connection, Error, Page};
 use crate::contract::{SourceRead, SourceRecord};
 use crate::run::{Failure, ReadSummary};
 use crate::sandbox::{CallError, Verdict};
+
+/// How many pages in a row may have nobody new before the source is taken to ignore the cursor. One page proves nothing:
+/// people come twice when rows move while they are read, and with small pages that is a page of its own.
+const QUIET_PAGES: u32 = 3;
 
 /// A read that gives no plan.
 pub(super) struct Failed {
@@ -97,7 +102,12 @@ impl Patience {
 struct Reader {
     source: SourceRead,
     summary: ReadSummary,
+    /// Employees who came.
     seen: HashSet<String>,
+    /// Fingerprints of the records without an ID that came.
+    nameless: HashSet<u64>,
+    /// Pages in a row that had nobody new.
+    quiet: u32,
 }
 
 impl Default for Reader {
@@ -106,6 +116,8 @@ impl Default for Reader {
             source: SourceRead { records: Vec::new(), hidden: Vec::new(), total: None, ended: false },
             summary: ReadSummary::default(),
             seen: HashSet::new(),
+            nameless: HashSet::new(),
+            quiet: 0,
         }
     }
 }
@@ -123,14 +135,14 @@ impl Reader {
                 }
                 Err(error) => return Err(error),
             };
-            let news = self.take(job, &page, turns).await?;
+            self.take(job, &page, turns).await?;
             job.progress.page(self.summary.pages, self.summary.employees, self.summary.total);
             match page.next {
                 None => {
                     self.source.ended = true;
                     return Ok(());
                 }
-                Some(_) if !news => {
+                Some(_) if self.quiet >= QUIET_PAGES => {
                     self.summary.stopped = Some(repeats());
                     return Ok(());
                 }
@@ -139,27 +151,41 @@ impl Reader {
         }
     }
 
-    /// Maps a page; false if it had nobody who was not there before.
-    async fn take(&mut self, job: &mut Job<'_>, page: &Page, turns: &Turns) -> Result<bool, Verdict> {
+    /// Maps a page.
+    async fn take(&mut self, job: &mut Job<'_>, page: &Page, turns: &Turns) -> Result<(), Verdict> {
         let _turn = turns.take().await;
         let records = job.tenant.map_page(&page.employees).await?;
         self.summary.pages += 1;
         self.summary.employees += records.len() as u64;
-        if page.total.is_some() {
-            self.summary.total = page.total;
-            self.source.total = page.total;
-        }
-        let mut news = false;
-        for record in &records {
-            news |= employee(record).is_none_or(|employee| self.seen.insert(employee.to_owned()));
-        }
+        // Rule S17 is judged by the largest total: when somebody leaves meanwhile, the rows behind move up and one person is
+        // passed over, and it is the last total that fits those who were read.
+        self.summary.total = self.summary.total.max(page.total);
+        self.source.total = self.summary.total;
+        self.note_news(page, &records);
         self.source.records.extend(records);
-        Ok(news)
+        Ok(())
+    }
+
+    fn note_news(&mut self, page: &Page, records: &[SourceRecord]) {
+        let mut news = false;
+        for (text, record) in page.employees.iter().zip(records) {
+            news |= match employee(record) {
+                Some(employee) => self.seen.insert(employee.to_owned()),
+                None => self.nameless.insert(fingerprint(text)),
+            };
+        }
+        self.quiet = if news { 0 } else { self.quiet + 1 };
     }
 
     fn fail(self, error: CallError) -> Failed {
         Failed { summary: self.summary, failures: failure::of_call(error) }
     }
+}
+
+fn fingerprint(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
 }
 
 fn employee(record: &SourceRecord) -> Option<&str> {

@@ -78,6 +78,8 @@ codes! {
     ATTRIBUTE_HIDDEN = "attribute-hidden";
     /// A status the table does not have (rule S8).
     STATUS_UNKNOWN = "status-unknown";
+    /// The same of somebody whose account this plan creates: it is created inactive (rule S8).
+    STATUS_UNKNOWN_NEW = "status-unknown-new";
     /// An administrator's status would have been lowered (rule S4).
     PROTECTED_KEPT = "protected-kept";
     /// A status would have been lowered on an incomplete read (rule S17).
@@ -120,6 +122,8 @@ codes! {
     FILTER_ATTRIBUTE_MISSING = "filter-attribute-missing";
     /// Two attributes have the filter's label (rule S1).
     FILTER_ATTRIBUTE_AMBIGUOUS = "filter-attribute-ambiguous";
+    /// The attribute with the filter's label is none of the tenant's own (rule S1).
+    FILTER_ATTRIBUTE_STANDARD = "filter-attribute-standard";
     /// A setting is empty.
     SETTING_MISSING = "setting-missing";
     /// A setting cannot be used.

@@ -2,15 +2,17 @@
 
 use std::time::{Duration, SystemTime};
 
-use serde::Deserialize;
+use serde::de::{Deserialize, Deserializer, Error as _};
+use serde_json::value::RawValue;
 
+use super::excerpt::{excerpt, one_line};
 use crate::bindings::elearnio::connector::http::{Error as HttpError, Response};
 use crate::bindings::exports::elearnio::connector::connector::{Error, Retry};
 use crate::codes;
 use crate::problem::problem;
 
-/// Rule S25: how much of an answer that cannot be understood is shown.
-const EXCERPT_CHARS: usize = 200;
+/// Some servers write it before UTF-8 (RFC 8259, 8.1, lets a reader ignore it).
+const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// Why a request did not give what was asked for.
 #[derive(Debug)]
@@ -21,14 +23,27 @@ pub enum Failure {
     Error(Error),
 }
 
+/// The `success` of an answer. An answer that says `false` is none, whatever its status: it cannot be read as one.
+#[derive(Debug, Default)]
+pub struct Success;
+
+impl<'de> Deserialize<'de> for Success {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match <&RawValue>::deserialize(deserializer)?.get() {
+            "false" => Err(D::Error::custom("the answer says that the request failed")),
+            _ => Ok(Self),
+        }
+    }
+}
+
 /// Personio's error bodies, of which there are several shapes.
-#[derive(Deserialize)]
+#[derive(serde::Deserialize)]
 struct ErrorBody<'a> {
     #[serde(borrow)]
     error: Option<ErrorDetail<'a>>,
 }
 
-#[derive(Deserialize)]
+#[derive(serde::Deserialize)]
 struct ErrorDetail<'a> {
     #[serde(borrow)]
     message: Option<std::borrow::Cow<'a, str>>,
@@ -42,11 +57,16 @@ struct ErrorDetail<'a> {
 /// Every answer but a 2xx; the contract's errors say whether to try again.
 pub fn body(response: &Response, now: impl FnOnce() -> Duration) -> Result<&str, Failure> {
     match response.status {
-        200..=299 => std::str::from_utf8(&response.body).map_err(|_| Failure::Error(not_understood(&response.body))),
+        200..=299 => {
+            let text = std::str::from_utf8(&response.body).map_err(|_| Failure::Error(not_good(response)))?;
+            Ok(text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text))
+        }
         401 => Err(Failure::Unauthorized),
         403 => Err(Failure::Error(forbidden(response))),
         429 => Err(Failure::Error(retry(response, codes::SOURCE_BUSY, "Personio asks to wait", now))),
-        500..=599 => Err(Failure::Error(retry(response, codes::SOURCE_UNAVAILABLE, "Personio is out of order", now))),
+        408 | 500..=599 => {
+            Err(Failure::Error(retry(response, codes::SOURCE_UNAVAILABLE, "Personio is out of order", now)))
+        }
         status => {
             let message = format!("Personio refused the request with status {status}{}", said(response));
             Err(Failure::Error(Error::Unreadable(problem(
@@ -59,34 +79,37 @@ pub fn body(response: &Response, now: impl FnOnce() -> Duration) -> Result<&str,
     }
 }
 
-/// A 2xx whose body is not what it should be: HTML from a proxy, or cut short. Transient (rule S25).
+/// A 2xx whose body is not what it should be: an error after all, HTML from a proxy, or cut short. Transient (rule S25).
 #[must_use]
-pub fn not_understood(body: &[u8]) -> Error {
-    let message = format!("Personio's answer is not the JSON it should be. It begins: {}", excerpt(body));
-    Error::RetryLater(Retry {
-        milliseconds: 0,
-        problem: problem(
-            codes::ANSWER_UNREADABLE,
-            None,
+pub fn not_good(response: &Response) -> Error {
+    if let Some(message) = error_message(response) {
+        let message = format!("Personio reports an error (status {}): {message}", response.status);
+        return retry_later(
+            codes::SOURCE_UNAVAILABLE,
             &message,
-            "Start the sync again later; if this lasts, check that the endpoint in the settings is Personio's API.",
-        ),
-    })
+            "Start the sync again later; if this lasts, look at Personio's status page.",
+        );
+    }
+    let message =
+        format!("Personio's answer is not the JSON it should be. It begins: {}", excerpt(without_mark(&response.body)));
+    retry_later(
+        codes::ANSWER_UNREADABLE,
+        &message,
+        "Start the sync again later; if this lasts, check that the endpoint in the settings is Personio's API.",
+    )
+}
+
+/// A fault that may be over soon, from a source that has not said when.
+fn retry_later(code: &str, message: &str, remedy: &str) -> Error {
+    Error::RetryLater(Retry { milliseconds: 0, problem: problem(code, None, message, remedy) })
 }
 
 /// No answer at all.
 #[must_use]
 pub fn unanswered(error: &HttpError) -> Error {
     let wait = |message: &str| {
-        Error::RetryLater(Retry {
-            milliseconds: 0,
-            problem: problem(
-                codes::SOURCE_UNAVAILABLE,
-                None,
-                message,
-                "Start the sync again later; if this lasts, check the network and Personio's status page.",
-            ),
-        })
+        let remedy = "Start the sync again later; if this lasts, check the network and Personio's status page.";
+        retry_later(codes::SOURCE_UNAVAILABLE, message, remedy)
     };
     match error {
         HttpError::TimedOut => wait("Personio did not answer in time."),
@@ -163,67 +186,22 @@ fn header<'r>(response: &'r Response, name: &str) -> Option<&'r str> {
 
 /// What Personio's error body says, as the end of a sentence.
 fn said(response: &Response) -> String {
-    let message = serde_json::from_slice::<ErrorBody<'_>>(&response.body)
-        .ok()
-        .and_then(|body| body.error?.message)
-        .map(|message| message.trim().to_owned())
-        .filter(|message| !message.is_empty());
-    match message {
-        Some(message) => format!(": {}", excerpt(message.as_bytes())),
+    match error_message(response) {
+        Some(message) => format!(": {message}"),
         None if response.body.is_empty() => ".".to_owned(),
-        None => format!(". The answer begins: {}", excerpt(&response.body)),
+        None => format!(". The answer begins: {}", excerpt(without_mark(&response.body))),
     }
 }
 
-/// The first characters of a body on one line. In JSON everything but keys is masked: it may be about a person.
-fn excerpt(body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(body);
-    let text = text.trim();
-    let shown: String = if text.starts_with(['{', '[']) {
-        mask(text).chars().take(EXCERPT_CHARS).collect()
-    } else {
-        text.chars().take(EXCERPT_CHARS).collect()
-    };
-    shown.split_whitespace().collect::<Vec<_>>().join(" ")
+/// The message of an error body, on one line.
+fn error_message(response: &Response) -> Option<String> {
+    let body = without_mark(&response.body);
+    let message = serde_json::from_slice::<ErrorBody<'_>>(body).ok()?.error?.message?;
+    Some(one_line(&message)).filter(|message| !message.is_empty())
 }
 
-/// Keeps what is between the strings of a JSON text, and the strings that are keys. Works on texts that end anywhere.
-fn mask(text: &str) -> String {
-    let mut masked = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('"') {
-        masked.extend(before.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }));
-        let (string, tail) = split_string(after);
-        let is_key = tail.trim_start().starts_with(':');
-        masked.push('"');
-        masked.push_str(if is_key { string } else { "…" });
-        if !tail.is_empty() {
-            masked.push('"');
-        }
-        rest = tail;
-        if masked.len() > EXCERPT_CHARS * 4 {
-            return masked;
-        }
-    }
-    masked.extend(rest.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }));
-    masked
-}
-
-/// A JSON string's content, and what follows its closing quote.
-fn split_string(text: &str) -> (&str, &str) {
-    let mut escaped = false;
-    for (at, c) in text.char_indices() {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '"' => {
-                let (string, tail) = text.split_at(at);
-                return (string, tail.strip_prefix('"').unwrap_or(tail));
-            }
-            _ => {}
-        }
-    }
-    (text, "")
+fn without_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix(BYTE_ORDER_MARK.as_bytes()).unwrap_or(body)
 }
 
 #[cfg(test)]
@@ -245,6 +223,7 @@ mod tests {
     #[test]
     fn s25_busy_and_broken_are_tried_again_after_what_the_source_says() {
         for (status, after, milliseconds) in [
+            (408, None, 0),
             (429, None, 0),
             (429, Some("7"), 7000),
             (503, Some("Sun, 06 Nov 1994 08:49:47 GMT"), 10_000),
@@ -287,11 +266,22 @@ mod tests {
     }
 
     #[test]
-    fn s25_an_excerpt_is_short_and_shows_nobody() {
-        let cut = r#"{"success":true,"data":[{"type":"Employee","attributes":{"id":{"value":4711},"email":{"value":"a\"nna@exam"#;
-        let Error::RetryLater(retry) = not_understood(cut.as_bytes()) else { panic!("not transient") };
-        assert!(retry.problem.message.contains(r#""attributes":{"id":{"value":####}"#), "{}", retry.problem.message);
-        assert!(!retry.problem.message.contains("nna"), "{}", retry.problem.message);
-        assert_eq!(excerpt("ä".repeat(500).as_bytes()).chars().count(), EXCERPT_CHARS);
+    fn s25_what_is_cut_short_is_transient_and_shows_nobody() {
+        for mark in ["", "\u{feff}"] {
+            let cut =
+                format!(r#"{mark}{{"data":[{{"attributes":{{"id":{{"value":4711}},"email":{{"value":"a\"nna@exam"#);
+            let Error::RetryLater(retry) = not_good(&response(200, &cut, None)) else { panic!("not transient") };
+            assert!(retry.problem.message.contains(r#"{"id":{"value":####}"#), "{}", retry.problem.message);
+            assert!(!retry.problem.message.contains("nna"), "{}", retry.problem.message);
+        }
+    }
+
+    #[test]
+    fn s25_a_good_status_may_bring_a_mark_or_an_error() {
+        assert_eq!(body(&response(200, "\u{feff}{}", None), Duration::default).ok(), Some("{}"));
+        let failed = r#"{"success":false,"error":{"code":500,"message":" Bitte\n warten "},"data":[]}"#;
+        let Error::RetryLater(retry) = not_good(&response(200, failed, None)) else { panic!("not transient") };
+        assert_eq!(retry.problem.message, "Personio reports an error (status 200): Bitte warten");
+        assert_eq!(retry.problem.code, codes::SOURCE_UNAVAILABLE);
     }
 }

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
+use super::answer::Success;
 use crate::attributes::Attribute;
 use crate::bindings::elearnio::connector::types::{HiddenAttribute, Problem};
 use crate::codes;
@@ -12,17 +14,36 @@ use crate::problem::problem;
 
 #[derive(Deserialize)]
 struct List<'a> {
+    #[serde(rename = "success", default)]
+    _success: Success,
     #[serde(borrow)]
-    data: Vec<Entry<'a>>,
+    data: Vec<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
-struct Entry<'a> {
+struct RawEntry<'a> {
     #[serde(borrow)]
     key: Cow<'a, str>,
     #[serde(borrow, default)]
-    label: Option<Cow<'a, str>>,
+    label: Option<&'a RawValue>,
 }
+
+/// What is used of an entry.
+struct Entry<'a> {
+    key: Cow<'a, str>,
+    label: Option<String>,
+}
+
+impl<'a> Entry<'a> {
+    /// None without a key: one odd entry is no reason to read none. A label that is no text is nobody's.
+    fn read(entry: &'a RawValue) -> Option<Self> {
+        let RawEntry { key, label } = serde_json::from_str(entry.get()).ok()?;
+        Some(Self { key, label: label.and_then(|label| serde_json::from_str(label.get()).ok()) })
+    }
+}
+
+/// How the keys of a tenant's own attributes begin.
+const CUSTOM: &str = "dynamic_";
 
 /// What this credential may read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,18 +66,21 @@ impl Visible {
     /// Reads the list; finds the filter attribute by its label (rule S1).
     ///
     /// # Errors
-    /// When the list cannot be read, or no attribute or more than one bears the label.
+    /// When the list cannot be read, or not exactly one attribute bears the label, or that is one of Personio's own: its
+    /// values would then be the filter's, and its field would have none.
     pub fn read(body: &str, label: &str) -> Result<Self, ListError> {
         let list: List<'_> = serde_json::from_str(body).map_err(|_| ListError::Unreadable)?;
+        let entries: Vec<Entry<'_>> = list.data.into_iter().filter_map(Entry::read).collect();
         let wanted = key(label);
-        let mut flags = list.data.iter().filter(|entry| entry.label.as_deref().is_some_and(|text| key(text) == wanted));
+        let mut flags = entries.iter().filter(|entry| entry.label.as_deref().is_some_and(|text| key(text) == wanted));
         let flag = match (flags.next(), flags.next()) {
-            (Some(only), None) => only.key.clone().into_owned(),
+            (Some(only), None) if only.key.starts_with(CUSTOM) => only.key.clone().into_owned(),
+            (Some(_), None) => return Err(ListError::Filter(standard(label))),
             (None, _) => return Err(ListError::Filter(missing(label))),
             (Some(_), Some(_)) => return Err(ListError::Filter(ambiguous(label))),
         };
         let shows = |attribute: &Attribute| {
-            attribute.key().is_some_and(|wanted| list.data.iter().any(|entry| entry.key == wanted))
+            attribute.key().is_some_and(|wanted| entries.iter().any(|entry| entry.key == wanted))
         };
         let attributes =
             Attribute::ALL.into_iter().filter(|attribute| is_certain(*attribute) || shows(attribute)).collect();
@@ -103,6 +127,15 @@ fn ambiguous(label: &str) -> Problem {
     )
 }
 
+fn standard(label: &str) -> Problem {
+    problem(
+        codes::FILTER_ATTRIBUTE_STANDARD,
+        Some(label),
+        &format!("The attribute labelled \"{label}\" is one of Personio's own and cannot be the filter."),
+        "In Personio, create a custom list attribute with the values ja and nein, and enter its label in the settings.",
+    )
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
@@ -130,6 +163,7 @@ mod tests {
                 list(&[("dynamic_1", "elearnio Sync"), ("dynamic_2", "elearnio sync")]),
                 codes::FILTER_ATTRIBUTE_AMBIGUOUS,
             ),
+            (list(&[("status", "ELEARNIO Sync")]), codes::FILTER_ATTRIBUTE_STANDARD),
         ] {
             let Err(ListError::Filter(problem)) = Visible::read(&attributes, "elearnio Sync") else {
                 unreachable!("{code}")
@@ -137,6 +171,20 @@ mod tests {
             assert_eq!(problem.code, code);
             assert!(problem.message.contains("elearnio Sync"));
         }
+    }
+
+    #[test]
+    fn an_odd_entry_is_passed_over_and_the_others_count() {
+        let body = r#"{"data":[null,7,{"label":"F"},{"key":1,"label":"F"},{"key":"email","label":7},{"key":"status"},
+            {"key":"dynamic_7","label":"F"}]}"#;
+        let visible = Visible::read(body, "f").unwrap();
+        assert_eq!(visible.keys().collect::<Vec<_>>(), ["id", "email", "status", "dynamic_7"]);
+    }
+
+    #[test]
+    fn s25_a_list_that_says_it_failed_is_none() {
+        let body = list(&[("dynamic_7", "F")]).replace("true", "false");
+        assert!(matches!(Visible::read(&body, "f"), Err(ListError::Unreadable)));
     }
 
     #[test]

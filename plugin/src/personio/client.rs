@@ -8,7 +8,7 @@ use wasi::clocks::wall_clock;
 
 use super::answer::{self, Failure};
 use super::attributes::{ListError, Visible};
-use super::employees;
+use super::employees::{self, Place};
 use crate::bindings::elearnio::connector::http::{
     self, Authorization, Body, FormField, FormValue, Header, Method, Request, Response, Secret,
 };
@@ -64,7 +64,7 @@ impl Client {
         let response = self.get(config, &url)?;
         let body = text(&response)?;
         Visible::read(body, &config.filter_label).map_err(|error| match error {
-            ListError::Unreadable => answer::not_understood(&response.body),
+            ListError::Unreadable => answer::not_good(&response),
             ListError::Filter(problem) => Error::Refused(problem),
         })
     }
@@ -73,11 +73,11 @@ impl Client {
     ///
     /// # Errors
     /// As the contract's `fetch-page`.
-    pub fn employees(&mut self, config: &Config, visible: &Visible, offset: u64) -> Result<Page, Error> {
-        let query = employees::query(offset, visible.keys());
+    pub fn employees(&mut self, config: &Config, visible: &Visible, place: Place) -> Result<Page, Error> {
+        let query = employees::query(place.offset, visible.keys());
         let response = self.get(config, &format!("{}/v1/company/employees?{query}", config.endpoint))?;
         let body = text(&response)?;
-        employees::page(body, offset).map_err(|_| answer::not_understood(&response.body))
+        employees::page(body, place).map_err(|_| answer::not_good(&response))
     }
 
     /// Rule S25: on a 401, logs in once more and repeats the request; a second 401 ends it.
@@ -120,13 +120,19 @@ impl Client {
             return Err(answer::wrong_credentials(&exchanged.response));
         }
         let body = text(&exchanged.response)?;
-        let secret = exchanged.token.ok_or_else(|| answer::not_understood(&exchanged.response.body))?;
+        let secret = exchanged.token.ok_or_else(|| answer::not_good(&exchanged.response))?;
         let life = serde_json::from_str::<Login<'_>>(body)
             .ok()
             .and_then(|login| login.data.expires_in?.get().trim_matches('"').parse().ok())
             .unwrap_or(TOKEN_SECONDS);
-        Ok(Token { secret, until: now.saturating_add(life.saturating_sub(TOKEN_MARGIN_SECONDS)) })
+        Ok(Token { secret, until: now.saturating_add(usable(life)) })
     }
+}
+
+/// How much of a token's life is used. One that lives no longer than the margin is used to its end: a log-in for each
+/// request would be worse than the one that a 401 costs.
+const fn usable(life: u64) -> u64 {
+    if life > TOKEN_MARGIN_SECONDS { life - TOKEN_MARGIN_SECONDS } else { life }
 }
 
 fn request<'s>(

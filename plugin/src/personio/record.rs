@@ -109,7 +109,7 @@ fn attributes<'a>(reader: &mut Reader<'a>, flag: &str) -> Result<[Option<Node<'a
 fn node<'a>(reader: &mut Reader<'a>, depth: u32) -> Result<Node<'a>, Broken> {
     match reader.kind()? {
         Kind::Text => reader.string().map(Node::text),
-        Kind::Number => number(reader).map(Node::Text),
+        Kind::Number => number(reader),
         Kind::Truth => reader.truth().map(|truth| Node::Text(Cow::Borrowed(truth))),
         Kind::Null => reader.null().map(|()| Node::Empty),
         Kind::Object | Kind::List if depth >= MAX_DEPTH => Err(reader.broken()),
@@ -118,21 +118,25 @@ fn node<'a>(reader: &mut Reader<'a>, depth: u32) -> Result<Node<'a>, Broken> {
     }
 }
 
-/// A number's text. A whole number is one text however it is written, for it may be an ID; what no ID can be stays as it is
-/// written.
-fn number<'a>(reader: &mut Reader<'a>) -> Result<Cow<'a, str>, Broken> {
-    /// Up to here each whole number has a float of its own.
+/// A number's text. A whole number is one text however it is written, for it may be an ID (rule S2); one that would have to
+/// be rounded for that says nothing that could be used.
+fn number<'a>(reader: &mut Reader<'a>) -> Result<Node<'a>, Broken> {
+    /// Whole numbers from here on are rounded, 2^53.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     let place = reader.broken();
     let text = reader.number()?;
     if !text.contains(['.', 'e', 'E']) {
-        return Ok(Cow::Borrowed(text));
+        return Ok(Node::Text(Cow::Borrowed(text)));
     }
     let number: f64 = text.parse().map_err(|_| place)?;
     if !number.is_finite() {
         return Err(place);
     }
-    Ok(if number.abs() <= EXACT { Cow::Owned(number.to_string()) } else { Cow::Borrowed(text) })
+    Ok(if number.abs() < EXACT {
+        Node::Text(Cow::Owned(number.to_string()))
+    } else {
+        Node::Object { id: None, name: None }
+    })
 }
 
 /// A list of one is that one; of several, their texts with commas between (Personio writes tags that way).
@@ -212,6 +216,22 @@ mod tests {
         assert_eq!(department(r#"{"value":["ja"]}"#), Node::Text("ja".into()));
         assert_eq!(department(r#"{"value":["a","b"]}"#), Node::Text("a, b".into()));
         assert_eq!(department(r#"{"value":17}"#), Node::Text("17".into()));
+        assert_eq!(department("18446744073709551615"), Node::Text("18446744073709551615".into()));
+        assert_eq!(department("0.5"), Node::Text("0.5".into()));
+    }
+
+    #[test]
+    fn s02_a_number_that_would_be_rounded_is_no_id() {
+        for id in ["-1e300", "1e20", "9007199254740993.0"] {
+            assert_eq!(department(id), Node::Object { id: None, name: None }, "{id}");
+        }
+        // A whole number is its digits, however many.
+        for id in ["18446744073709551616", "12345678901234567890123"] {
+            assert_eq!(department(id), Node::Text(id.into()), "{id}");
+        }
+        for id in ["17.0", "1.7e1", "170E-1"] {
+            assert_eq!(department(id), Node::Text("17".into()), "{id}");
+        }
     }
 
     #[test]

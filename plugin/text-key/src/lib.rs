@@ -40,6 +40,12 @@ pub fn key(text: &str) -> Cow<'_, str> {
     Cow::Owned(key)
 }
 
+/// A text with its accents joined to their letters (NFC).
+#[must_use]
+pub fn composed(text: String) -> String {
+    if text.is_ascii() { text } else { text.nfc().collect() }
+}
+
 /// True for texts that are their own key; most addresses are, and need no copy.
 fn is_plain(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_graphic() && !b.is_ascii_uppercase())
@@ -66,6 +72,15 @@ mod tests {
     fn s09_different_texts_keep_different_keys() {
         for (left, right) in [("Muller", "Müller"), ("Vertrieb Nord", "VertriebNord"), ("a@b.de", "a@b.com")] {
             assert_ne!(key(left), key(right), "{left} and {right}");
+        }
+    }
+
+    #[test]
+    fn s09_accents_are_joined_and_case_stays() {
+        for (text, expected) in
+            [("Jo\u{308}rg", "J\u{f6}rg"), ("J\u{f6}rg", "J\u{f6}rg"), ("Stra\u{df}e", "Stra\u{df}e"), ("Anna", "Anna")]
+        {
+            assert_eq!(composed(text.to_owned()), expected);
         }
     }
 

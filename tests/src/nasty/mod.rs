@@ -151,6 +151,20 @@ fn accounts_of(picks: impl Iterator<Item = (u8, AccountPicks)>, groups: &[Group]
     accounts
 }
 
+/// Lets somebody in the directory be led by whoever comes after them, or by themselves, so that there may be circles which
+/// were there before any sync: only a hand at the database makes them, and a connector must cope all the same.
+pub fn tangled() -> impl Strategy<Value = Case> {
+    (twins(), vec((0_usize..9, 0_usize..9), 1..=3)).prop_map(|(mut case, links)| {
+        for (led, leader) in links {
+            let leader = case.directory.accounts.get(leader).map(|account| account.id.clone());
+            if let (Some(leader), Some(account)) = (leader, case.directory.accounts.get_mut(led)) {
+                account.supervisor = Some(leader);
+            }
+        }
+        case
+    })
+}
+
 /// Links an account to somebody who has one already, which no sane directory does: a connector must cope all the same.
 pub fn twins() -> impl Strategy<Value = Case> {
     (case(), 0_usize..9, 0_usize..9).prop_map(|(mut case, one, other)| {

@@ -104,7 +104,8 @@ async fn start(connector: &Connector, options: PlanOptions) -> Result<Tenant, Bo
 }
 
 /// The form that leads to these choices.
-fn settings(options: PlanOptions) -> Settings {
+#[must_use]
+pub fn settings(options: PlanOptions) -> Settings {
     Settings {
         name: "Nasty".to_owned(),
         connector: "personio".to_owned(),
@@ -128,7 +129,7 @@ fn settings(options: PlanOptions) -> Settings {
 }
 
 /// As much of Personio as `configure` asks for.
-struct FrontDesk;
+pub struct FrontDesk;
 
 #[async_trait::async_trait]
 impl Transport for FrontDesk {

@@ -75,6 +75,15 @@ const CASES: &[Case] = &[
     What to do: In Personio, rename all but one of them.",
     },
     Case {
+        name: "the filter attribute is one of Personio's own",
+        spoil: |desk| desk.settings("send-inv", "filter = { label = \"Status\" }\nsend-inv"),
+        code: 1,
+        first_line: FAILED,
+        says: "  filter-attribute-standard: Status: The attribute labelled \"Status\" is one of Personio's own and cannot be \
+               the filter.
+    What to do: In Personio, create a custom list attribute with the values ja and nein, and enter its label in the settings.",
+    },
+    Case {
         name: "the e-mail address is hidden",
         spoil: |desk| hide(desk, "email"),
         code: 3,

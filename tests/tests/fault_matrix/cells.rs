@@ -107,13 +107,16 @@ fn in_a_page(rule: Rule) -> Cell {
     let is_lasting = times == 0;
     let is_last = at == PAGES;
     let expected = match fault {
-        // The next page starts one further among those who are still there: one was passed over, the total is right.
-        Fault::Leave { .. } if at > 1 => Expected::Believed,
+        // The next page starts one further among those who are still there: one was passed over. The first total tells.
+        Fault::Leave { .. } if at > 1 => Expected::Incomplete(None),
         Fault::EndlessPage if is_lasting => Expected::Incomplete(Some("read-repeats")),
         Fault::LyingTotal { by: FIRST_PAGE_IS_ALL } if at == 1 => Expected::Believed,
-        // A later page of the truth makes an earlier lie good, unless the lie ends the read.
-        Fault::LyingTotal { by } if is_lasting || (is_last && by < 0) => Expected::Incomplete(None),
-        Fault::DuplicateRows { .. } | Fault::LyingTotal { by: FIRST_PAGE_IS_ALL } => Expected::Incomplete(None),
+        // The largest total counts: one page of the truth makes a lie that is too small good, unless that ends the read.
+        Fault::LyingTotal { by } if by > 0 || (is_lasting && at == 1) => Expected::Incomplete(None),
+        Fault::LyingTotal { by: FIRST_PAGE_IS_ALL } if !is_last => Expected::Incomplete(None),
+        // A last page that claims to be none reports more people than there are.
+        Fault::EndlessPage if is_last => Expected::Incomplete(None),
+        Fault::DuplicateRows { .. } => Expected::Incomplete(None),
         _ => Expected::Complete,
     };
     Cell { rule, expected, waits: 0 }

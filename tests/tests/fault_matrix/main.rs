@@ -56,7 +56,7 @@ struct Targets {
     joined: State,
     /// Somebody leaves before anybody was read.
     left_early: State,
-    /// Somebody leaves who was read.
+    /// Somebody leaves who was read: that read is incomplete, so that they keep their status (rules S5 and S17).
     left_late: State,
 }
 
@@ -74,12 +74,13 @@ impl Targets {
             tenancy.state()
         };
         let nothing = Rule::at_page(Fault::Gzip, 1);
+        let incomplete = Rule::at_page(Fault::LyingTotal { by: 1 }, 1);
         let (join, leave) = (Fault::Join { people: 1 }, Fault::Leave { people: 1 });
         let targets = Self {
             plain: after(&[nothing]).await,
             joined: after(&[Rule::at_page(join, 1)]).await,
             left_early: after(&[Rule::at_page(leave, 1)]).await,
-            left_late: after(&[nothing, Rule::at_page(leave, 1)]).await,
+            left_late: after(&[incomplete, Rule::at_page(leave, 1)]).await,
         };
         // Without these there would be nothing to lose.
         let start = bench.tenancy().state();

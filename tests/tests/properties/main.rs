@@ -4,7 +4,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on is a failed test")]
 
+mod addresses;
 mod disk;
+mod pages;
 mod reach;
 
 use std::cell::RefCell;
@@ -15,8 +17,11 @@ use host_harness::mail::summary;
 use host_harness::run::{Outcome, RunReport, RunVerdict};
 use host_harness::settings::{Language, MailSettings};
 use host_harness::sync::hash;
-use personio_connector::bindings::elearnio::connector::types::{Learner, Reading, SourceRead, SourceRecord};
-use personio_connector::personio::employees;
+use personio_connector::bindings::elearnio::connector::types::{
+    self as guest, Learner, Reading, SourceRead, SourceRecord, StatusReading,
+};
+use personio_connector::key::key;
+use personio_connector::personio::employees::{self, Place};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use whole_system_tests::nasty::platform::{apply, circles, essence};
@@ -112,11 +117,11 @@ proptest! {
         let mut cursor = None;
         for page in 0.. {
             prop_assert!(page <= records.len() + 1, "a read that never ends");
-            let offset = employees::offset(cursor.as_deref()).unwrap();
+            let place = Place::of(cursor.as_deref()).unwrap();
             let rows: Vec<&str> = records.iter().skip(read.len()).take(limit).map(String::as_str).collect();
             let total = if counted { format!(r#""metadata":{{"total_elements":{}}},"#, records.len()) } else { String::new() };
             let body = format!(r#"{{{total}"limit":{limit},"data":[{}]}}"#, rows.join(","));
-            let page = employees::page(&body, offset).unwrap();
+            let page = employees::page(&body, place).unwrap();
             read.extend(page.employees);
             cursor = page.next;
             if cursor.is_none() {
@@ -245,6 +250,16 @@ proptest! {
     }
 
     #[test]
+    fn s14_circles_that_were_there_are_no_reason_to_stop_and_none_is_added(case in nasty::tangled()) {
+        let plan = planning::plan(&case.company, &case.directory);
+        let (after, outcomes) = apply(&case.directory, &plan.actions);
+        prop_assert!(outcomes.iter().all(|outcome| *outcome == Outcome::Applied), "{outcomes:?} of {:#?}", plan.actions);
+        let before = circles(&case.directory);
+        prop_assert!(circles(&after).is_subset(&before), "{:?}", circles(&after));
+        prop_assert_eq!(planning::plan(&case.company, &after).actions, vec![]);
+    }
+
+    #[test]
     fn s16_an_account_is_invited_at_most_once_whatever_happens(
         directory in nasty::directory(),
         years in proptest::collection::vec(nasty::company(), 1..5),
@@ -267,6 +282,13 @@ proptest! {
                     let of = |account: &&Account| account.employee.as_ref() == Some(&action.employee);
                     let account = after.accounts.iter().find(of).unwrap();
                     prop_assert!(account.created_by_connector);
+                    // No mail to a mailbox that the source says is somebody else's, too, or alone.
+                    let read = planning::read(&company);
+                    let learners = learners(&read);
+                    let left = StatusReading::Known(guest::AccountStatus::Inactive);
+                    prop_assert!(learners.get(action.employee.as_str()).is_some_and(|learner| learner.status != left));
+                    let owners = learners.into_values().filter(|learner| key(&learner.email) == key(&account.email));
+                    prop_assert_eq!(owners.map(|owner| &owner.employee).collect::<Vec<_>>(), [&action.employee]);
                     prop_assert!(matches!(account.status, AccountStatus::Preboarding | AccountStatus::Active));
                     *invited.entry(account.id.clone()).or_default() += 1;
                 }

@@ -100,7 +100,9 @@ fn begin(person: &mut Person<'_>, accounts: &Accounts<'_>, frozen: &Frozen, noti
     if person.has_account()
         && let StatusReading::Unknown(value) = &person.learner.status
     {
-        notices.add(codes::STATUS_UNKNOWN, Some(value), &person.learner.employee);
+        let is_new = person.standing == Standing::New;
+        let code = if is_new { codes::STATUS_UNKNOWN_NEW } else { codes::STATUS_UNKNOWN };
+        notices.add(code, Some(value), &person.learner.employee);
     }
     match person.standing {
         Standing::New => {

@@ -1,8 +1,11 @@
 //! Who is invited (rule S16): once ever, and only to accounts that a connector made.
+//!
+//! An invitation opens an account to whoever reads the mailbox. So nobody is invited whose address is in dispute, for it may
+//! be another person's; nor anybody who has left, whatever keeps the account active. Both wait for a later sync.
 
 use super::matching::Accounts;
-use super::people::{Person, Standing};
-use crate::bindings::elearnio::connector::types::{AccountStatus, Action, Operation};
+use super::people::{Address, Person, Standing};
+use crate::bindings::elearnio::connector::types::{AccountStatus, Action, Operation, StatusReading};
 use crate::codes;
 use crate::form::PlanOptions;
 
@@ -20,5 +23,8 @@ fn is_waiting(person: &Person<'_>, accounts: &Accounts<'_>) -> bool {
         Some(account) => account.created_by_connector && !account.invited,
         None => person.standing == Standing::New,
     };
-    made_by_us && matches!(person.status, Some(AccountStatus::Preboarding | AccountStatus::Active))
+    let reachable = matches!(person.address, Address::Keep | Address::Change);
+    let has_left = person.learner.status == StatusReading::Known(AccountStatus::Inactive);
+    let has_access = matches!(person.status, Some(AccountStatus::Preboarding | AccountStatus::Active));
+    made_by_us && reachable && has_access && !has_left
 }

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use super::changes::Frozen;
 use super::notices::Notices;
 use super::people::{Address, Person, Standing};
-use super::roster::Roster;
+use super::roster::{Roster, by_id};
 use crate::bindings::elearnio::connector::types::{Account, Directory, Field, Learner, Reading};
 use crate::codes;
 use crate::key::key;
@@ -81,7 +81,11 @@ impl<'d> Accounts<'d> {
     }
 
     /// The accounts that hold an address once the plan is applied.
-    fn after<'s>(&'s self, moves: &'s Moves, key: &str) -> impl Iterator<Item = (usize, &'d Account)> + use<'s, 'd> {
+    fn after<'s>(
+        &'s self,
+        moves: &'s Moves,
+        key: &str,
+    ) -> impl Iterator<Item = (usize, &'d Account)> + Clone + use<'s, 'd> {
         let holders = self.with_email(key).iter().copied().filter(|index| !moves.leaves(*index));
         holders.filter_map(|index| Some((index, self.get(index)?)))
     }
@@ -110,7 +114,7 @@ pub fn settle<'a>(
             notices.add(codes::EMAIL_DUPLICATE_IN_SOURCE, None, &learner.employee);
         }
         let (standing, address) = match accounts.by_employee.get(learner.employee.as_str()) {
-            Some(Holder::One(index)) => (Standing::Linked(*index), moves.address(*index)),
+            Some(Holder::One(index)) => (Standing::Linked(*index), moves.address(*index, shared(key))),
             Some(Holder::Several) => {
                 notices.add(codes::EMPLOYEE_LINKED_TWICE, None, &learner.employee);
                 (Standing::Conflict, Address::Keep)
@@ -119,7 +123,8 @@ pub fn settle<'a>(
             None => (newcomer(learner, frozen, accounts.after(&moves, key), notices), Address::Keep),
         };
         if address == Address::Disputed && !shared(key) {
-            notices.add(codes::EMAIL_CHANGE_CONFLICT, None, &learner.employee);
+            let owner = owner(accounts.after(&moves, key));
+            notices.add(codes::EMAIL_CHANGE_CONFLICT, owner, &learner.employee);
         }
         Person { learner, record, standing, address, status: None, changes: false }
     };
@@ -130,22 +135,26 @@ pub fn settle<'a>(
 fn newcomer<'d>(
     learner: &Learner,
     frozen: &Frozen,
-    mut holders: impl Iterator<Item = (usize, &'d Account)>,
+    holders: impl Iterator<Item = (usize, &'d Account)> + Clone,
     notices: &mut Notices,
 ) -> Standing {
-    let linked = |account: &Account| account.employee.is_some();
     let named = |field| matches!(frozen.read(learner, &field), Reading::Value(_));
-    let (standing, code) = match (holders.next(), holders.next()) {
-        (None, _) if named(Field::FirstName) && named(Field::LastName) => return Standing::New,
-        (None, _) => (Standing::Rejected, codes::NAME_HIDDEN),
-        (Some((index, only)), None) if !linked(only) => return Standing::Link(index),
-        (first, second) if first.into_iter().chain(second).chain(holders).any(|(_, account)| linked(account)) => {
-            (Standing::Conflict, codes::EMAIL_BELONGS_TO_LINKED_ACCOUNT)
-        }
-        _ => (Standing::Conflict, codes::EMAIL_MATCHES_SEVERAL_ACCOUNTS),
+    let owner = owner(holders.clone());
+    let mut indexes = holders.map(|(index, _)| index);
+    let (standing, code) = match (indexes.next(), indexes.next(), owner) {
+        (None, ..) if named(Field::FirstName) && named(Field::LastName) => return Standing::New,
+        (None, ..) => (Standing::Rejected, codes::NAME_HIDDEN),
+        (Some(only), None, None) => return Standing::Link(only),
+        (.., Some(_)) => (Standing::Conflict, codes::EMAIL_BELONGS_TO_LINKED_ACCOUNT),
+        (.., None) => (Standing::Conflict, codes::EMAIL_MATCHES_SEVERAL_ACCOUNTS),
     };
-    notices.add(code, None, &learner.employee);
+    notices.add(code, owner, &learner.employee);
     standing
+}
+
+/// The employee to look up about an address: who is linked to an account that has it, of several the first by ID.
+fn owner<'d>(holders: impl Iterator<Item = (usize, &'d Account)>) -> Option<&'d str> {
+    holders.filter_map(|(_, account)| account.employee.as_deref()).min_by(|left, right| by_id(left, right))
 }
 
 /// Which linked accounts change their address, by the accounts' index.
@@ -192,11 +201,12 @@ impl Moves {
         Self { addresses }
     }
 
-    fn address(&self, index: usize) -> Address {
-        self.addresses.get(&index).copied().unwrap_or(Address::Keep)
+    fn address(&self, index: usize, shared: bool) -> Address {
+        let unmoved = if shared { Address::Shared } else { Address::Keep };
+        self.addresses.get(&index).copied().unwrap_or(unmoved)
     }
 
     fn leaves(&self, index: usize) -> bool {
-        self.address(index) == Address::Change
+        self.addresses.get(&index) == Some(&Address::Change)
     }
 }

@@ -26,6 +26,8 @@ pub enum Standing {
 pub enum Address {
     /// As it is.
     Keep,
+    /// As it is, though somebody else in the source has it too (rule S11).
+    Shared,
     /// The new one is free, or becomes free in this plan.
     Change,
     /// Belongs to somebody else (rules S10 and S11).

@@ -87,26 +87,26 @@ impl<'a> Roster<'a> {
     /// Rule S18: nobody says yes, not even a record that was rejected for something else.
     #[must_use]
     pub fn nobody_is_flagged(&self) -> bool {
-        let before_the_flag = [codes::BROKEN_RECORD, codes::ID_MISSING, codes::FLAG_HIDDEN];
         self.learners.is_empty()
-            && self.rejected.iter().all(|rejected| before_the_flag.contains(&rejected.problem.code.as_str()))
+            && self.rejected.iter().all(|rejected| Check::of(&rejected.problem.code) < Check::Filter)
     }
 
     /// Rule S7: a required attribute that no record shows.
+    ///
+    /// That is the one at whose check the record that came furthest was rejected. One record that got past it has shown it,
+    /// whatever became of that record then.
     #[must_use]
     pub fn hidden_in_every_record(&self) -> Option<Field> {
-        if !self.learners.is_empty() {
-            return None;
+        let learners = self.learners.first().map(|_| Check::Passed);
+        let excluded = self.excluded.first().map(|_| Check::Filter);
+        let rejected = self.rejected.iter().map(|rejected| Check::of(&rejected.problem.code));
+        match rejected.chain(learners).chain(excluded).max()? {
+            Check::Id => Some(Field::Id),
+            Check::Flag => Some(Field::Flag),
+            Check::Email => Some(Field::Email),
+            Check::Status => Some(Field::Status),
+            Check::Shape | Check::Filter | Check::Passed => None,
         }
-        [
-            (codes::ID_MISSING, Field::Id),
-            (codes::FLAG_HIDDEN, Field::Flag),
-            (codes::EMAIL_HIDDEN, Field::Email),
-            (codes::STATUS_HIDDEN, Field::Status),
-        ]
-        .into_iter()
-        .find(|(code, _)| self.rejected.iter().any(|rejected| rejected.problem.code == *code))
-        .map(|(_, field)| field)
     }
 
     /// The counts that are settled by reading alone.
@@ -161,6 +161,40 @@ impl<'a> Roster<'a> {
     pub fn report_incomplete(&self, notices: &mut Notices) {
         if !self.complete {
             notices.add_fact(codes::READ_INCOMPLETE, None);
+        }
+    }
+}
+
+/// What a record has to pass before its values are looked at, in this order. A connector's mapping keeps it, so that a
+/// record's rejection tells what it has shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Check {
+    /// It can be read.
+    Shape,
+    /// It shows an ID.
+    Id,
+    /// It shows the filter attribute.
+    Flag,
+    /// The filter lets it through: of who is left out nothing more is looked at (rule S1).
+    Filter,
+    /// It shows an address.
+    Email,
+    /// It shows a status.
+    Status,
+    /// It shows all that is required.
+    Passed,
+}
+
+impl Check {
+    /// The check that rejects with this code.
+    fn of(code: &str) -> Self {
+        match code {
+            codes::BROKEN_RECORD => Self::Shape,
+            codes::ID_MISSING => Self::Id,
+            codes::FLAG_HIDDEN => Self::Flag,
+            codes::EMAIL_HIDDEN => Self::Email,
+            codes::STATUS_HIDDEN => Self::Status,
+            _ => Self::Passed,
         }
     }
 }

@@ -109,7 +109,7 @@ fn s10_a_chain_of_addresses_moves_in_one_plan_and_a_swap_does_not() {
     assert_eq!(ids(&chain), ["update:1", "update:2"]);
     let swap = plan(&read(vec![learner("1", "b@a.de"), learner("2", "a@a.de")]), &directory(accounts.clone()), PLAIN);
     assert_eq!(ids(&swap), [""; 0]);
-    assert_eq!(noticed(&swap, codes::EMAIL_CHANGE_CONFLICT), ["1", "2"]);
+    assert_eq!(noticed(&swap, codes::EMAIL_CHANGE_CONFLICT), ["2", "1"], "by whose address they want");
     let into_a_freed_one = plan(
         &read(vec![learner("1", "c@a.de"), learner("2", "b@a.de"), learner("3", "a@a.de")]),
         &directory(accounts),

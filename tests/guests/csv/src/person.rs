@@ -1,6 +1,6 @@
 //! From a row to a learner, an exclusion or a rejection (rules S1, S6, S7 and S8).
 
-use connector_kit::address::is_address;
+use connector_kit::address::as_address;
 use connector_kit::bindings::elearnio::connector::types::{
     Excluded, Exclusion, Field, Learner, Mapping, Reading, Rejected, StatusReading,
 };
@@ -45,8 +45,10 @@ pub fn map(row: &str, header: &Header, form: &Form) -> Result<Mapping, Rejected>
     let email = match read(Field::Email) {
         Reading::Hidden => return refuse(codes::EMAIL_HIDDEN, &Field::Email, "There is no column email."),
         Reading::Empty => return refuse(codes::EMAIL_EMPTY, &Field::Email, "The e-mail address is empty."),
-        Reading::Value(email) if is_address(&email) => email,
-        Reading::Value(_) => return refuse(codes::EMAIL_INVALID, &Field::Email, "The e-mail address cannot be one."),
+        Reading::Value(email) => match as_address(email) {
+            Some(email) => email,
+            None => return refuse(codes::EMAIL_INVALID, &Field::Email, "The e-mail address cannot be one."),
+        },
     };
     for name in [Field::FirstName, Field::LastName] {
         if read(name.clone()) == Reading::Empty {

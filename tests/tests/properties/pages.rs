@@ -1,0 +1,135 @@
+//! Through the real driver and the built component: whatever size a source's pages have, the plan is the same.
+
+use std::cell::LazyCell;
+use std::sync::Arc;
+
+use host_harness::contract::Directory;
+use host_harness::directory::{self, Changes, DirectoryError};
+use host_harness::http::{EgressPolicy, Gateway, HttpError, HttpLimits, Inbound, Outbound, Transport, Vault};
+use host_harness::mail::Mail;
+use host_harness::run::RunReport;
+use host_harness::sandbox::{Connector, Host};
+use host_harness::sync::progress::Silent;
+use host_harness::sync::wait::RealTime;
+use host_harness::sync::{self, Job};
+use jiff::Timestamp;
+use proptest::prelude::*;
+use tokio::runtime::Runtime;
+use whole_system_tests::nasty::sandbox::{FrontDesk, settings};
+use whole_system_tests::nasty::{self, Case, Company};
+
+proptest! {
+    #![proptest_config(nasty::at_least(200))]
+
+    #[test]
+    fn s20_a_plan_does_not_depend_on_the_page_size(
+        case in nasty::case(),
+        sizes in (1_usize..12, 1_usize..12),
+        reporting in prop_oneof![Just(Reporting::Never), Just(Reporting::First), Just(Reporting::Always)],
+    ) {
+        thread_local! {
+            static DRIVER: LazyCell<Driver> = const { LazyCell::new(Driver::new) };
+        }
+        let [one, other] = [sizes.0, sizes.1].map(|size| {
+            DRIVER.with(|driver| driver.prepare(&case, Paged { rows: case.company.records.clone(), size, reporting }))
+        });
+        prop_assert_eq!(&one.failures, &[]);
+        prop_assert_eq!(one.read.stopped, None);
+        prop_assert_eq!(one.read.employees, case.company.records.len() as u64);
+        prop_assert!(one.plan.is_some());
+        prop_assert_eq!(one.plan, other.plan);
+        prop_assert_eq!(one.plan_hash, other.plan_hash);
+    }
+}
+
+/// Which pages report the total.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reporting {
+    Never,
+    First,
+    Always,
+}
+
+/// A source with pages of one size.
+struct Paged {
+    rows: Vec<String>,
+    size: usize,
+    reporting: Reporting,
+}
+
+impl Paged {
+    fn page(&self, offset: usize) -> String {
+        let rows: Vec<&str> = self.rows.iter().skip(offset).take(self.size).map(String::as_str).collect();
+        let reports = self.reporting == Reporting::Always || (self.reporting == Reporting::First && offset == 0);
+        let total =
+            if reports { format!(r#""metadata":{{"total_elements":{}}},"#, self.rows.len()) } else { String::new() };
+        format!(r#"{{"success":true,{total}"limit":{},"data":[{}]}}"#, self.size, rows.join(","))
+    }
+}
+
+#[async_trait::async_trait]
+impl Transport for Paged {
+    async fn send(&self, request: &Outbound, limit: u64) -> Result<Inbound, HttpError> {
+        let mut query = request.url.query_pairs();
+        match query.find_map(|(key, value)| (key == "offset").then(|| value.parse().ok()).flatten()) {
+            Some(offset) => Ok(Inbound { status: 200, headers: Vec::new(), body: self.page(offset).into_bytes() }),
+            None => FrontDesk.send(request, limit).await,
+        }
+    }
+}
+
+/// Reads and plans as a platform does.
+struct Driver {
+    runtime: Runtime,
+    connector: Connector,
+}
+
+impl Driver {
+    fn new() -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let host = Host::builder().build().expect("a host");
+        let connector = runtime.block_on(host.load(&whole_system_tests::component())).expect("the component loads");
+        Self { runtime, connector }
+    }
+
+    fn prepare(&self, Case { company, directory }: &Case, source: Paged) -> RunReport {
+        self.runtime.block_on(self.run(company, &mut Still(directory.clone()), source))
+    }
+
+    async fn run(&self, company: &Company, directory: &mut Still, source: Paged) -> RunReport {
+        let settings = settings(company.options);
+        let origins = self.connector.description().origins.clone();
+        let vault = Vault::new();
+        let secret = vault.insert(settings.client_secret.clone(), origins.clone());
+        let policy = EgressPolicy::new(origins, []);
+        let gateway = Gateway::new(policy, Arc::new(source), vault.clone(), HttpLimits::default());
+        let mut tenant = self.connector.tenant(gateway, vault, None).await.expect("a tenant");
+        let job = Job { tenant: &mut tenant, secret, settings: &settings, progress: &Silent, wait: &RealTime };
+        sync::prepare(job, directory, Timestamp::UNIX_EPOCH).await.expect("the directory can be read")
+    }
+}
+
+/// A directory that is looked at and never written.
+struct Still(Directory);
+
+impl directory::Directory for Still {
+    fn snapshot(&self) -> Result<Directory, DirectoryError> {
+        Ok(self.0.clone())
+    }
+
+    fn begin(&mut self) -> Result<Box<dyn Changes + '_>, DirectoryError> {
+        Err(DirectoryError::Failed("it is only looked at".to_owned()))
+    }
+
+    fn approval_used(&self, _: &str) -> Result<bool, DirectoryError> {
+        Ok(false)
+    }
+
+    fn queued(&self) -> Result<Vec<Mail>, DirectoryError> {
+        Ok(Vec::new())
+    }
+
+    fn delivered(&mut self, _: &str) -> Result<(), DirectoryError> {
+        Ok(())
+    }
+}
