@@ -10,8 +10,9 @@ use serde_json::Value as Json;
 use url::{Url, form_urlencoded};
 
 use super::{CaptureError, MUST_MATCH, REPEAT, SECRET};
+use crate::http::credentials::is_credential;
 use crate::http::{Authorization, Inbound, Method, Outbound, OutboundBody, Value, Vault};
-use crate::record::{Persons, RecordError, Tape, is_credential};
+use crate::record::{Persons, RecordError, Tape, beginning};
 
 /// Shorter values under a credential's name are not looked for elsewhere: a cookie `1` is in every other number.
 const SECRET_LENGTH: usize = 8;
@@ -39,8 +40,7 @@ pub fn import(file: &Path, persons: Persons) -> Result<Import, CaptureError> {
     let mut skipped = Vec::new();
     for entry in &entries {
         if let Err(why) = keep(entry, &mut tape) {
-            // Without the query: it may hold anything.
-            let place = entry.request.url.split(['?', '#']).next().unwrap_or_default();
+            let place = place(&entry.request.url);
             skipped.push(format!("left out: {} {place}: {why}", entry.request.method));
         }
     }
@@ -49,6 +49,13 @@ pub fn import(file: &Path, persons: Persons) -> Result<Import, CaptureError> {
         return Err(CaptureError::Nothing { file: file.to_owned(), skipped });
     }
     Ok(Import { files, skipped })
+}
+
+/// Where a request went, without what may name somebody: the query, and the end of a long path.
+fn place(url: &str) -> String {
+    let Ok(url) = Url::parse(url) else { return "something that is no URL".to_owned() };
+    let origin = url.origin().ascii_serialization();
+    format!("{}{}", if origin == "null" { url.scheme() } else { &origin }, beginning(url.path()))
 }
 
 fn read(file: &Path) -> Result<Vec<v1_2::Entries>, CaptureError> {

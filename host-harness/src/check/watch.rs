@@ -5,8 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value as Json;
 
+use crate::http::credentials::is_credential;
 use crate::http::{HttpError, Inbound, Origin, Outbound, OutboundBody, Replay, Transport, Value};
-use crate::record::is_credential;
 
 /// What was seen, over all instances.
 #[derive(Default)]
