@@ -6,15 +6,18 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use host_harness::directory::lock::DirectoryLock;
 use host_harness::http::cassette::read_folder;
+use host_harness::mock::company::Company;
+use host_harness::mock::{MockOptions, Server};
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -27,30 +30,54 @@ const COOKIE: &str = "personio-session-cookie-1234";
 /// What the source tells although nobody asked for it.
 const UNASKED: &str = "DE02-1203-0000";
 
+/// A session that a redirect puts into a query.
+const SESSION: &str = "live-session-of-acme-9911";
+
+/// What goes wrong with a request for employees.
+#[derive(Clone, Copy)]
+enum Mishap {
+    /// A page that names somebody.
+    Html,
+    /// An error that names somebody.
+    Error,
+    /// It has moved, to an address with a session in it.
+    Moved,
+}
+
 /// Personio's stand-in: acme's answers, with everything in them that must not be recorded.
 #[derive(Clone)]
 struct Source {
     attributes: Json,
-    employees: Json,
+    employees: Arc<Mutex<Json>>,
     requests: Arc<AtomicUsize>,
+    /// What goes wrong with the first requests for employees.
+    mishaps: &'static [Mishap],
     refuses: bool,
 }
 
 impl Source {
-    fn acme(refuses: bool) -> Self {
+    fn acme() -> Self {
         let exchanges = read_folder(&fixture("acme").join("exchanges")).unwrap();
         let answer = |at: usize| serde_json::from_slice::<Json>(exchanges[at].1.response.body()).unwrap();
         let mut employees = answer(2);
         for row in employees["data"].as_array_mut().unwrap() {
             row["attributes"]["iban"] = json!({"label": "IBAN", "value": UNASKED});
         }
-        Self { attributes: answer(1), employees, requests: Arc::default(), refuses }
+        let employees = Arc::new(Mutex::new(employees));
+        Self { attributes: answer(1), employees, requests: Arc::default(), mishaps: &[Mishap::Html], refuses: false }
+    }
+
+    /// Everybody leaves.
+    fn everybody_leaves(&self) {
+        for row in self.employees.lock().unwrap()["data"].as_array_mut().unwrap() {
+            row["attributes"]["status"]["value"] = "inactive".into();
+        }
     }
 
     /// Words that tell who somebody is: names, addresses, IDs.
     fn people(&self) -> BTreeSet<String> {
         let mut words = BTreeSet::new();
-        for row in self.employees["data"].as_array().unwrap() {
+        for row in self.employees.lock().unwrap()["data"].as_array().unwrap() {
             let text = |key: &str| {
                 let value = &row["attributes"][key]["value"];
                 value.as_str().map_or_else(|| value.to_string(), str::to_owned)
@@ -78,13 +105,26 @@ async fn attributes(State(source): State<Source>) -> Response {
     axum::Json(source.attributes).into_response()
 }
 
-/// Busy at first, with a page that names somebody; then everybody, the secret and the token in a header field.
-async fn employees(State(source): State<Source>, _: Uri) -> Response {
-    if source.requests.fetch_add(1, Ordering::SeqCst) == 1 {
-        return (StatusCode::BAD_GATEWAY, "<html>Katharina Böhm broke the proxy</html>").into_response();
+/// What goes wrong at first; then everybody, with the secret and the token in a header field.
+async fn employees(State(source): State<Source>, uri: Uri) -> Response {
+    // The log-in was the first.
+    let before = source.requests.fetch_add(1, Ordering::SeqCst).saturating_sub(1);
+    match source.mishaps.get(before) {
+        Some(Mishap::Html) => {
+            return (StatusCode::BAD_GATEWAY, "<html>Katharina Böhm broke the proxy</html>").into_response();
+        }
+        Some(Mishap::Error) => {
+            let error = json!({"success": false, "error": {"code": 500, "message": "Katharina Böhm is in the way"}});
+            return (StatusCode::INTERNAL_SERVER_ERROR, axum::Json(error)).into_response();
+        }
+        Some(Mishap::Moved) => {
+            let target = format!("{uri}&session={SESSION}");
+            return (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, target)], "moved").into_response();
+        }
+        None => {}
     }
     let fields = [("x-echo", format!("{SECRET} {TOKEN}"))];
-    (fields, axum::Json(source.employees)).into_response()
+    (fields, axum::Json(source.employees.lock().unwrap().clone())).into_response()
 }
 
 async fn serve(source: &Source) -> String {
@@ -107,9 +147,13 @@ struct Desk {
 
 impl Desk {
     async fn at(source: &Source) -> Self {
-        let (folder, origin) = (tempfile::tempdir().unwrap(), serve(source).await);
+        Self::with(serve(source).await, "papi-acme")
+    }
+
+    fn with(origin: String, client_id: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
         let settings = format!(
-            "name = \"Acme\"\ntype = \"personio\"\nclient-id = \"papi-acme\"\nclient-secret = {{ env = \"SECRET\" }}\n\
+            "name = \"Acme\"\ntype = \"personio\"\nclient-id = \"{client_id}\"\nclient-secret = {{ env = \"SECRET\" }}\n\
              group-assignment = \"department\"\nendpoint = \"{origin}\"\n"
         );
         fs::write(folder.path().join("settings.toml"), settings).unwrap();
@@ -164,7 +208,7 @@ fn has_word(text: &str, word: &str) -> bool {
 }
 
 fn assert_no_secret(text: &str) {
-    for secret in [SECRET, TOKEN, COOKIE] {
+    for secret in [SECRET, TOKEN, COOKIE, SESSION] {
         assert!(!text.contains(secret), "{secret}: {text}");
     }
 }
@@ -188,7 +232,7 @@ fn shape(run: &Json) -> (Json, Vec<String>) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_recording_holds_nobody_and_replays_to_the_very_same_plan() {
-    let source = Source::acme(false);
+    let source = Source::acme();
     let desk = Desk::at(&source).await;
     let output = desk.record(&[]);
     let run = run_of(&output);
@@ -215,7 +259,7 @@ async fn a_recording_holds_nobody_and_replays_to_the_very_same_plan() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_that_is_applied_sees_real_people_and_its_recording_does_not() {
-    let source = Source::acme(false);
+    let source = Source::acme();
     let desk = Desk::at(&source).await;
     let output = desk.record(&["--apply", "--directory", "acme.db"]);
     let run = run_of(&output);
@@ -234,7 +278,7 @@ async fn a_run_that_is_applied_sees_real_people_and_its_recording_does_not() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn keeping_people_is_said_aloud_and_keeps_no_secret() {
-    let source = Source::acme(false);
+    let source = Source::acme();
     let desk = Desk::at(&source).await;
     let output = desk.record(&["--keep-people"]);
     let run = run_of(&output);
@@ -248,7 +292,7 @@ async fn keeping_people_is_said_aloud_and_keeps_no_secret() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_recordings_have_nobody_in_common() {
-    let source = Source::acme(false);
+    let source = Source::acme();
     let words = |text: &str| -> BTreeSet<String> {
         let words = text.split('"').filter(|word| word.contains("@people.example"));
         words.map(str::to_owned).collect()
@@ -264,7 +308,7 @@ async fn two_recordings_have_nobody_in_common() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_that_fails_leaves_nothing() {
-    let desk = Desk::at(&Source::acme(true)).await;
+    let desk = Desk::at(&Source { refuses: true, ..Source::acme() }).await;
     let output = desk.record(&[]);
     assert_eq!(output.status.code(), Some(1), "{}", shown(&output));
     assert!(shown(&output).contains("nothing was recorded"), "{}", shown(&output));
@@ -273,8 +317,81 @@ async fn a_run_that_fails_leaves_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_source_that_is_not_read_to_its_end_is_a_failure() {
+    let options = MockOptions {
+        client_secret: SECRET.to_owned(),
+        faults: vec!["forbidden@2x*".parse().unwrap()],
+        ..MockOptions::new(Company::generate("firma", 150, 1))
+    };
+    let server = Server::start(options).await.unwrap();
+    let desk = Desk::with(server.origin(), host_harness::mock::CLIENT_ID);
+    let output = desk.record(&[]);
+    assert_eq!(output.status.code(), Some(1), "{}", shown(&output));
+    assert!(shown(&output).contains("nothing was recorded: the source was not read to its end"), "{}", shown(&output));
+    assert!(!desk.path("recording").exists());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_goes_wrong_is_recorded_without_a_name_or_a_session() {
+    for (mishaps, kept) in [
+        (&[Mishap::Error, Mishap::Moved], "[…]"),
+        (&[Mishap::Moved, Mishap::Html], "&session=recorded-this-opens-nothing"),
+    ] {
+        let source = Source { mishaps, ..Source::acme() };
+        let desk = Desk::at(&source).await;
+        let run = run_of(&desk.record(&[]));
+        let written = desk.recording();
+        assert_no_secret(&written);
+        assert_nobody(&written, &source);
+        assert!(written.contains(kept), "{written}");
+        assert_eq!(desk.replay()["plan_hash"], run["plan_hash"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_printed_command_replays_the_recording() {
+    let desk = Desk::at(&Source { mishaps: &[], ..Source::acme() }).await;
+    let output = desk.harness("record", &["--to", "my recording"]);
+    run_of(&output);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    let line = told.lines().find_map(|line| line.strip_prefix("    harness ")).expect("a command");
+    let line = format!("'{HARNESS}' {line}");
+    let replayed =
+        Command::new("sh").args(["-c", &line]).current_dir(desk.folder.path()).env("SECRET", SECRET).output().unwrap();
+    let told = shown(&replayed);
+    assert!(replayed.status.success() && told.contains("dry run"), "{line}\n{told}");
+    assert!(!told.contains("never used") && !told.contains("not in the recording"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s19_a_recorded_run_that_is_applied_takes_the_lock_and_approvals() {
+    let source = Source { mishaps: &[], ..Source::acme() };
+    let desk = Desk::at(&source).await;
+    let apply = |to: &str, more: &[&str]| {
+        desk.harness("record", &[&["--to", to, "--apply", "--directory", "acme.db"], more].concat())
+    };
+    run_of(&apply("first", &[]));
+    source.everybody_leaves();
+    let held = apply("held", &[]);
+    assert_eq!(held.status.code(), Some(3), "{}", shown(&held));
+    let held: Json = serde_json::from_slice(&held.stdout).unwrap();
+    assert_eq!(held["verdict"], "needs-approval");
+    let hash = held["plan_hash"].as_str().unwrap();
+    {
+        let _lock = DirectoryLock::take(&desk.path("acme.db")).unwrap();
+        let locked = apply("locked", &["--approve", hash]);
+        assert_eq!(locked.status.code(), Some(1), "{}", shown(&locked));
+        assert!(!desk.path("locked").exists());
+    }
+    let approved = run_of(&apply("approved", &["--approve", hash]));
+    assert_eq!(approved["verdict"], "done");
+    // Only a run that is applied has anything to approve.
+    assert_eq!(desk.record(&["--approve", hash]).status.code(), Some(2));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_folder_in_use_is_refused_before_the_source_is_asked() {
-    let source = Source::acme(false);
+    let source = Source::acme();
     let desk = Desk::at(&source).await;
     fs::create_dir(desk.path("recording")).unwrap();
     fs::write(desk.path("recording/mine.json"), "{}").unwrap();
@@ -286,7 +403,7 @@ async fn a_folder_in_use_is_refused_before_the_source_is_asked() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn people_of_another_source_are_not_guessed_at() {
-    let desk = Desk::at(&Source::acme(false)).await;
+    let desk = Desk::at(&Source::acme()).await;
     let settings = fs::read_to_string(desk.path("settings.toml")).unwrap().replace("\"personio\"", "\"csv\"");
     fs::write(desk.path("settings.toml"), settings).unwrap();
     let output = desk.record(&[]);
