@@ -13,7 +13,7 @@ const WORDS: [&str; 9] =
     ["token", "secret", "password", "passwd", "authorization", "cookie", "apikey", "session", "credential"];
 
 /// Names with one of the words in them that say something about a credential and are none.
-const HARMLESS: [&str; 2] = ["tokentype", "secretid"];
+const HARMLESS: [&str; 3] = ["tokentype", "tokentypehint", "secretid"];
 
 /// True if a field of this name, in a header, a query, a form or JSON, holds a credential.
 #[must_use]

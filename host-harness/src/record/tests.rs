@@ -46,7 +46,10 @@ async fn whatever_is_masked_in_a_recording_is_masked_before_matching() {
     let json = OutboundBody::Bytes(format!(r#"{{"grant":"x","refreshToken":"{SESSION}"}}"#).into_bytes());
     let own_form = OutboundBody::Bytes(format!("scope=a&session={SESSION}").into_bytes());
     for request in [
-        request("https://hr.example/in", form(&[("token_type_hint", "access_token"), ("tag", "a"), ("tag", "b")])),
+        request(
+            "https://hr.example/in",
+            form(&[("token_type_hint", "access_token"), ("session_hint", SESSION), ("tag", "a"), ("tag", "b")]),
+        ),
         request(&format!("https://hr.example/people?page=2&session={SESSION}"), OutboundBody::Empty),
         request("https://me:password@hr.example/people#fragment", OutboundBody::Empty),
         request("https://hr.example/in", json),
