@@ -3,7 +3,7 @@
 //!
 //! ```toml
 //! [[fault]]
-//! fault = "busy"        # see the table in the module above
+//! fault = "busy"        # see Fault::table
 //! value = 7             # its number, if it takes one
 //! on = "employees"      # or "auth", "attributes", "any"; default "employees"
 //! at = 2                # the second of them; default 1
