@@ -15,12 +15,13 @@ pub enum Fault {
     Forbidden,
     Busy { retry_after: Option<u32> },
     ServerError,
+    ErrorPage,
     BadGateway,
     Html,
     Reset,
     Truncated,
     SlowDrip { milliseconds: u32 },
-    WrongLength,
+    WrongLength { by: i32 },
     Gzip,
     Charset,
     Clamp { rows: u32 },
@@ -33,19 +34,20 @@ pub enum Fault {
 
 impl Fault {
     /// One of each, with its usual value; `busy` without one, and with one. Those about pages come last.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Unauthorized,
         Self::TokenExpiry,
         Self::Forbidden,
         Self::Busy { retry_after: None },
         Self::Busy { retry_after: Some(7) },
         Self::ServerError,
+        Self::ErrorPage,
         Self::BadGateway,
         Self::Html,
         Self::Reset,
         Self::Truncated,
         Self::SlowDrip { milliseconds: 1000 },
-        Self::WrongLength,
+        Self::WrongLength { by: 512 },
         Self::Gzip,
         Self::Charset,
         Self::Clamp { rows: 30 },
@@ -65,12 +67,13 @@ impl Fault {
             Self::Forbidden => "forbidden",
             Self::Busy { .. } => "busy",
             Self::ServerError => "server-error",
+            Self::ErrorPage => "error-page",
             Self::BadGateway => "bad-gateway",
             Self::Html => "html",
             Self::Reset => "reset",
             Self::Truncated => "truncated",
             Self::SlowDrip { .. } => "slow-drip",
-            Self::WrongLength => "wrong-length",
+            Self::WrongLength { .. } => "wrong-length",
             Self::Gzip => "gzip",
             Self::Charset => "charset",
             Self::Clamp { .. } => "clamp",
@@ -91,12 +94,13 @@ impl Fault {
             Self::Forbidden => "403",
             Self::Busy { .. } => "429, with that Retry-After; without a value, without one",
             Self::ServerError => "500, its body in another of its shapes each time",
+            Self::ErrorPage => "500 with HTML",
             Self::BadGateway => "502 with HTML",
             Self::Html => "200 with HTML",
             Self::Reset => "half the body, then a TCP reset",
             Self::Truncated => "half the JSON, as if that were all",
             Self::SlowDrip { .. } => "64 bytes at a time, with that much time in between",
-            Self::WrongLength => "a Content-Length longer than the body",
+            Self::WrongLength { .. } => "a Content-Length that promises that much too much, or too little",
             Self::Gzip => "the body compressed",
             Self::Charset => "the body in ISO 8859-1",
             Self::Clamp { .. } => "pages no larger than that",
@@ -114,13 +118,14 @@ impl Fault {
         match self {
             Self::Busy { .. } => Some("SECONDS"),
             Self::SlowDrip { .. } => Some("MILLISECONDS"),
+            Self::WrongLength { .. } => Some("BYTES"),
             Self::Clamp { .. } | Self::DuplicateRows { .. } => Some("ROWS"),
             Self::Join { .. } | Self::Leave { .. } | Self::LyingTotal { .. } => Some("PEOPLE"),
             _ => None,
         }
     }
 
-    /// Every fault once: how it is written, and what happens, with the number it has unless one is said.
+    /// Every fault once: how it is written, and what happens, with its usual number in brackets.
     #[must_use]
     pub fn table() -> Vec<(String, String)> {
         let mut rows: Vec<(String, String)> = Vec::new();
@@ -131,7 +136,7 @@ impl Fault {
             };
             let usual = match fault {
                 Self::Busy { .. } => String::new(),
-                other => other.value().map(|value| format!("; {value} unless it is said")).unwrap_or_default(),
+                other => other.value().map(|value| format!(" ({value})")).unwrap_or_default(),
             };
             if rows.last().is_none_or(|(last, _)| *last != written) {
                 rows.push((written, format!("{}{usual}", fault.meaning())));
@@ -148,7 +153,7 @@ impl Fault {
             Self::SlowDrip { milliseconds } => Some(milliseconds.into()),
             Self::Clamp { rows } | Self::DuplicateRows { rows } => Some(rows.into()),
             Self::Join { people } | Self::Leave { people } => Some(people.into()),
-            Self::LyingTotal { by } => Some(by.into()),
+            Self::LyingTotal { by } | Self::WrongLength { by } => Some(by.into()),
             _ => None,
         }
     }
