@@ -64,7 +64,8 @@ enum Language {
 fn faults() -> String {
     let table = Fault::table();
     let width = table.iter().map(|(written, _)| written.len()).max().unwrap_or_default();
-    let mut text = "Faults, as --fault FAULT[=VALUE][@[REQUESTS:]AT[xTIMES]]:\n".to_owned();
+    let mut text =
+        "Faults, as --fault FAULT[=VALUE][@[REQUESTS:]AT[xTIMES]]; in brackets, the usual value:\n".to_owned();
     for (written, meaning) in table {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "  {written:width$}  {meaning}");
