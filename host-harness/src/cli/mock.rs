@@ -20,9 +20,9 @@ use crate::mock::{Fault, MockError, MockOptions, Rule, Server};
 pub struct Args {
     /// A company's file (JSON), or how many people to make up, up to 100,000.
     ///
-    /// A file is {"name": TEXT, "people": [PERSON, ...]}. A person has id (a number), first_name and last_name, and may have
-    /// status (active unless it is said), supervisor (an ID), email, gender, position, office, department, team and flag
-    /// (the filter attribute): each a text, or null, "" or [], Personio's ways to have none.
+    /// A file is `{"name": TEXT, "people": [PERSON, ...]}`. A person has `id` (a number), `first_name` and `last_name`, and may
+    /// have `status` (active unless it is said), `supervisor` (an ID), `email`, `gender`, `position`, `office`, `department`,
+    /// `team` and `flag` (the filter attribute): each a text, or null, "" or [], Personio's ways to have none.
     #[arg(long, value_name = "FILE|SIZE")]
     company: String,
     /// Which of all possible companies to make up.

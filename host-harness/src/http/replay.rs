@@ -68,7 +68,9 @@ impl Replay {
     /// Plays exchanges that are in memory, each with a name for messages.
     #[must_use]
     pub fn of(mut exchanges: Vec<(String, Exchange)>) -> Self {
-        exchanges.iter_mut().for_each(|(_, exchange)| masked::mask(&mut exchange.request));
+        for (_, exchange) in &mut exchanges {
+            masked::mask(&mut exchange.request);
+        }
         let mut index: HashMap<_, Vec<usize>> = HashMap::new();
         for (number, (_, exchange)) in exchanges.iter().enumerate() {
             index.entry(key(exchange.request.method, &exchange.request.url)).or_default().push(number);
@@ -107,13 +109,13 @@ impl Replay {
     }
 
     fn answer(&self, request: &Outbound, limit: u64) -> Result<Inbound, HttpError> {
-        let sent = Sent::of(request);
+        let asked = Sent::of(request);
         let mut state = self.state();
         let mut spent = None;
-        for number in self.recording.index.get(&key(sent.request.method, &sent.request.url)).into_iter().flatten() {
+        for number in self.recording.index.get(&key(asked.request.method, &asked.request.url)).into_iter().flatten() {
             let Some((name, exchange)) = self.recording.exchanges.get(*number) else { continue };
             let Some(used) = state.used.get_mut(*number) else { continue };
-            if !differences(&exchange.request, &sent).is_empty() {
+            if !differences(&exchange.request, &asked).is_empty() {
                 continue;
             }
             if *used && !exchange.repeat {
@@ -123,14 +125,14 @@ impl Replay {
             *used = true;
             return inbound(&exchange.response, limit);
         }
-        let text = self.miss(&sent, spent.map(String::as_str));
+        let text = self.miss(&asked, spent.map(String::as_str));
         state.misses.push(text.clone());
         Err(HttpError::Other(text))
     }
 
-    fn miss(&self, sent: &Sent<'_>, spent: Option<&str>) -> String {
-        let asked = &sent.request;
-        let mut text = format!("no recorded exchange for {} {}", asked.method.as_str(), asked.url);
+    fn miss(&self, asked: &Sent<'_>, spent: Option<&str>) -> String {
+        let (method, url) = (asked.request.method.as_str(), &asked.request.url);
+        let mut text = format!("no recorded exchange for {method} {url}");
         if let Some(name) = spent {
             let _ = write!(text, "\n  {name} has answered it before: add `\"repeat\": true` if it should answer again");
             return text;
@@ -138,7 +140,7 @@ impl Replay {
         let weigh = |found: &Vec<Difference>| found.iter().map(|difference| difference.weight).sum::<u32>();
         let all = self.recording.exchanges.iter();
         let nearest =
-            all.map(|(name, exchange)| (name, differences(&exchange.request, sent))).min_by_key(|(_, d)| weigh(d));
+            all.map(|(name, exchange)| (name, differences(&exchange.request, asked))).min_by_key(|(_, d)| weigh(d));
         if let Some((name, found)) = nearest {
             let _ = write!(text, "\n  nearest: {name}");
             for difference in found {

@@ -8,6 +8,9 @@ use crate::contract::connector::{GroupAssignment, Settings, StatusRow};
 /// A field of the form, filled with a text.
 type Fill = fn(&mut Settings, String);
 
+/// A form, spoiled in more than one place.
+type Spoil = fn(&mut Settings);
+
 /// Rows in a table that is far too long.
 const ROWS: usize = 10_000;
 
@@ -29,7 +32,7 @@ const FIELDS: [(&str, Fill); 10] = [
 ];
 
 /// Forms that are wrong in more than one place.
-const WHOLE: [(&str, fn(&mut Settings)); 2] = [
+const WHOLE: [(&str, Spoil); 2] = [
     ("a form with 10,000 accepted values", |form| form.filter_values = (0..ROWS).map(|row| row.to_string()).collect()),
     ("a form with the same status 10,000 times", |form| {
         let row = || StatusRow { source: "active".to_owned(), account: AccountStatus::Inactive };

@@ -101,7 +101,9 @@ fn fill(learner: &mut Learner, reading: &Reading) {
         &mut learner.team,
         &mut learner.supervisor,
     ];
-    fields.into_iter().for_each(|field| reading.clone_into(field));
+    for field in fields {
+        reading.clone_into(field);
+    }
 }
 
 fn hidden() -> Vec<HiddenAttribute> {
