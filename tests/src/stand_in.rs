@@ -36,18 +36,33 @@ impl StandIn {
         Ok(stand_in)
     }
 
-    /// What it answers to a `GET`: all of it, the head too.
+    /// What it answers to a `GET`: the body.
     ///
     /// # Errors
     /// When it cannot be reached.
     pub fn get(&self, path: &str) -> anyhow::Result<String> {
-        let address = self.origin.trim_start_matches("http://");
-        let mut stream = TcpStream::connect(address)?;
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
-        Ok(answer)
+        request("GET", &format!("{}{path}", self.origin), None)
     }
+}
+
+/// One request over plain HTTP, with a body of JSON if there is one; gives the answer's body.
+///
+/// # Errors
+/// When it cannot be sent or read.
+pub fn request(method: &str, url: &str, json: Option<&str>) -> anyhow::Result<String> {
+    let (host, path) = url.strip_prefix("http://").and_then(|rest| rest.split_once('/')).context("a URL")?;
+    let body = json.unwrap_or_default();
+    let kind = if json.is_some() { "Content-Type: application/json\r\n" } else { "" };
+    let mut stream = TcpStream::connect(host)?;
+    let length = body.len();
+    write!(
+        stream,
+        "{method} /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{kind}Content-Length: {length}\r\n\r\n{body}"
+    )?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    let (_, body) = answer.split_once("\r\n\r\n").context("an answer's head")?;
+    Ok(body.to_owned())
 }
 
 impl Drop for StandIn {

@@ -12,9 +12,8 @@ use whole_system_tests::{component, repository};
 
 const HARNESS: &str = env!("CARGO_BIN_EXE_harness-under-test");
 
-/// A body of JSON, without its head.
-fn body(answer: &str) -> Value {
-    serde_json::from_str(answer.split_once("\r\n\r\n").expect("a head and a body").1).expect("JSON")
+fn body(text: &str) -> Value {
+    serde_json::from_str(text).expect("JSON")
 }
 
 #[test]

@@ -145,7 +145,8 @@ Sync with it, in another terminal:
 
 Break it while it runs, and mend it:
 
-  curl {origin}/_admin/faults --json '{{"fault":"busy","value":7,"on":"employees","at":1,"times":2}}'
+  curl -H content-type:application/json {origin}/_admin/faults \
+    -d '{{"fault":"busy","value":7,"on":"employees","at":1,"times":2}}'
   curl {origin}/_admin/faults -X DELETE
 
 See what it was asked:

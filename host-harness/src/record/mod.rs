@@ -5,7 +5,7 @@
 //!
 //! | what | becomes | module |
 //! |---|---|---|
-//! | secrets of the vault, tokens, cookies, credentials in header fields | a mark, or nothing | `exchange`, [`masked`](crate::http) |
+//! | secrets of the vault, tokens, cookies, credentials in header fields | a mark, or nothing | `exchange`, [`masked`](crate::http::masked) |
 //! | people | invented ones, the same for the same person everywhere | `people`, `personio` |
 //! | attributes that the request did not ask for | nothing | `personio` |
 //! | departments, teams, offices, positions, statuses | stay: rules and groups hang on them | |
