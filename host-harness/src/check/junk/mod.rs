@@ -27,11 +27,11 @@ pub(super) async fn check(stand: &Stand<'_>, whole: Option<&Whole>) -> Seen {
     let forms = forms::check(stand).await?;
     let answers = answers::check(stand, whole).await?;
     let plans = match whole {
-        Some(whole) => format!(" and {} sources and directories", plans::check(stand, whole).await?),
+        Some(whole) => format!(", {} sources and directories", plans::check(stand, whole).await?),
         None => String::new(),
     };
     Ok(format!(
-        "{records} records, {cursors} cursors, {forms} forms, {answers} answers{plans} that are none, each taken"
+        "no call trapped on {records} records, {cursors} cursors, {forms} forms, {answers} answers{plans} that are none"
     ))
 }
 

@@ -2,203 +2,22 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops where it fails")]
 
+mod desk;
+mod source;
+
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::path::Path;
+use std::process::Command;
+use std::sync::atomic::Ordering;
 
-use axum::Router;
-use axum::extract::State;
-use axum::http::{StatusCode, Uri, header};
-use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
 use host_harness::directory::lock::DirectoryLock;
-use host_harness::http::cassette::read_folder;
 use host_harness::mock::company::Company;
 use host_harness::mock::{MockOptions, Server};
-use serde_json::{Value as Json, json};
-use tempfile::TempDir;
-use tokio::net::TcpListener;
-use whole_system_tests::{component, fixture};
+use serde_json::Value as Json;
 
-const HARNESS: &str = env!("CARGO_BIN_EXE_harness-under-test");
-const SECRET: &str = "a-live-secret-0815-of-acme";
-const TOKEN: &str = "papi-live-token-4711-of-acme";
-const COOKIE: &str = "personio-session-cookie-1234";
-/// What the source tells although nobody asked for it.
-const UNASKED: &str = "DE02-1203-0000";
-
-/// A session that a redirect puts into a query.
-const SESSION: &str = "live-session-of-acme-9911";
-
-/// What goes wrong with a request for employees.
-#[derive(Clone, Copy)]
-enum Mishap {
-    /// A page that names somebody.
-    Html,
-    /// An error that names somebody.
-    Error,
-    /// It has moved, to an address with a session in it.
-    Moved,
-}
-
-/// Personio's stand-in: acme's answers, with everything in them that must not be recorded.
-#[derive(Clone)]
-struct Source {
-    attributes: Json,
-    employees: Arc<Mutex<Json>>,
-    requests: Arc<AtomicUsize>,
-    /// What goes wrong with the first requests for employees.
-    mishaps: &'static [Mishap],
-    refuses: bool,
-}
-
-impl Source {
-    fn acme() -> Self {
-        let exchanges = read_folder(&fixture("acme").join("exchanges")).unwrap();
-        let answer = |at: usize| serde_json::from_slice::<Json>(exchanges[at].1.response.body()).unwrap();
-        let mut employees = answer(2);
-        for row in employees["data"].as_array_mut().unwrap() {
-            row["attributes"]["iban"] = json!({"label": "IBAN", "value": UNASKED});
-        }
-        let employees = Arc::new(Mutex::new(employees));
-        Self { attributes: answer(1), employees, requests: Arc::default(), mishaps: &[Mishap::Html], refuses: false }
-    }
-
-    /// Everybody leaves.
-    fn everybody_leaves(&self) {
-        for row in self.employees.lock().unwrap()["data"].as_array_mut().unwrap() {
-            row["attributes"]["status"]["value"] = "inactive".into();
-        }
-    }
-
-    /// Words that tell who somebody is: names, addresses, IDs.
-    fn people(&self) -> BTreeSet<String> {
-        let mut words = BTreeSet::new();
-        for row in self.employees.lock().unwrap()["data"].as_array().unwrap() {
-            let text = |key: &str| {
-                let value = &row["attributes"][key]["value"];
-                value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-            };
-            words.extend(["id", "first_name", "last_name", "email"].map(|key| text(key).trim().to_lowercase()));
-        }
-        words.remove("");
-        words.remove("null");
-        assert!(words.len() > 40, "{words:?}");
-        words
-    }
-}
-
-async fn log_in(State(source): State<Source>, body: String) -> Response {
-    source.requests.fetch_add(1, Ordering::SeqCst);
-    if source.refuses || !body.contains(SECRET) {
-        let error = json!({"success": false, "error": {"code": 0, "message": "Wrong credentials"}});
-        return (StatusCode::UNAUTHORIZED, axum::Json(error)).into_response();
-    }
-    let cookie = [(header::SET_COOKIE, COOKIE.to_owned()), (header::AUTHORIZATION, format!("Bearer {TOKEN}"))];
-    (cookie, axum::Json(json!({"success": true, "data": {"token": TOKEN, "expires_in": 86400}}))).into_response()
-}
-
-async fn attributes(State(source): State<Source>) -> Response {
-    axum::Json(source.attributes).into_response()
-}
-
-/// What goes wrong at first; then everybody, with the secret and the token in a header field.
-async fn employees(State(source): State<Source>, uri: Uri) -> Response {
-    // The log-in was the first.
-    let before = source.requests.fetch_add(1, Ordering::SeqCst).saturating_sub(1);
-    match source.mishaps.get(before) {
-        Some(Mishap::Html) => {
-            return (StatusCode::BAD_GATEWAY, "<html>Katharina Böhm broke the proxy</html>").into_response();
-        }
-        Some(Mishap::Error) => {
-            let error = json!({"success": false, "error": {"code": 500, "message": "Katharina Böhm is in the way"}});
-            return (StatusCode::INTERNAL_SERVER_ERROR, axum::Json(error)).into_response();
-        }
-        Some(Mishap::Moved) => {
-            let target = format!("{uri}&session={SESSION}");
-            return (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, target)], "moved").into_response();
-        }
-        None => {}
-    }
-    let fields = [("x-echo", format!("{SECRET} {TOKEN}"))];
-    (fields, axum::Json(source.employees.lock().unwrap().clone())).into_response()
-}
-
-async fn serve(source: &Source) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let origin = format!("http://{}", listener.local_addr().unwrap());
-    let router = Router::new()
-        .route("/v1/auth", post(log_in))
-        .route("/v1/company/employees/attributes", get(attributes))
-        .route("/v1/company/employees", get(employees))
-        .with_state(source.clone());
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    origin
-}
-
-/// A tenant's folder, for a source at this origin.
-struct Desk {
-    folder: TempDir,
-    origin: String,
-}
-
-impl Desk {
-    async fn at(source: &Source) -> Self {
-        Self::with(serve(source).await, "papi-acme")
-    }
-
-    fn with(origin: String, client_id: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let settings = format!(
-            "name = \"Acme\"\ntype = \"personio\"\nclient-id = \"{client_id}\"\nclient-secret = {{ env = \"SECRET\" }}\n\
-             group-assignment = \"department\"\nendpoint = \"{origin}\"\n"
-        );
-        fs::write(folder.path().join("settings.toml"), settings).unwrap();
-        Self { folder, origin }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn harness(&self, verb: &str, arguments: &[&str]) -> Output {
-        let mut command = Command::new(HARNESS);
-        command.arg(verb).arg("--settings").arg(self.path("settings.toml")).arg("--component").arg(component());
-        command.args(["--format", "json", "--allow-origin", &self.origin]).args(arguments);
-        command.current_dir(self.folder.path()).env("SECRET", SECRET).output().unwrap()
-    }
-
-    fn record(&self, arguments: &[&str]) -> Output {
-        self.harness("record", &[&["--to", "recording"], arguments].concat())
-    }
-
-    /// Replays the recording for an empty directory: nothing is missed, and nothing is left over.
-    fn replay(&self) -> Json {
-        let output = self.harness("sync", &["--dry-run", "--replay", "recording", "--directory", "nobody.db"]);
-        assert!(output.status.success(), "{}", shown(&output));
-        let told = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(!told.contains("never used") && !told.contains("not in the recording"), "{told}");
-        serde_json::from_slice(&output.stdout).unwrap()
-    }
-
-    /// Every byte that was written.
-    fn recording(&self) -> String {
-        let files = fs::read_dir(self.path("recording")).unwrap();
-        files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).collect()
-    }
-}
-
-fn shown(output: &Output) -> String {
-    String::from_utf8_lossy(&[output.stdout.as_slice(), &output.stderr].concat()).into_owned()
-}
-
-fn run_of(output: &Output) -> Json {
-    assert!(output.status.success(), "{}", shown(output));
-    serde_json::from_slice(&output.stdout).unwrap()
-}
+use desk::{Desk, HARNESS, run_of, shown};
+use source::{COOKIE, Mishap, SECRET, SESSION, Source, TOKEN, UNASKED};
 
 /// True if a text has this word, whatever its case, and not just as a part of another.
 fn has_word(text: &str, word: &str) -> bool {
