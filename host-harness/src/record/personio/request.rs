@@ -24,7 +24,7 @@ impl Endpoint {
     /// The endpoint of a URL.
     ///
     /// # Errors
-    /// When nothing is known of it. Only the first part of its path is told: the rest may be somebody's ID.
+    /// When nothing is known of it. Only the beginning of its path is told: the rest may be somebody's ID.
     pub fn of(url: &Url) -> Result<Self, String> {
         match url.path() {
             "/v1/auth" => Ok(Self::LogIn),
@@ -82,7 +82,7 @@ fn parameter(name: &str, value: &str, people: &mut People) -> Option<String> {
         "updated_since" => only(|c| c.is_ascii_digit() || "-:.+TZ ".contains(c)),
         "attributes[]" | "attributes" => only(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'),
         "email" => Some(people.address(value, value)),
-        // What a cursor's next page is asked with.
+        // Masked before this.
         name if is_credential(name) && value == MADE_UP => Some(value.to_owned()),
         _ => None,
     }
