@@ -41,8 +41,9 @@ fn path(path: &Path) -> &str {
 
 /// Every byte of a folder, in lower case.
 fn everything_in(folder: &Path) -> String {
-    let files = fs::read_dir(folder).unwrap().map(|file| fs::read_to_string(file.unwrap().path()).unwrap());
-    files.collect::<String>().to_lowercase()
+    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+    files.sort();
+    files.iter().map(|file| fs::read_to_string(file).unwrap()).collect::<String>().to_lowercase()
 }
 
 /// Plans with a recording; gives the run.
@@ -95,6 +96,77 @@ fn a_capture_becomes_a_recording_that_works_and_holds_nobody() {
         (&3.into(), &2.into(), &1.into()),
         "{run}"
     );
+}
+
+/// The capture with something else in it, as a file in a folder.
+fn changed(place: &Path, change: impl FnOnce(&mut Vec<Json>)) -> PathBuf {
+    let mut har: Json = serde_json::from_slice(&fs::read(capture()).unwrap()).unwrap();
+    change(har["log"]["entries"].as_array_mut().unwrap());
+    let file = place.join("changed.har");
+    fs::write(&file, har.to_string()).unwrap();
+    file
+}
+
+#[test]
+fn what_may_name_somebody_is_left_out_whatever_it_was_answered() {
+    let place = tempfile::tempdir().unwrap();
+    let recording = place.path().join("recording");
+    let har = changed(place.path(), |entries| {
+        for (url, status) in [
+            ("https://api.personio.de/v1/company/employees/88001", 404),
+            ("https://api.personio.de/v1/company/employees/88001?x=y", 200),
+            ("https://api.personio.de/v1/company/employees?last_name=Achterberg", 200),
+        ] {
+            let mut entry = entries.last().unwrap().clone();
+            entry["request"]["url"] = url.into();
+            entry["response"]["status"] = status.into();
+            entries.push(entry);
+        }
+    });
+    let output = cassette(&["import", path(&har), "--to", path(&recording)]);
+    assert!(output.status.success(), "{}", shown(&output));
+    let text = everything_in(&recording) + &shown(&output).to_lowercase();
+    for gone in PEOPLE {
+        assert!(!text.contains(gone), "{gone}: {text}");
+    }
+    let told = shown(&output);
+    assert_eq!(told.matches("left out: GET https://api.personio.de/v1/company/…: ").count(), 3, "{told}");
+    assert_eq!(replayed(&recording)["counts"]["created"], 2);
+}
+
+#[test]
+fn cookies_are_secrets_though_the_tool_did_not_take_them_apart() {
+    let place = tempfile::tempdir().unwrap();
+    let recording = place.path().join("recording");
+    let har = changed(place.path(), |entries| {
+        for entry in entries.iter_mut() {
+            entry["request"]["cookies"] = Json::Array(Vec::new());
+            entry["response"]["cookies"] = Json::Array(Vec::new());
+        }
+        let text = entries[1]["response"]["content"]["text"].as_str().unwrap();
+        entries[1]["response"]["content"]["text"] =
+            text.replacen('{', r#"{"note":"HttpOnly pers_session_5d9f0aa1b2","#, 1).into();
+    });
+    let output = cassette(&["import", path(&har), "--to", path(&recording), "--keep-people"]);
+    assert!(output.status.success(), "{}", shown(&output));
+    let text = everything_in(&recording);
+    assert!(text.contains("httponly [secret]") && !text.contains("pers_session"), "{text}");
+}
+
+#[test]
+fn what_an_export_made_up_is_not_taken_for_a_secret() {
+    let place = tempfile::tempdir().unwrap();
+    let [first, har, second] = ["first", "it.har", "second"].map(|name| place.path().join(name));
+    for arguments in [
+        ["import", path(&capture()), "--to", path(&first), "--keep-people"].as_slice(),
+        &["export", path(&first), "--to", path(&har)],
+        &["import", path(&har), "--to", path(&second), "--keep-people"],
+    ] {
+        let output = cassette(arguments);
+        assert!(output.status.success(), "{}", shown(&output));
+    }
+    assert!(everything_in(&second).contains("recorded-this-opens-nothing"));
+    assert_eq!(everything_in(&second), everything_in(&first));
 }
 
 #[test]

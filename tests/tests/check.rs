@@ -1,13 +1,16 @@
 //! `harness check`: passes for connectors that keep the contract, and for each promise that one breaks, its own check
-//! fails and no other.
+//! fails and no other. Every check has a component here that fails it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it fails")]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use host_harness::check::{Finding, Fixture, Outcome, Report, check};
+use host_harness::mock::company::Company;
+use host_harness::mock::{CLIENT_ID, CLIENT_SECRET, MockOptions, Server};
 use host_harness::sandbox::Host;
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
@@ -68,6 +71,9 @@ async fn fails(breaks: &str, check: &str, words: &str) {
 /// Rows to tests.
 macro_rules! broken {
     ($($name:ident: $breaks:literal => $check:literal, $words:literal;)+) => {
+        /// The checks that a row fails.
+        const FAILED: &[&str] = &[$($check),+];
+
         $(
             #[tokio::test]
             async fn $name() {
@@ -91,6 +97,9 @@ broken! {
     never_done: "never-done" => "convergence", "after 3 actions were applied, 3 are left, the first of them";
     panics_at_records: "panics-at-records" => "junk", "given nothing: map-employee: the connector panicked";
     panics_at_cursors: "panics-at-cursors" => "junk", "given nothing as a cursor: fetch-page: the connector panicked";
+    panics_at_forms: "panics-at-forms" => "junk", "given nothing as partner-id: configure: the connector panicked";
+    panics_at_answers: "panics-at-answers" => "junk", "given nothing as the source's answer: fetch-page: the connector";
+    panics_at_plans: "panics-at-plans" => "junk", "given nobody: plan-actions: the connector panicked";
     logs_the_token: "logs-the-token" => "secrets", "a secret stands in the log";
     puts_the_token_into_a_url: "puts-the-token-into-a-url" => "secrets", "plain text in the URL of a request to /people";
     hungry: "hungry" => "resources", "MiB of memory: more than half of the default limit memory-mib = 256";
@@ -104,16 +113,47 @@ async fn a_connector_that_breaks_nothing_passes_every_check() {
     assert_eq!(report.findings.len(), 13);
 }
 
-#[tokio::test]
-async fn works_before_it_is_configured_and_requires_nothing() {
-    let component = guests::component("zoo").unwrap();
-    let report = check(host().await, &component, None).await;
-    let failed: Vec<_> = failed(&report).iter().map(|finding| (finding.check, finding.reason.clone())).collect();
-    assert_eq!(failed[0].0, "manifest", "{}", report.text());
-    assert!(failed[0].1.contains("it requires no attribute"), "{}", report.text());
-    assert_eq!(failed[1].0, "unconfigured", "{}", report.text());
-    assert!(failed[1].1.contains("fetch-page: it works before `configure`"), "{}", report.text());
+/// What is broken before there are settings: a name written over the one in the component's bytes, the one check that
+/// fails, and words of its reason.
+const OUTSIDE: [(&str, &str, &str); 2] = [
+    ("requires-nothing", "manifest", "it requires no attribute"),
+    ("works-at-once", "unconfigured", "fetch-page: it works before `configure`"),
+];
+
+/// The component's bytes, with another name in the place that says what it breaks.
+fn renamed(breaks: &str) -> Vec<u8> {
+    let mut bytes = fs::read(guests::component("broken").unwrap()).unwrap();
+    let (from, to) = (b"breaks:nothing-outside----------", format!("{:-<32}", format!("breaks:{breaks}")));
+    let places: Vec<usize> = (0..bytes.len() - from.len()).filter(|at| bytes[*at..].starts_with(from)).collect();
+    assert_eq!(places.len(), 1, "the name stands once in the component");
+    bytes[places[0]..places[0] + from.len()].copy_from_slice(to.as_bytes());
+    bytes
 }
+
+#[tokio::test]
+async fn what_is_broken_before_there_are_settings_fails_its_own_check() {
+    for (breaks, check, words) in OUTSIDE {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), renamed(breaks)).unwrap();
+        let report = report(file.path(), company("well", "broken").path()).await;
+        let failed = failed(&report);
+        assert_eq!(failed.iter().map(|finding| finding.check).collect::<Vec<_>>(), [check], "{}", report.text());
+        assert!(failed[0].reason.contains(words), "{}", report.text());
+    }
+}
+
+#[tokio::test]
+async fn every_check_has_a_component_that_fails_it() {
+    let component = guests::component("broken").unwrap();
+    let report = report(&component, company("well", "broken").path()).await;
+    let checks: BTreeSet<&str> = report.findings.iter().map(|finding| finding.check).collect();
+    let outside = OUTSIDE.iter().map(|(_, check, _)| *check);
+    let failed: BTreeSet<&str> = FAILED.iter().copied().chain(outside).chain(FOREIGN).collect();
+    assert_eq!(failed, checks);
+}
+
+/// The checks that a component for another host fails.
+const FOREIGN: [&str; 2] = ["contract", "imports"];
 
 #[tokio::test]
 async fn components_for_another_host_fail_before_anything_runs() {
@@ -143,9 +183,10 @@ async fn components_for_another_host_fail_before_anything_runs() {
         fs::write(file.path(), bytes).unwrap();
         let report = check(host().await, file.path(), None).await;
         let failed = failed(&report);
-        assert!(failed[0].check == check_name && failed[0].reason.contains(words), "{}", report.text());
+        assert_eq!(failed.iter().map(|finding| finding.check).collect::<Vec<_>>(), [check_name], "{}", report.text());
+        assert!(FOREIGN.contains(&check_name) && failed[0].reason.contains(words), "{}", report.text());
         let ran = |finding: &&Finding| finding.outcome != Outcome::Skipped;
-        assert!(report.findings.iter().filter(ran).all(|finding| ["contract", "imports"].contains(&finding.check)));
+        assert!(report.findings.iter().filter(ran).all(|finding| FOREIGN.contains(&finding.check)));
         assert_eq!(report.findings.len(), 13);
     }
 }
@@ -162,20 +203,46 @@ fn command(component: &Path, fixtures: Option<PathBuf>, format: &str) -> (Option
 }
 
 #[test]
-fn ours_passes_with_both_companies() {
-    for company in ["acme", "nordwind"] {
-        let (code, text) = command(&component(), Some(fixture(company)), "text");
+fn ours_and_the_second_connector_pass_every_check() {
+    let csv = guests::component("csv-connector").unwrap();
+    for (component, company) in [(component(), "acme"), (component(), "nordwind"), (csv, "csv")] {
+        let (code, text) = command(&component, Some(fixture(company)), "text");
         assert_eq!(code, Some(0), "{text}");
         assert!(text.trim_end().ends_with("passed: 13 passed, 0 failed, 0 skipped"), "{text}");
     }
 }
 
 #[test]
-fn the_second_connector_passes_what_needs_no_traffic() {
+fn what_needs_traffic_is_skipped_without_it() {
     let csv = guests::component("csv-connector").unwrap();
     let (code, text) = command(&csv, None, "text");
     assert_eq!(code, Some(0), "{text}");
     assert!(text.contains("skipped  pages         needs recorded traffic: give --fixtures DIR"), "{text}");
+}
+
+/// Plain http on this machine, which no manifest may name: the settings do.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_recording_of_the_stand_in_is_a_fixture() {
+    let server = Server::start(MockOptions::new(Company::generate("firma", 130, 3))).await.unwrap();
+    let origin = server.origin();
+    let folder = tempfile::tempdir().unwrap();
+    let settings = format!(
+        "name = \"Stand-in\"\ntype = \"personio\"\nclient-id = \"{CLIENT_ID}\"\nclient-secret = {{ env = \"X\" }}\n\
+         endpoint = \"{origin}\"\n"
+    );
+    fs::write(folder.path().join("settings.toml"), settings).unwrap();
+    let recorded = Command::new(HARNESS)
+        .current_dir(folder.path())
+        .args(["record", "--settings", "settings.toml", "--to", "exchanges", "--allow-origin", &origin, "--component"])
+        .arg(component())
+        .env("X", CLIENT_SECRET)
+        .output()
+        .unwrap();
+    assert!(recorded.status.success(), "{}", String::from_utf8_lossy(&recorded.stderr));
+    let (code, text) = command(&component(), Some(folder.path().to_owned()), "text");
+    assert_eq!(code, Some(0), "{text}");
+    let origins = format!("contacted {origin}, as the form's endpoint says; https://api.personio.de was named");
+    assert!(text.contains(&origins) && text.contains("passed: 13 passed"), "{text}");
 }
 
 #[test]

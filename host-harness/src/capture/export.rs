@@ -9,7 +9,7 @@ use url::form_urlencoded;
 
 use super::{CaptureError, MUST_MATCH, REPEAT, SECRET};
 use crate::http::cassette::{AuthorizationKind, Exchange, FormValue, RecordedRequest, RecordedResponse, read_folder};
-use crate::record::MADE_UP;
+use crate::http::credentials::MADE_UP;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 /// A recording knows no times, and the format asks for one.

@@ -10,8 +10,9 @@ use serde_json::Value as Json;
 use url::{Url, form_urlencoded};
 
 use super::{CaptureError, MUST_MATCH, REPEAT, SECRET};
+use crate::http::credentials::{MADE_UP, is_credential};
 use crate::http::{Authorization, Inbound, Method, Outbound, OutboundBody, Value, Vault};
-use crate::record::{Persons, RecordError, Tape, is_credential};
+use crate::record::{Persons, RecordError, Tape, beginning};
 
 /// Shorter values under a credential's name are not looked for elsewhere: a cookie `1` is in every other number.
 const SECRET_LENGTH: usize = 8;
@@ -39,8 +40,7 @@ pub fn import(file: &Path, persons: Persons) -> Result<Import, CaptureError> {
     let mut skipped = Vec::new();
     for entry in &entries {
         if let Err(why) = keep(entry, &mut tape) {
-            // Without the query: it may hold anything.
-            let place = entry.request.url.split(['?', '#']).next().unwrap_or_default();
+            let place = place(&entry.request.url);
             skipped.push(format!("left out: {} {place}: {why}", entry.request.method));
         }
     }
@@ -49,6 +49,13 @@ pub fn import(file: &Path, persons: Persons) -> Result<Import, CaptureError> {
         return Err(CaptureError::Nothing { file: file.to_owned(), skipped });
     }
     Ok(Import { files, skipped })
+}
+
+/// Where a request went, without what may name somebody: the query, and the end of a long path.
+fn place(url: &str) -> String {
+    let Ok(url) = Url::parse(url) else { return "something that is no URL".to_owned() };
+    let origin = url.origin().ascii_serialization();
+    format!("{}{}", if origin == "null" { url.scheme() } else { &origin }, beginning(url.path()))
 }
 
 fn read(file: &Path) -> Result<Vec<v1_2::Entries>, CaptureError> {
@@ -77,16 +84,15 @@ fn causes(error: &har::Error) -> String {
 /// Puts what stands under credentials' names into a vault, so that it is found wherever else it stands.
 fn learn_secrets(entry: &v1_2::Entries, vault: &Vault) {
     let mut learn = |value: &str| {
-        // `Bearer x`: the scheme is no secret.
-        let value = value.rsplit(' ').next().unwrap_or_default();
-        if value.len() >= SECRET_LENGTH {
+        // What an export puts in a secret's place is none.
+        if value.len() >= SECRET_LENGTH && value != MADE_UP {
             drop(vault.insert(SecretString::from(value), Vec::new()));
         }
     };
     let cookies = entry.request.cookies.iter().chain(&entry.response.cookies);
     cookies.for_each(|cookie| learn(&cookie.value));
     let headers = entry.request.headers.iter().chain(&entry.response.headers);
-    headers.filter(|header| is_credential(&header.name)).for_each(|header| learn(&header.value));
+    headers.filter(|header| is_credential(&header.name)).for_each(|header| learn_header(header, &mut learn));
     for (name, value, _) in form_fields(entry.request.post_data.as_ref()).unwrap_or_default() {
         if is_credential(&name) {
             learn(&value);
@@ -96,6 +102,28 @@ fn learn_secrets(entry: &v1_2::Entries, vault: &Vault) {
     let bodies = request.map(|text| text.as_bytes().to_vec()).into_iter().chain(body(&entry.response.content).ok());
     for json in bodies.filter_map(|body| serde_json::from_slice::<Json>(&body).ok()) {
         learn_json(&json, &mut learn);
+    }
+}
+
+fn learn_header(header: &v1_2::Headers, learn: &mut impl FnMut(&str)) {
+    let pair = |text: &str| text.split_once('=').map(|(_, value)| value.trim().trim_matches('"').to_owned());
+    match header.name.to_ascii_lowercase().as_str() {
+        // Not every tool takes them apart into HAR's own list.
+        "cookie" => header.value.split(';').filter_map(pair).for_each(|value| learn(&value)),
+        // After the cookie come its attributes. A tool may put several cookies into one field, a line each.
+        "set-cookie" => {
+            let cookies = header.value.lines().filter_map(|line| line.split(';').next());
+            cookies.filter_map(pair).for_each(|value| learn(&value));
+        }
+        // `Bearer x`: the scheme is no secret. `Basic x` is a user and a password.
+        _ => {
+            let value = header.value.rsplit(' ').next().unwrap_or_default();
+            learn(value);
+            let basic = STANDARD.decode(value).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+            if let Some((_, password)) = basic.as_deref().and_then(|pair| pair.split_once(':')) {
+                learn(password);
+            }
+        }
     }
 }
 

@@ -60,7 +60,7 @@ pub(super) async fn settings(stand: &Stand<'_>, report: &mut Report) {
 
 /// The form that is spoiled below has to be good, or nothing is learnt. Without a fixture it is a guess.
 async fn good_form(stand: &Stand<'_>) -> Result<Option<String>, String> {
-    let Running { mut tenant, secret } = stand.start().await?;
+    let Running { mut tenant, secret, .. } = stand.start().await?;
     match tenant.configure(&stand.settings, secret).await {
         Err(CallError::Guest(error @ Error::InvalidSettings(_))) => {
             Ok(Some(format!("needs a form that is good, and this one is refused: {}", words(&error))))
@@ -72,7 +72,7 @@ async fn good_form(stand: &Stand<'_>) -> Result<Option<String>, String> {
 
 async fn refuses_bad_forms(stand: &Stand<'_>) -> Seen {
     for (setting, wrong, spoil) in BAD {
-        let Running { mut tenant, secret } = stand.start().await?;
+        let Running { mut tenant, secret, .. } = stand.start().await?;
         let said = |what: &str| format!("configure, when {setting} {wrong}: {what}");
         let problems = match tenant.configure_with(&stand.settings, secret, spoil).await {
             Err(CallError::Guest(Error::InvalidSettings(problems))) => problems,

@@ -35,14 +35,16 @@ pub(super) fn origins(stand: &Stand<'_>, whole: &Whole) -> Seen {
         return Err(format!("{denied} requests went to origins that its manifest does not name, and were refused"));
     }
     let contacted = stand.sight.contacted();
-    let allowed: Vec<String> = stand.allowed().iter().map(ToString::to_string).collect();
-    if let Some(other) = contacted.iter().find(|origin| !allowed.contains(origin)) {
+    let named: Vec<String> = stand.named().iter().map(ToString::to_string).collect();
+    let endpoint = stand.endpoint().map(|origin| origin.to_string());
+    let allowed = |origin: &String| named.contains(origin) || endpoint.as_ref() == Some(origin);
+    if let Some(other) = contacted.iter().find(|origin| !allowed(origin)) {
         return Err(format!("it contacted {other}, which its manifest does not name"));
     }
+    let says =
+        if contacted.iter().all(|origin| named.contains(origin)) { "the manifest" } else { "the form's endpoint" };
+    let idle: Vec<_> = named.iter().filter(|origin| !contacted.contains(*origin)).cloned().collect();
     let contacted: Vec<_> = contacted.into_iter().collect();
-    let idle: Vec<_> = allowed.into_iter().filter(|origin| !contacted.contains(origin)).collect();
-    if idle.is_empty() {
-        return Ok(format!("contacted {}, as the manifest says", contacted.join(", ")));
-    }
-    Ok(format!("contacted {}; {} was named and not needed here", contacted.join(", "), idle.join(", ")))
+    let seen = format!("contacted {}, as {says} says", contacted.join(", "));
+    Ok(if idle.is_empty() { seen } else { format!("{seen}; {} was named and not needed here", idle.join(", ")) })
 }

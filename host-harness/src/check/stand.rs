@@ -8,7 +8,7 @@ use super::Seen;
 use super::fixture::Fixture;
 use super::pages::Whole;
 use super::report::Figures;
-use super::watch::{Sight, Watch};
+use super::watch::{Script, Sight, Watch};
 use crate::contract::connector::{Connection, Error};
 use crate::http::{EgressPolicy, Origin, Replay, SecretHandle, Vault};
 use crate::sandbox::{CallError, Connector, Limits, Tenant};
@@ -38,6 +38,8 @@ pub(super) struct Stand<'a> {
 pub(super) struct Running {
     pub tenant: Tenant,
     pub secret: SecretHandle,
+    /// What answers it.
+    pub source: Arc<Script>,
 }
 
 impl<'a> Stand<'a> {
@@ -48,21 +50,24 @@ impl<'a> Stand<'a> {
         Self { connector, settings, replay, sight: Arc::default(), said: Mutex::default() }
     }
 
-    /// The origins the settings may name beside the manifest's.
-    pub fn allowed(&self) -> Vec<Origin> {
-        let endpoint = self.settings.endpoint.as_deref();
-        let form = endpoint.and_then(|text| Origin::parse(text).ok());
-        self.connector.description().origins.iter().cloned().chain(form).collect()
+    /// The origins its manifest names.
+    pub fn named(&self) -> &[Origin] {
+        &self.connector.description().origins
+    }
+
+    /// The origin of the form's endpoint: with it, whoever filled in the form has allowed it by name.
+    pub fn endpoint(&self) -> Option<Origin> {
+        self.settings.endpoint.as_deref().and_then(|text| Origin::parse(text).ok())
     }
 
     /// A fresh instance, not configured.
     pub async fn start(&self) -> Result<Running, String> {
-        let policy = EgressPolicy::new(self.allowed(), []);
-        let replay = Mutex::new(self.replay.map(Replay::rewound));
-        let watch = Watch { sight: Arc::clone(&self.sight), secret: CANARY, replay };
+        let policy = EgressPolicy::new(self.named().iter().cloned(), self.endpoint());
+        let source = Arc::new(Script::of(self.replay.map(Replay::rewound)));
+        let watch = Watch { sight: Arc::clone(&self.sight), secret: CANARY, source: Arc::clone(&source) };
         let wired = wiring::wire_with(self.connector, &self.settings, policy, Arc::new(watch), Vault::new()).await;
         let wired = wired.map_err(|error| error.to_string())?;
-        Ok(Running { tenant: wired.tenant, secret: wired.secret })
+        Ok(Running { tenant: wired.tenant, secret: wired.secret, source })
     }
 
     /// A fresh instance, configured.

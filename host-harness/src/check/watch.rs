@@ -5,8 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value as Json;
 
+use crate::http::credentials::is_credential;
 use crate::http::{HttpError, Inbound, Origin, Outbound, OutboundBody, Replay, Transport, Value};
-use crate::record::is_credential;
 
 /// What was seen, over all instances.
 #[derive(Default)]
@@ -93,44 +93,74 @@ fn credentials(json: &Json, found: &mut Vec<String>) {
     }
 }
 
+/// What answers one instance: a recording, from its start again whenever it is used up, for a check asks for every page
+/// more than once; or, from when it is told to, one answer to everything.
+pub(super) struct Script {
+    state: Mutex<Answers>,
+}
+
+struct Answers {
+    replay: Option<Replay>,
+    instead: Option<Inbound>,
+    last: Option<Inbound>,
+}
+
+impl Script {
+    pub fn of(replay: Option<Replay>) -> Self {
+        Self { state: Mutex::new(Answers { replay, instead: None, last: None }) }
+    }
+
+    /// Answers every request with this one from now on.
+    pub fn answer_with(&self, answer: Inbound) {
+        self.state().instead = Some(answer);
+    }
+
+    /// The last answer there was.
+    pub fn last(&self) -> Option<Inbound> {
+        self.state().last.clone()
+    }
+
+    fn state(&self) -> MutexGuard<'_, Answers> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn answer(&self, request: &Outbound, limit: u64) -> Result<Inbound, HttpError> {
+        let replay = {
+            let mut state = self.state();
+            if let Some(answer) = &state.instead {
+                return Ok(answer.clone());
+            }
+            state.replay.take().ok_or_else(|| HttpError::Other("there is no recorded traffic".to_owned()))?
+        };
+        let (replay, answer) = match replay.send(request, limit).await {
+            Err(HttpError::Other(_)) => {
+                let again = replay.rewound();
+                let answer = again.send(request, limit).await;
+                (again, answer)
+            }
+            answer => (replay, answer),
+        };
+        let mut state = self.state();
+        state.replay = Some(replay);
+        if let Ok(answer) = &answer {
+            state.last = Some(answer.clone());
+        }
+        answer
+    }
+}
+
 /// One instance's transport.
 pub(super) struct Watch {
     pub sight: std::sync::Arc<Sight>,
     pub secret: &'static str,
-    /// From its start again whenever it is used up: a check asks for every page more than once.
-    pub replay: Mutex<Option<Replay>>,
-}
-
-impl Watch {
-    fn replay(&self) -> MutexGuard<'_, Option<Replay>> {
-        self.replay.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn rewind(&self) -> Option<Replay> {
-        self.replay().as_ref().map(Replay::rewound)
-    }
+    pub source: std::sync::Arc<Script>,
 }
 
 #[async_trait::async_trait]
 impl Transport for Watch {
     async fn send(&self, request: &Outbound, limit: u64) -> Result<Inbound, HttpError> {
         self.sight.request(request, self.secret);
-        let Some(current) = self.replay().take() else {
-            return Err(HttpError::Other("there is no recorded traffic".to_owned()));
-        };
-        let answer = current.send(request, limit).await;
-        *self.replay() = Some(current);
-        let answer = match answer {
-            Err(HttpError::Other(_)) => match self.rewind() {
-                Some(again) => {
-                    let answer = again.send(request, limit).await;
-                    *self.replay() = Some(again);
-                    answer
-                }
-                None => answer,
-            },
-            answer => answer,
-        }?;
+        let answer = self.source.answer(request, limit).await?;
         self.sight.answer(&answer);
         Ok(answer)
     }

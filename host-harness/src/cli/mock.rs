@@ -1,5 +1,6 @@
 //! `harness mock`: a stand-in for Personio on this machine.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,13 +12,17 @@ use crate::mock::company::Company;
 use crate::mock::company::file;
 use crate::mock::company::wire::Labels;
 use crate::mock::faults::parse;
-use crate::mock::{MockError, MockOptions, Rule, Server};
+use crate::mock::{Fault, MockError, MockOptions, Rule, Server};
 
 /// The options of `harness mock`.
 #[derive(ClapArgs)]
-#[command(after_long_help = FAULTS)]
+#[command(after_long_help = faults())]
 pub struct Args {
     /// A company's file (JSON), or how many people to make up, up to 100,000.
+    ///
+    /// A file is `{"name": TEXT, "people": [PERSON, ...]}`. A person has `id` (a number), `first_name` and `last_name`, and may
+    /// have `status` (active unless it is said), `supervisor` (an ID), `email`, `gender`, `position`, `office`, `department`,
+    /// `team` and `flag` (the filter attribute): each a text, or null, "" or [], Personio's ways to have none.
     #[arg(long, value_name = "FILE|SIZE")]
     company: String,
     /// Which of all possible companies to make up.
@@ -38,7 +43,7 @@ pub struct Args {
     /// Never refuse a request for coming too soon.
     #[arg(long)]
     no_rate_limits: bool,
-    /// Something that goes wrong, such as `busy=7@employees:2x3`. May be repeated; --help lists the faults.
+    /// Something that goes wrong, such as `busy=7@employees:2x3`. May be repeated; --help tells all of them.
     #[arg(long, value_name = "FAULT")]
     fault: Vec<Rule>,
     /// A file of things that go wrong (TOML or JSON).
@@ -55,16 +60,29 @@ enum Language {
     En,
 }
 
-const FAULTS: &str = "Faults, with the value they take:
-  unauthorized  token-expiry  forbidden  busy[=SECONDS]  server-error  bad-gateway  html
-  reset  truncated  slow-drip[=MILLISECONDS]  wrong-length  gzip  charset
-  clamp[=ROWS]  join[=PEOPLE]  leave[=PEOPLE]  endless-page  lying-total[=PEOPLE]  duplicate-rows[=ROWS]
+/// The faults, for `--help`: from the one table that says what they do.
+fn faults() -> String {
+    let table = Fault::table();
+    let width = table.iter().map(|(written, _)| written.len()).max().unwrap_or_default();
+    let mut text =
+        "Faults, as --fault FAULT[=VALUE][@[REQUESTS:]AT[xTIMES]]; in brackets, the usual value:\n".to_owned();
+    for (written, meaning) in table {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "  {written:width$}  {meaning}");
+    }
+    text + EXAMPLES
+}
+
+const EXAMPLES: &str = "
+The last six speak of pages, and do nothing to another answer.
 
   --fault busy=7@employees:2x3    the 2nd to 4th page are refused, with Retry-After: 7
   --fault reset@3                 the 3rd page breaks off
   --fault html@any:1x*            every request, from the first on
 
-REQUESTS is auth, attributes, employees or any.";
+REQUESTS is auth, attributes, employees or any; employees unless it is said. AT counts them from 1, TIMES is how many
+in a row go wrong, * all from there on. A scenario is the same as a file: [[fault]] tables with the keys fault, value,
+on, at and times.";
 
 /// Runs it until Ctrl-C.
 ///
@@ -120,15 +138,20 @@ A settings file for it, settings.toml:
   client-secret = {{ env = "MOCK_CLIENT_SECRET" }}
   endpoint = "{origin}"
 
-Sync with it:
+Sync with it, in another terminal:
 
-  MOCK_CLIENT_SECRET={secret} \
-    harness sync --settings settings.toml --live --allow-origin {origin} --directory directory.sqlite
+  export MOCK_CLIENT_SECRET={secret}
+  harness sync --settings settings.toml --live --allow-origin {origin} --directory directory.db
 
 Break it while it runs, and mend it:
 
-  curl {origin}/_admin/faults --json '{{"fault":"busy","value":7,"on":"employees","at":1,"times":2}}'
+  curl -H content-type:application/json {origin}/_admin/faults \
+    -d '{{"fault":"busy","value":7,"on":"employees","at":1,"times":2}}'
   curl {origin}/_admin/faults -X DELETE
+
+See what it was asked:
+
+  curl {origin}/_admin/requests
 "#
     )
 }
@@ -143,12 +166,11 @@ impl From<MockError> for CliError {
 #[allow(clippy::unwrap_used, reason = "a test that cannot go on is a failed test")]
 mod tests {
     use super::*;
-    use crate::mock::Fault;
 
     #[test]
     fn the_help_lists_every_fault() {
         for fault in Fault::ALL {
-            assert!(FAULTS.contains(fault.name()), "{}", fault.name());
+            assert!(faults().contains(&format!("\n  {}", fault.name())), "{}", fault.name());
         }
     }
 

@@ -1,11 +1,12 @@
 //! `harness record`: a live sync whose traffic becomes a recording.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::exit::{CliError, Exit};
+use super::lock::lock;
 use super::output::{self, Format};
 use super::setup::Guest;
 use super::{mailing, terminal};
@@ -42,6 +43,9 @@ pub struct Args {
     /// The directory of accounts that --apply syncs, a database file.
     #[arg(long, value_name = "FILE", requires = "apply")]
     directory: Option<PathBuf>,
+    /// Approve the one plan with this hash, if a guard holds back what --apply would do.
+    #[arg(long, value_name = "HASH", requires = "apply")]
+    approve: Option<String>,
     /// The folder mails are written to, unless the settings name a mail server.
     #[arg(long, value_name = "DIR", default_value = "outbox")]
     outbox: PathBuf,
@@ -65,6 +69,7 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
         Some(directory) => SqliteDirectory::open(directory)?,
         None => SqliteDirectory::open(&scratch.path().join("empty.db"))?,
     };
+    let _lock = args.directory.as_deref().map(|directory| lock(directory, !args.apply)).transpose()?;
     let sees = if args.apply { Sees::Source } else { Sees::Recorded };
     let (mut wired, recorder) = tenant(&args.guest, &settings, persons, sees).await?;
     let progress = terminal::watcher();
@@ -75,7 +80,7 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
         progress: &*progress,
         wait: &RealTime,
     };
-    let options = Options { dry_run: !args.apply, approve: None };
+    let options = Options { dry_run: !args.apply, approve: args.approve.clone() };
     let report = sync::sync(job, &mut directory, &options, started).await?;
     drop(progress);
     output::run(&report, args.format)?;
@@ -125,18 +130,22 @@ fn write(report: &RunReport, recorder: &Recorder, args: &Args) -> Result<(), Cli
     // First, for it may be why the run failed.
     let files = recorder.files()?;
     if report.verdict == RunVerdict::Failed || report.read.stopped.is_some() {
-        anstream::eprintln!("nothing was recorded: the source was not read to its end");
-        return Ok(());
+        return Err(CliError::Failed(
+            "nothing was recorded: the source was not read to its end, and half a recording replays as half a source; \
+             the run says why it stopped"
+                .to_owned(),
+        ));
     }
     folder::write(&args.to, &files)?;
-    anstream::eprintln!("{}", done(files.len(), &args.to, &args.settings));
+    let to = args.to.display();
+    anstream::eprintln!("{} exchanges recorded in {to}; replay them with\n    {}", files.len(), replay(args));
     Ok(())
 }
 
-fn done(exchanges: usize, to: &Path, settings: &Path) -> String {
-    let (to, settings) = (to.display(), settings.display());
-    format!(
-        "{exchanges} exchanges recorded in {to}; replay them with\n    \
-         harness sync --replay {to} --settings {settings} --directory test.db --dry-run"
-    )
+/// The command that replays the recording, with all that this run needed.
+fn replay(args: &Args) -> String {
+    let (to, settings) = (args.to.display().to_string(), args.settings.display().to_string());
+    let words = ["harness", "sync", "--settings", &settings, "--replay", &to].map(str::to_owned);
+    let rest = ["--directory", "test.db", "--dry-run"].map(str::to_owned);
+    output::command(words.into_iter().chain(args.guest.typed()).chain(rest))
 }

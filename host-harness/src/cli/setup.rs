@@ -98,6 +98,16 @@ impl Guest {
         self.allow_origins.iter().map(|text| origin(text)).collect()
     }
 
+    /// These options as they would be typed again.
+    pub fn typed(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        if self.component != Path::new(COMPONENT) {
+            words.extend(["--component".to_owned(), self.component.display().to_string()]);
+        }
+        words.extend(self.allow_origins.iter().flat_map(|origin| ["--allow-origin".to_owned(), origin.clone()]));
+        words
+    }
+
     /// A wiring error in the command line's words.
     pub fn explain(&self, error: WiringError) -> CliError {
         match error {

@@ -23,6 +23,9 @@
 //! | `response.json`, `response.text`, `response.base64` | the body, at most one; `json` is given back as it is written |
 //! | `repeat` | `true`: answers every time; else once |
 //!
+//! Of a field that is a credential by its name (`token`, `session`, …), in a query, a form or JSON, what counts is that it is
+//! there: whatever the file says of its value is masked when it is read.
+//!
 //! Any other key is an error. One big file was rejected: a diff of a folder shows which exchange changed.
 
 use std::path::{Path, PathBuf};

@@ -6,10 +6,11 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
-use url::{Url, form_urlencoded};
+use url::Url;
 
-use super::cassette::{AuthorizationKind, FormValue, RecordedRequest, SecretMark};
-use super::{Authorization, Outbound, OutboundBody, Value};
+use super::cassette::{AuthorizationKind, FormValue, RecordedRequest};
+use super::credentials::blank_json;
+use super::{Outbound, OutboundBody, masked};
 
 /// One thing that differs. The heavier, the less the two have to do with each other.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,12 +19,25 @@ pub(super) struct Difference {
     pub(super) text: String,
 }
 
+/// A request that was sent: as a recording would hold it, and with its body as it is.
+pub(super) struct Sent<'a> {
+    pub(super) request: RecordedRequest,
+    body: &'a OutboundBody,
+}
+
+impl<'a> Sent<'a> {
+    pub(super) fn of(request: &'a Outbound) -> Self {
+        Self { request: masked::request(request), body: &request.body }
+    }
+}
+
 const OTHER_PLACE: u32 = 1000;
 const OTHER_METHOD: u32 = 100;
 const OTHER_DETAIL: u32 = 1;
 
-/// What differs; nothing if the request is the recorded one.
-pub(super) fn differences(recorded: &RecordedRequest, sent: &Outbound) -> Vec<Difference> {
+/// What differs; nothing if the request is the recorded one, whose credentials are masked too.
+pub(super) fn differences(recorded: &RecordedRequest, sent: &Sent<'_>) -> Vec<Difference> {
+    let (whole, sent) = (sent, &sent.request);
     let mut found = Vec::new();
     let mut add = |weight, text| found.push(Difference { weight, text });
     if recorded.method != sent.method {
@@ -36,7 +50,7 @@ pub(super) fn differences(recorded: &RecordedRequest, sent: &Outbound) -> Vec<Di
     let query = fields("query parameter", &query(&recorded.url), &self::query(&sent.url));
     let headers = headers(recorded, sent);
     let authorization = authorization(recorded, sent);
-    for text in query.into_iter().chain(headers).chain(authorization).chain(body(recorded, sent)) {
+    for text in query.into_iter().chain(headers).chain(authorization).chain(body(recorded, whole)) {
         add(OTHER_DETAIL, text);
     }
     found
@@ -90,7 +104,7 @@ fn shown(values: &[FormValue]) -> String {
     values.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
-fn headers(recorded: &RecordedRequest, sent: &Outbound) -> Vec<String> {
+fn headers(recorded: &RecordedRequest, sent: &RecordedRequest) -> Vec<String> {
     let value_of =
         |name: &str| sent.headers.iter().find(|(sent, _)| sent.eq_ignore_ascii_case(name)).map(|(_, value)| value);
     let differs = |(name, expected): (&String, &String)| match value_of(name) {
@@ -101,31 +115,27 @@ fn headers(recorded: &RecordedRequest, sent: &Outbound) -> Vec<String> {
     recorded.headers.iter().filter_map(differs).collect()
 }
 
-fn authorization(recorded: &RecordedRequest, sent: &Outbound) -> Option<String> {
-    let kind = match sent.authorization {
-        Authorization::None => None,
-        Authorization::Bearer(_) => Some(AuthorizationKind::Bearer),
-        Authorization::Basic { .. } => Some(AuthorizationKind::Basic),
-    };
+fn authorization(recorded: &RecordedRequest, sent: &RecordedRequest) -> Option<String> {
     let name = |kind| match kind {
         None => "none",
         Some(AuthorizationKind::Bearer) => "bearer",
         Some(AuthorizationKind::Basic) => "basic",
     };
-    (recorded.authorization != kind)
-        .then(|| format!("authorization: recorded {}, sent {}", name(recorded.authorization), name(kind)))
+    (recorded.authorization != sent.authorization)
+        .then(|| format!("authorization: recorded {}, sent {}", name(recorded.authorization), name(sent.authorization)))
 }
 
-fn body(recorded: &RecordedRequest, sent: &Outbound) -> Vec<String> {
+fn body(recorded: &RecordedRequest, sent: &Sent<'_>) -> Vec<String> {
     if let Some(form) = &recorded.form {
-        return match sent_form(&sent.body) {
-            Some(sent) => fields("form field", &recorded_form(form), &sent),
-            None => vec![other_body("a form", &sent.body)],
+        return match sent_form(sent) {
+            Some(sent) => fields("form field", &form_fields(form), &sent),
+            None => vec![other_body("a form", sent.body)],
         };
     }
-    let difference = match (&recorded.json, &recorded.text, &sent.body) {
+    let difference = match (&recorded.json, &recorded.text, sent.body) {
         (Some(json), _, OutboundBody::Bytes(bytes)) => match serde_json::from_slice(bytes) {
-            Ok(sent) => {
+            Ok(mut sent) => {
+                blank_json(&mut sent);
                 first_difference(json, &sent, String::new()).map(|at| format!("the JSON body differs at `{at}`"))
             }
             Err(_) => Some("body: recorded JSON, sent bytes that are none".to_owned()),
@@ -150,7 +160,7 @@ fn other_body(recorded: &str, sent: &OutboundBody) -> String {
     format!("body: recorded {recorded}, sent {sent}")
 }
 
-fn recorded_form(form: &BTreeMap<String, FormValue>) -> Fields {
+fn form_fields(form: &BTreeMap<String, FormValue>) -> Fields {
     sorted(form.iter().flat_map(|(name, value)| {
         let values = match value {
             FormValue::Many(values) => values.clone(),
@@ -160,20 +170,12 @@ fn recorded_form(form: &BTreeMap<String, FormValue>) -> Fields {
     }))
 }
 
-fn sent_form(body: &OutboundBody) -> Option<Fields> {
-    match body {
-        OutboundBody::Empty => None,
-        OutboundBody::Form(fields) => Some(sorted(fields.iter().map(|(name, value)| {
-            let value = match value {
-                Value::Text(text) => FormValue::Text(text.clone()),
-                Value::Secret(_) => FormValue::Secret(SecretMark::MARK),
-            };
-            (name.clone(), value)
-        }))),
-        // A guest may well write its form itself.
-        OutboundBody::Bytes(bytes) => Some(sorted(
-            form_urlencoded::parse(bytes).map(|(name, value)| (name.into_owned(), FormValue::Text(value.into_owned()))),
-        )),
+/// Bytes are taken for a form where one was recorded, whatever the guest calls them.
+fn sent_form(sent: &Sent<'_>) -> Option<Fields> {
+    match (&sent.request.form, sent.body) {
+        (Some(form), _) => Some(form_fields(form)),
+        (None, OutboundBody::Bytes(bytes)) => Some(form_fields(&masked::form_of(bytes))),
+        (None, _) => None,
     }
 }
 

@@ -7,12 +7,14 @@
 
 mod address;
 pub mod cassette;
+pub(crate) mod credentials;
 mod difference;
 mod exchange;
 pub mod gateway;
 pub mod guest;
 pub mod limits;
 pub mod live;
+pub(crate) mod masked;
 pub mod origin;
 pub mod policy;
 mod redirect;

@@ -11,6 +11,10 @@
 //! | form | every field with all its values | the order of fields; the values of secrets |
 //! | JSON body | by value: `1` and `1.0` are two | the order of keys; white space |
 //! | any other body | byte by byte | |
+//! | a field of any of these that is a credential by its name | that it is there | its value |
+//!
+//! Both sides go through [`masked`], as a recording did when it was made: what is a credential by its name
+//! (`token`, `session`, …) has the same mark in both.
 //!
 //! **Volatile parts**, which change from run to run, are those of the last column: tokens, secrets, cookies, dates and
 //! whatever a client adds by itself. None of them is recorded, so there is nothing to configure and nothing to ignore. A
@@ -31,8 +35,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::cassette::{CassetteError, Exchange, RecordedResponse, read_folder};
-use super::difference::{Difference, differences, place};
-use super::{HttpError, Inbound, Method, Outbound, Transport};
+use super::difference::{Difference, Sent, differences, place};
+use super::{HttpError, Inbound, Method, Outbound, Transport, masked};
 
 /// A recording that is played.
 pub struct Replay {
@@ -63,7 +67,10 @@ impl Replay {
 
     /// Plays exchanges that are in memory, each with a name for messages.
     #[must_use]
-    pub fn of(exchanges: Vec<(String, Exchange)>) -> Self {
+    pub fn of(mut exchanges: Vec<(String, Exchange)>) -> Self {
+        for (_, exchange) in &mut exchanges {
+            masked::mask(&mut exchange.request);
+        }
         let mut index: HashMap<_, Vec<usize>> = HashMap::new();
         for (number, (_, exchange)) in exchanges.iter().enumerate() {
             index.entry(key(exchange.request.method, &exchange.request.url)).or_default().push(number);
@@ -102,12 +109,13 @@ impl Replay {
     }
 
     fn answer(&self, request: &Outbound, limit: u64) -> Result<Inbound, HttpError> {
+        let asked = Sent::of(request);
         let mut state = self.state();
         let mut spent = None;
-        for number in self.recording.index.get(&key(request.method, &request.url)).into_iter().flatten() {
+        for number in self.recording.index.get(&key(asked.request.method, &asked.request.url)).into_iter().flatten() {
             let Some((name, exchange)) = self.recording.exchanges.get(*number) else { continue };
             let Some(used) = state.used.get_mut(*number) else { continue };
-            if !differences(&exchange.request, request).is_empty() {
+            if !differences(&exchange.request, &asked).is_empty() {
                 continue;
             }
             if *used && !exchange.repeat {
@@ -117,13 +125,14 @@ impl Replay {
             *used = true;
             return inbound(&exchange.response, limit);
         }
-        let text = self.miss(request, spent.map(String::as_str));
+        let text = self.miss(&asked, spent.map(String::as_str));
         state.misses.push(text.clone());
         Err(HttpError::Other(text))
     }
 
-    fn miss(&self, request: &Outbound, spent: Option<&str>) -> String {
-        let mut text = format!("no recorded exchange for {} {}", request.method.as_str(), request.url);
+    fn miss(&self, asked: &Sent<'_>, spent: Option<&str>) -> String {
+        let (method, url) = (asked.request.method.as_str(), &asked.request.url);
+        let mut text = format!("no recorded exchange for {method} {url}");
         if let Some(name) = spent {
             let _ = write!(text, "\n  {name} has answered it before: add `\"repeat\": true` if it should answer again");
             return text;
@@ -131,7 +140,7 @@ impl Replay {
         let weigh = |found: &Vec<Difference>| found.iter().map(|difference| difference.weight).sum::<u32>();
         let all = self.recording.exchanges.iter();
         let nearest =
-            all.map(|(name, exchange)| (name, differences(&exchange.request, request))).min_by_key(|(_, d)| weigh(d));
+            all.map(|(name, exchange)| (name, differences(&exchange.request, asked))).min_by_key(|(_, d)| weigh(d));
         if let Some((name, found)) = nearest {
             let _ = write!(text, "\n  nearest: {name}");
             for difference in found {

@@ -119,10 +119,11 @@ async fn a_miss_shows_the_nearest_exchange_and_the_difference() {
 async fn a_miss_never_shows_a_secret() {
     let replay = replay(&[("0001-auth.json", AUTH)]);
     let fields =
-        vec![("client_id", Value::Secret(secret("hunter2"))), ("client_secret", text("x")), ("tag", text("b"))];
+        vec![("client_id", Value::Secret(secret("hunter2"))), ("client_secret", text("hunter2")), ("tag", text("b"))];
     let miss = body(&replay, &auth(fields)).await.unwrap_err();
     assert!(miss.contains("form field `client_id`: recorded `papi-1`, sent a secret"), "{miss}");
-    assert!(miss.contains("form field `client_secret`: recorded a secret, sent `x`"), "{miss}");
+    // A credential by its name is one however it is sent.
+    assert!(!miss.contains("client_secret"), "{miss}");
     assert!(miss.contains("form field `tag`: recorded `a`, `b`, sent `b`"), "{miss}");
     assert!(!miss.contains("hunter2"), "{miss}");
 }

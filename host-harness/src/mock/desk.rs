@@ -107,6 +107,7 @@ impl Desk {
                 self.broken += 1;
                 Answer::broken(self.broken, self.labels)
             }
+            Fault::ErrorPage => Answer::html(500, "500 Internal Server Error"),
             Fault::BadGateway => Answer::html(502, "502 Bad Gateway"),
             Fault::Html => Answer::html(200, "Personio - Login"),
             _ => return None,

@@ -55,7 +55,8 @@ impl Employees {
         }
         let shown = self.shown(&query.attributes);
         if let Some(since) = query.updated_since {
-            let changed: Vec<&Person> = self.company.people.iter().filter(|person| updated(person) > since).collect();
+            let changed: Vec<&Person> =
+                self.company.people.iter().filter(|person| updated(person, &query.attributes) > since).collect();
             return all_at_once(&changed, &shown, query);
         }
         if let Some(email) = &query.email {
@@ -137,10 +138,13 @@ fn has_address(person: &Person, email: &str) -> bool {
     person.email.value().is_some_and(|address| address.to_lowercase() == email.to_lowercase())
 }
 
-/// When a person was last changed: some day of 2025, always the same for an ID. The model has no history.
-fn updated(person: &Person) -> DateTime {
+/// When a person was last changed: some day of 2025, always the same for an ID. With attributes named, when one of these
+/// was: each some days before, always the same for its key. The model has no history.
+fn updated(person: &Person, attributes: &[String]) -> DateTime {
     let day = i64::try_from(person.id % 365).unwrap_or_default();
-    date(2025, 1, 1).saturating_add(day.days()).at(12, 0, 0, 0)
+    let since = |key: &String| key.bytes().map(i64::from).sum::<i64>() % 90;
+    let before = attributes.iter().map(since).min().unwrap_or_default();
+    date(2025, 1, 1).saturating_add((day - before).days()).at(12, 0, 0, 0)
 }
 
 #[cfg(test)]

@@ -107,3 +107,12 @@ fn a_large_company_is_paged_at_once() {
     // Rendering everybody takes seconds in a test build; a page takes milliseconds.
     assert!(start.elapsed() < std::time::Duration::from_millis(500), "{:?}", start.elapsed());
 }
+
+#[test]
+fn updated_since_with_attributes_finds_those_whose_attributes_changed() {
+    let mut employees = employees(300);
+    let all = ids(&page(&mut employees, "updated_since=2025-06-01", &[]));
+    let named = ids(&page(&mut employees, "updated_since=2025-06-01&attributes[]=id&attributes[]=office", &[]));
+    assert!(!named.is_empty() && named.len() < all.len(), "{} of {}", named.len(), all.len());
+    assert!(named.iter().all(|id| all.contains(id)));
+}

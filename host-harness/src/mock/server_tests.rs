@@ -115,8 +115,11 @@ async fn a_reset_is_a_reset_after_half_the_body() {
 }
 
 #[tokio::test]
-async fn a_wrong_length_promises_more_than_comes() {
-    let (_server, answer) = first_page(Fault::WrongLength).await;
+async fn a_wrong_length_promises_more_than_comes_or_less() {
+    let (_server, answer) = first_page(Fault::WrongLength { by: -64 }).await;
+    assert_eq!(answer.length(), answer.body.len());
+    assert!(serde_json::from_slice::<Value>(&answer.body).is_err(), "the rest is never read");
+    let (_server, answer) = first_page(Fault::WrongLength { by: 512 }).await;
     assert_eq!(answer.length(), answer.body.len() + 512);
     assert!(answer.json().is_object(), "all of it came");
 }

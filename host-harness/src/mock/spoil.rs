@@ -18,9 +18,6 @@ use super::line::Line;
 /// Bytes in one drop of a slow drip.
 const DROP: usize = 64;
 
-/// What a wrong `Content-Length` promises beyond what comes.
-const PROMISED: usize = 512;
-
 /// Enough for what was written to leave before the connection is torn down.
 const FLUSH: Duration = Duration::from_millis(20);
 
@@ -50,10 +47,17 @@ pub fn response(answer: Answer, faults: &[Fault], line: Line) -> Response {
             _ => {}
         }
     }
-    let promised = if faults.contains(&Fault::WrongLength) { body.len() + PROMISED } else { body.len() };
+    let promised = promised(&body, faults);
+    // Of what is more than was promised, nothing would be read.
+    body.truncate(promised);
     response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(promised));
     *response.body_mut() = delivery(body, faults, line);
     response
+}
+
+fn promised(body: &[u8], faults: &[Fault]) -> usize {
+    let by = faults.iter().find_map(|fault| if let Fault::WrongLength { by } = fault { Some(*by) } else { None });
+    body.len().saturating_add_signed(by.and_then(|by| isize::try_from(by).ok()).unwrap_or_default())
 }
 
 fn delivery(body: Vec<u8>, faults: &[Fault], line: Line) -> Body {
@@ -63,7 +67,7 @@ fn delivery(body: Vec<u8>, faults: &[Fault], line: Line) -> Body {
             Fault::SlowDrip { milliseconds } => {
                 return Body::from_stream(drip(body, Duration::from_millis(milliseconds.into())));
             }
-            Fault::WrongLength => return Body::from_stream(short(body)),
+            Fault::WrongLength { by } if by > 0 => return Body::from_stream(short(body)),
             _ => {}
         }
     }

@@ -2,102 +2,49 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value as Json;
 use serde_json::value::RawValue;
 use url::Url;
 
-use super::RecordError;
-use super::credentials::{MADE_UP, blank_json, is_credential};
 use super::people::People;
-use crate::http::cassette::{AuthorizationKind, Exchange, FormValue, RecordedRequest, RecordedResponse, SecretMark};
-use crate::http::{Authorization, Outbound, OutboundBody, Value, Vault};
+use super::{RecordError, personio};
+use crate::http::cassette::{Exchange, RecordedRequest, RecordedResponse};
+use crate::http::credentials::is_credential;
+use crate::http::{Outbound, OutboundBody, Vault, masked};
 
 /// What a file's name takes of an address.
 const NAME_LENGTH: usize = 48;
 
+/// Where a redirect leads that leads nowhere: it is no URL, and so the run that plays it ends as this one did.
+const NOWHERE: &str = "https://[no URL]/";
+
 /// A request as it is recorded, or why it cannot be.
 pub(super) fn request(sent: &Outbound, vault: &Vault, people: Option<&mut People>) -> Result<RecordedRequest, String> {
-    let invents = people.is_some();
-    let mut recorded = RecordedRequest {
-        method: sent.method,
-        url: query(&sent.url, people),
-        headers: headers(sent, vault),
-        authorization: match sent.authorization {
-            Authorization::None => None,
-            Authorization::Bearer(_) => Some(AuthorizationKind::Bearer),
-            Authorization::Basic { .. } => Some(AuthorizationKind::Basic),
-        },
-        form: None,
-        json: None,
-        text: None,
-    };
-    match &sent.body {
-        OutboundBody::Empty => {}
-        OutboundBody::Form(fields) => recorded.form = Some(form(fields)),
-        OutboundBody::Bytes(bytes) if bytes.is_empty() => {}
-        // A login may be JSON as well; what it sends is known.
-        OutboundBody::Bytes(_) if invents && !sent.url.path().ends_with("/auth") => {
-            let place = sent.url.path();
-            return Err(format!("a request to {place} sends a body, and who is in it is not known"));
-        }
-        OutboundBody::Bytes(bytes) => match (serde_json::from_slice::<Json>(bytes), std::str::from_utf8(bytes)) {
-            (Ok(mut json), _) => {
-                blank_json(&mut json);
-                recorded.json = Some(json);
-            }
-            (_, Ok(text)) => recorded.text = Some(text.to_owned()),
-            _ => return Err(format!("a request to {} sends bytes that are no text", sent.url.path())),
-        },
+    let place = sent.url.path();
+    if matches!(&sent.body, OutboundBody::Bytes(bytes) if std::str::from_utf8(bytes).is_err()) {
+        return Err(format!("a request to {place} sends bytes that are no text"));
     }
-    Ok(recorded)
+    let mut request = masked::request(sent);
+    let has_secret = |text: &str| vault.scrub_text(text).as_ref() != text;
+    // A recording that asks for fewer fields matches as well.
+    request.headers.retain(|name, value| !is_credential(name) && !has_secret(value));
+    if let Some(people) = people {
+        personio::redact(&mut request, people)?;
+    }
+    // Scrubbed later, it would never match again.
+    if serde_json::to_string(&request).is_ok_and(|text| has_secret(&text)) {
+        return Err("a request has a secret in it as plain text; its handle belongs there".to_owned());
+    }
+    Ok(request)
 }
 
-/// The header fields that identify a request; not those that hold a credential.
-fn headers(sent: &Outbound, vault: &Vault) -> BTreeMap<String, String> {
-    let harmless =
-        |(name, value): &&(String, String)| !is_credential(name) && vault.scrub_text(value).as_ref() == value.as_str();
-    sent.headers.iter().filter(harmless).map(|(name, value)| (name.to_ascii_lowercase(), value.clone())).collect()
-}
-
-fn form(fields: &[(String, Value)]) -> BTreeMap<String, FormValue> {
-    let mut form: BTreeMap<String, Vec<FormValue>> = BTreeMap::new();
-    for (name, value) in fields {
-        let value = match value {
-            Value::Text(text) if !is_credential(name) => FormValue::Text(text.clone()),
-            Value::Text(_) | Value::Secret(_) => FormValue::Secret(SecretMark::MARK),
-        };
-        form.entry(name.clone()).or_default().push(value);
+/// Where an answer leads to, as the request is recorded that goes there.
+pub(super) fn location(from: &Url, location: &str, people: Option<&mut People>) -> Result<String, String> {
+    let Ok(mut target) = from.join(location) else { return Ok(NOWHERE.to_owned()) };
+    masked::mask_url(&mut target);
+    if let Some(people) = people {
+        personio::redact_url(&mut target, people)?;
     }
-    let one_or_many = |(name, mut values): (String, Vec<FormValue>)| match (values.len(), values.pop()) {
-        (1, Some(only)) => (name, only),
-        (_, last) => (name, FormValue::Many(values.into_iter().chain(last).collect())),
-    };
-    form.into_iter().map(one_or_many).collect()
-}
-
-/// A URL in which addresses are those of invented people, as a connector asks that knows only these; and without
-/// credentials, which have no place in a URL.
-fn query(url: &Url, people: Option<&mut People>) -> Url {
-    let tells = |name: &str, value: &str| is_credential(name) || (people.is_some() && value.contains('@'));
-    let mut recorded = url.clone();
-    // Neither can fail for a URL with a host.
-    let _ = (recorded.set_username(""), recorded.set_password(None));
-    recorded.set_fragment(None);
-    if !url.query_pairs().any(|(name, value)| tells(&name, &value)) {
-        return recorded;
-    }
-    let pairs: Vec<(String, String)> = url.query_pairs().map(|(name, value)| (name.into(), value.into())).collect();
-    let mut people = people;
-    let harmless = |(name, value): (String, String)| {
-        let value = match people.as_mut() {
-            _ if is_credential(&name) => MADE_UP.to_owned(),
-            Some(people) if value.contains('@') => people.address(&value, &value),
-            _ => value,
-        };
-        (name, value)
-    };
-    recorded.query_pairs_mut().clear().extend_pairs(pairs.into_iter().map(harmless));
-    recorded
+    Ok(target.into())
 }
 
 /// An answer as it is recorded: its body as JSON, else text, else base64.

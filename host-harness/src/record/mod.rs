@@ -5,14 +5,15 @@
 //!
 //! | what | becomes | module |
 //! |---|---|---|
-//! | secrets of the vault, tokens, cookies, credentials in header fields | a mark, or nothing | `credentials` |
+//! | secrets of the vault, tokens, cookies, credentials in header fields | a mark, or nothing | `exchange`, [`masked`](crate::http::masked) |
 //! | people | invented ones, the same for the same person everywhere | `people`, `personio` |
 //! | attributes that the request did not ask for | nothing | `personio` |
 //! | departments, teams, offices, positions, statuses | stay: rules and groups hang on them | |
 //!
-//! **Why a recording always replays.** A request is redacted by the same functions as an answer, so that the recorded
-//! request is what a connector asks that has seen the recorded answers. A connector's cursors hold places, not people, so
-//! requests do not depend on who answered; the suite holds that by replaying what it recorded.
+//! **Why a recording always replays.** A request is masked by the same function when it is recorded and when it is
+//! compared, and people in it are replaced by the same function as in an answer: the recorded request is what a connector
+//! asks that has seen the recorded answers. A redirect leads where the recorded next request goes. What would not match
+//! again, such as a secret as plain text in a URL, is refused. The suite holds that by replaying what it recorded.
 //!
 //! An answer that never came (a broken connection, a timeout) has no place in a recording: the try after it has.
 //!
@@ -20,20 +21,20 @@
 //! redacting by patterns in the text (what looks like no name is then a leak). What this module does not understand is
 //! not recorded, and the recording is refused.
 
-mod credentials;
+mod answer;
 mod exchange;
 pub mod folder;
 mod people;
 mod personio;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::http::cassette::Exchange;
 use crate::http::{HttpError, Inbound, Outbound, Transport, Vault};
 use people::People;
-
-pub(crate) use credentials::{MADE_UP, is_credential};
+pub(crate) use personio::beginning;
 
 /// Why there is no recording. Nothing was written then. Names no person.
 #[derive(Debug, thiserror::Error)]
@@ -102,16 +103,29 @@ impl Tape {
     /// # Errors
     /// [`RecordError::Unrecordable`]: nothing of it was kept.
     pub fn keep(&mut self, request: &Outbound, answer: &Inbound) -> Result<Option<Vec<u8>>, RecordError> {
-        let recorded = exchange::request(request, &self.vault, self.people.as_mut());
+        let recorded =
+            exchange::request(request, &self.vault, self.people.as_mut()).map_err(RecordError::Unrecordable)?;
         let (body, shown) = match self.people.as_mut() {
             Some(people) => personio::answer(request, answer, people).map_err(RecordError::Unrecordable)?,
-            None => (credentials::blanked(&answer.body), None),
+            None => (answer::blanked(request, &answer.body), None),
         };
-        let headers = answer.headers.iter().filter(|(name, _)| credentials::response_header(name)).cloned().collect();
+        let headers = self.headers(request, answer).map_err(RecordError::Unrecordable)?;
         let response = exchange::response(answer.status, headers, &body);
-        let request = recorded.map_err(RecordError::Unrecordable)?;
-        self.exchanges.push(Exchange { request, response, repeat: false });
+        self.exchanges.push(Exchange { request: recorded, response, repeat: false });
         Ok(shown)
+    }
+
+    fn headers(&mut self, request: &Outbound, answer: &Inbound) -> Result<BTreeMap<String, String>, String> {
+        let mut headers = BTreeMap::new();
+        for (name, value) in answer.headers.iter().filter(|(name, _)| answer::keeps(name)) {
+            let value = if name.eq_ignore_ascii_case("location") {
+                exchange::location(&request.url, value, self.people.as_mut())?
+            } else {
+                value.clone()
+            };
+            headers.insert(name.clone(), value);
+        }
+        Ok(headers)
     }
 
     /// Lets the last exchange be changed by whoever knows more of it than its wire format says.
@@ -197,3 +211,6 @@ impl Transport for Recorder {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

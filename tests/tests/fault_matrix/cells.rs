@@ -26,7 +26,7 @@ fn faults() -> impl Iterator<Item = Fault> {
         Fault::SlowDrip { .. } => Fault::SlowDrip { milliseconds: 60_000 },
         other => other,
     });
-    fitted.into_iter().chain(lies)
+    fitted.into_iter().chain(lies).chain([Fault::WrongLength { by: -64 }])
 }
 
 /// How a disturbed run has to end.
@@ -96,7 +96,9 @@ fn on_the_wire(rule: Rule) -> Cell {
 fn code(fault: Fault) -> &'static str {
     match fault {
         Fault::Busy { .. } => "source-busy",
-        Fault::Html | Fault::Truncated | Fault::Charset => "answer-unreadable",
+        Fault::WrongLength { by } if by > 0 => "source-unavailable",
+        // Too little was promised, and what came ends in the middle.
+        Fault::Html | Fault::Truncated | Fault::Charset | Fault::WrongLength { .. } => "answer-unreadable",
         _ => "source-unavailable",
     }
 }

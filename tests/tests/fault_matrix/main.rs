@@ -110,7 +110,8 @@ async fn disturbed(bench: &Bench, targets: &Targets, cell: Cell) -> Result<(), S
     let told = |what: &str| format!("{} ({}): {what}", cell.rule, summary(&report, &waits));
     ended_as_expected(&report, &waits, &cell).map_err(|what| told(&what))?;
     nothing_is_lost_or_doubled(&before, &after).map_err(|what| told(&what))?;
-    if report.verdict == RunVerdict::Failed && before.accounts != after.accounts {
+    let is_changed = before.accounts != after.accounts || before.invitations != after.invitations;
+    if report.verdict == RunVerdict::Failed && is_changed {
         return Err(told("it failed, and wrote"));
     }
     let lowered = after.lowered_since(&before);

@@ -1,49 +1,27 @@
 //! What the stand-in does wrong, and when: pure data. [`parse`] reads it, [`schedule`] counts requests.
-//!
-//! | fault | value | what happens |
-//! |---|---|---|
-//! | `unauthorized` | | 401, though the token is good |
-//! | `token-expiry` | | the token's life ends before this request |
-//! | `forbidden` | | 403 |
-//! | `busy` | seconds | 429, with that `Retry-After`; without a value, without one |
-//! | `server-error` | | 500, its body in another of its shapes each time |
-//! | `bad-gateway` | | 502 with HTML |
-//! | `html` | | 200 with HTML |
-//! | `reset` | | half the body, then a TCP reset |
-//! | `truncated` | | half the JSON, as if that were all |
-//! | `slow-drip` | ms, 1000 | 64 bytes at a time, with that much time in between |
-//! | `wrong-length` | | a `Content-Length` longer than the body |
-//! | `gzip` | | the body compressed |
-//! | `charset` | | the body in ISO 8859-1 |
-//! | `clamp` | rows, 30 | pages no larger than that |
-//! | `join` | people, 1 | that many join the company before this request |
-//! | `leave` | people, 1 | that many leave it, from the front: everybody else moves up |
-//! | `endless-page` | | the last page comes again and again, and the total promises more |
-//! | `lying-total` | people, 7 | the total is off by that much |
-//! | `duplicate-rows` | rows, 5 | that many rows stand twice, and push as many off the page |
-//!
-//! The last six speak of pages; at any other request they do nothing.
+//! [`Fault::table`] says what each does.
 
 pub mod parse;
 pub mod schedule;
 
 use std::fmt;
 
-/// One thing that goes wrong; see the module's table.
+/// One thing that goes wrong; [`Fault::meaning`] says what happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the module's table says what they mean")]
+#[allow(missing_docs, reason = "`meaning` says what they mean")]
 pub enum Fault {
     Unauthorized,
     TokenExpiry,
     Forbidden,
     Busy { retry_after: Option<u32> },
     ServerError,
+    ErrorPage,
     BadGateway,
     Html,
     Reset,
     Truncated,
     SlowDrip { milliseconds: u32 },
-    WrongLength,
+    WrongLength { by: i32 },
     Gzip,
     Charset,
     Clamp { rows: u32 },
@@ -55,20 +33,21 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// One of each, with its usual value; the order of the module's table.
-    pub const ALL: [Self; 20] = [
+    /// One of each, with its usual value; `busy` without one, and with one. Those about pages come last.
+    pub const ALL: [Self; 21] = [
         Self::Unauthorized,
         Self::TokenExpiry,
         Self::Forbidden,
         Self::Busy { retry_after: None },
         Self::Busy { retry_after: Some(7) },
         Self::ServerError,
+        Self::ErrorPage,
         Self::BadGateway,
         Self::Html,
         Self::Reset,
         Self::Truncated,
         Self::SlowDrip { milliseconds: 1000 },
-        Self::WrongLength,
+        Self::WrongLength { by: 512 },
         Self::Gzip,
         Self::Charset,
         Self::Clamp { rows: 30 },
@@ -88,12 +67,13 @@ impl Fault {
             Self::Forbidden => "forbidden",
             Self::Busy { .. } => "busy",
             Self::ServerError => "server-error",
+            Self::ErrorPage => "error-page",
             Self::BadGateway => "bad-gateway",
             Self::Html => "html",
             Self::Reset => "reset",
             Self::Truncated => "truncated",
             Self::SlowDrip { .. } => "slow-drip",
-            Self::WrongLength => "wrong-length",
+            Self::WrongLength { .. } => "wrong-length",
             Self::Gzip => "gzip",
             Self::Charset => "charset",
             Self::Clamp { .. } => "clamp",
@@ -105,6 +85,66 @@ impl Fault {
         }
     }
 
+    /// What happens, in one line.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Unauthorized => "401, though the token is good",
+            Self::TokenExpiry => "the token's life ends before this request",
+            Self::Forbidden => "403",
+            Self::Busy { .. } => "429, with that Retry-After; without a value, without one",
+            Self::ServerError => "500, its body in another of its shapes each time",
+            Self::ErrorPage => "500 with HTML",
+            Self::BadGateway => "502 with HTML",
+            Self::Html => "200 with HTML",
+            Self::Reset => "half the body, then a TCP reset",
+            Self::Truncated => "half the JSON, as if that were all",
+            Self::SlowDrip { .. } => "64 bytes at a time, with that much time in between",
+            Self::WrongLength { .. } => "a Content-Length that promises that much too much, or too little",
+            Self::Gzip => "the body compressed",
+            Self::Charset => "the body in ISO 8859-1",
+            Self::Clamp { .. } => "pages no larger than that",
+            Self::Join { .. } => "that many join the company before this request",
+            Self::Leave { .. } => "that many leave it, from the front: everybody else moves up",
+            Self::EndlessPage => "the last page comes again and again, and the total promises more",
+            Self::LyingTotal { .. } => "the total is off by that much",
+            Self::DuplicateRows { .. } => "that many rows stand twice, and push as many off the page",
+        }
+    }
+
+    /// What its number counts; none if it takes none.
+    #[must_use]
+    pub const fn unit(self) -> Option<&'static str> {
+        match self {
+            Self::Busy { .. } => Some("SECONDS"),
+            Self::SlowDrip { .. } => Some("MILLISECONDS"),
+            Self::WrongLength { .. } => Some("BYTES"),
+            Self::Clamp { .. } | Self::DuplicateRows { .. } => Some("ROWS"),
+            Self::Join { .. } | Self::Leave { .. } | Self::LyingTotal { .. } => Some("PEOPLE"),
+            _ => None,
+        }
+    }
+
+    /// Every fault once: how it is written, and what happens, with its usual number in brackets.
+    #[must_use]
+    pub fn table() -> Vec<(String, String)> {
+        let mut rows: Vec<(String, String)> = Vec::new();
+        for fault in Self::ALL {
+            let written = match fault.unit() {
+                Some(unit) => format!("{}[={unit}]", fault.name()),
+                None => fault.name().to_owned(),
+            };
+            let usual = match fault {
+                Self::Busy { .. } => String::new(),
+                other => other.value().map(|value| format!(" ({value})")).unwrap_or_default(),
+            };
+            if rows.last().is_none_or(|(last, _)| *last != written) {
+                rows.push((written, format!("{}{usual}", fault.meaning())));
+            }
+        }
+        rows
+    }
+
     /// The number that goes with it.
     #[must_use]
     pub fn value(self) -> Option<i64> {
@@ -113,7 +153,7 @@ impl Fault {
             Self::SlowDrip { milliseconds } => Some(milliseconds.into()),
             Self::Clamp { rows } | Self::DuplicateRows { rows } => Some(rows.into()),
             Self::Join { people } | Self::Leave { people } => Some(people.into()),
-            Self::LyingTotal { by } => Some(by.into()),
+            Self::LyingTotal { by } | Self::WrongLength { by } => Some(by.into()),
             _ => None,
         }
     }

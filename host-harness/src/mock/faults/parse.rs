@@ -3,7 +3,7 @@
 //!
 //! ```toml
 //! [[fault]]
-//! fault = "busy"        # see the table in the module above
+//! fault = "busy"        # see Fault::table
 //! value = 7             # its number, if it takes one
 //! on = "employees"      # or "auth", "attributes", "any"; default "employees"
 //! at = 2                # the second of them; default 1
@@ -131,13 +131,15 @@ fn fault(name: &str, value: Option<i64>) -> Result<Fault, RuleError> {
     let Some(value) = value else { return Ok(usual) };
     let out_of_range = || RuleError(format!("{value} is out of range for `{name}`"));
     let small = || u32::try_from(value).map_err(|_| out_of_range());
+    let signed = || i32::try_from(value).map_err(|_| out_of_range());
     Ok(match usual {
         Fault::Busy { .. } => Fault::Busy { retry_after: Some(small()?) },
         Fault::SlowDrip { .. } => Fault::SlowDrip { milliseconds: small()? },
         Fault::Clamp { .. } => Fault::Clamp { rows: small()?.max(1) },
         Fault::Join { .. } => Fault::Join { people: small()? },
         Fault::Leave { .. } => Fault::Leave { people: small()? },
-        Fault::LyingTotal { .. } => Fault::LyingTotal { by: i32::try_from(value).map_err(|_| out_of_range())? },
+        Fault::LyingTotal { .. } => Fault::LyingTotal { by: signed()? },
+        Fault::WrongLength { .. } => Fault::WrongLength { by: signed()? },
         Fault::DuplicateRows { .. } => Fault::DuplicateRows { rows: small()? },
         _ => return Err(RuleError(format!("`{name}` takes no value"))),
     })

@@ -2,7 +2,7 @@
 //! checked with. `well` breaks none.
 //!
 //! The source is `POST /login` and `GET /people?from=N` at `https://api.example.com`. To add a way to break, add its name
-//! where it breaks, and a row to `tests/tests/check.rs`.
+//! where it breaks, and a row to `tests/tests/check.rs`. What it breaks before there are settings, [`OUTSIDE`] picks.
 
 #![cfg(target_family = "wasm")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "being broken is what this is for")]
@@ -30,6 +30,14 @@ struct Session {
     source: Source,
 }
 
+/// What is broken before there are settings to say so: a test writes another name over this one, in the component's bytes.
+static OUTSIDE: [u8; 32] = *b"breaks:nothing-outside----------";
+
+fn breaks_outside(name: &str) -> bool {
+    // Seen through a black box, or the compiler would know the answer.
+    std::hint::black_box(&OUTSIDE).starts_with(format!("breaks:{name}-").as_bytes())
+}
+
 thread_local! {
     static SESSION: RefCell<Option<Session>> = const { RefCell::new(None) };
     /// Grows with every call: what a well-behaved connector has no use for.
@@ -41,7 +49,8 @@ thread_local! {
 impl manifest::Guest for Broken {
     fn describe() -> Description {
         panics::report();
-        let id = Attribute { field: Field::Id, source: "id".to_owned(), required: true };
+        let required = !breaks_outside("requires-nothing");
+        let id = Attribute { field: Field::Id, source: "id".to_owned(), required };
         Description {
             name: "broken".to_owned(),
             version: "0.1.0".to_owned(),
@@ -67,6 +76,7 @@ impl Guest for Broken {
             "gives-no-remedy" => problems.iter_mut().for_each(|problem| problem.remedy.clear()),
             "asks-before-it-checks" => drop(source::get("/people?from=0")),
             "goes-elsewhere" => drop(source::get_at("https://elsewhere.example/")),
+            "panics-at-forms" => drop(settings.partner_id.as_ref().map(|id| id.parse::<u32>().unwrap())),
             "hungry" => std::mem::forget(std::hint::black_box(vec![1_u8; 160 << 20])),
             _ => {}
         }
@@ -85,6 +95,9 @@ impl Guest for Broken {
 
     fn fetch_page(cursor: Option<String>) -> Result<Page, Error> {
         let call = CALLS.replace(CALLS.get() + 1);
+        if breaks_outside("works-at-once") && SESSION.with_borrow(Option::is_none) {
+            return Ok(Page { employees: Vec::new(), next: None, total: None });
+        }
         with_session(|session| {
             let from = match &cursor {
                 None => 0,
@@ -93,7 +106,10 @@ impl Guest for Broken {
                     Error::InvalidArgument(problem("cursor-invalid", None, "No such cursor.", "Start again."))
                 })?,
             };
-            let mut page = session.source.page(from)?;
+            let mut page = match session.source.page(from) {
+                page if session.breaks == "panics-at-answers" => page.unwrap(),
+                page => page?,
+            };
             match session.breaks.as_str() {
                 "turns-pages-round" if call > 0 => page.employees.reverse(),
                 "remembers-cursors" => remember(cursor.as_ref(), page.next.as_ref())?,
@@ -137,6 +153,9 @@ impl Guest for Broken {
         let call = CALLS.replace(CALLS.get() + 1);
         with_session(|session| {
             let first = source.records.first().map(|record| format!("{record:?}").len() as u64);
+            if session.breaks == "panics-at-plans" {
+                assert!(source.total.unwrap() < 1_000_000);
+            }
             if session.breaks == "never-done" {
                 let position = format!("one of {}", target.accounts.len());
                 source.records.iter_mut().for_each(|record| promote(record, &position));

@@ -86,13 +86,13 @@ impl Guest for Csv {
     }
 
     fn map_employee(employee: String) -> Result<Mapping, Rejected> {
-        SESSION.with_borrow(|session| match session {
-            Some(session) => person::map(&employee, &session.header, &session.form),
-            None => {
+        SESSION.with_borrow(|session| {
+            let Some(session) = session else {
                 let remedy = "Call `configure` first.";
                 let problem = problem(codes::NOT_CONFIGURED, None, "The connector is not configured.", remedy);
-                Err(Rejected { employee: None, problem })
-            }
+                return Err(Rejected { employee: None, problem });
+            };
+            person::map(&employee, &session.header, &session.form)
         })
     }
 

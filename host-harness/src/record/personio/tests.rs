@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+use url::Url;
+
 use super::*;
 use crate::http::{Authorization, Method, OutboundBody};
 
@@ -92,9 +94,16 @@ fn odd_shapes_keep_their_kind_and_nothing_else() {
 fn answers_that_are_no_list_say_nothing_about_anybody() {
     let mut people = People::new().unwrap();
     let mut of = |url: &str, status, body: &str| redacted(url, status, body, &mut people);
-    let error = r#"{"success":false,"error":{"code":404,"message":"no employee 4711 anna@acme.example","who":"Anna"}}"#;
-    let told = of(LIST, 404, error).unwrap();
-    assert_eq!(told, r#"{"error":{"code":404,"message":"no employee […] […]"},"success":false}"#);
+    for (message, told) in [
+        ("no employee 4711 anna@acme.example", "[…]"),
+        ("Anna Berg is not one of yours", "[…]"),
+        ("Wrong credentials", "Wrong credentials"),
+        ("Es ist ein Problem aufgetreten ", "Es ist ein Problem aufgetreten "),
+    ] {
+        let error = json!({"success": false, "error": {"code": 404, "message": message, "who": "Anna"}}).to_string();
+        let expected = format!(r#"{{"error":{{"code":404,"message":"{told}"}},"success":false}}"#);
+        assert_eq!(of(LIST, 404, &error).unwrap(), expected);
+    }
     let html = of(LIST, 502, "<html>Anna</html>").unwrap();
     assert!(html.contains("17 bytes") && !html.contains("Anna"), "{html}");
     let login =
@@ -104,5 +113,21 @@ fn answers_that_are_no_list_say_nothing_about_anybody() {
     let list = of("https://api.personio.de/v1/company/employees/attributes", 200, list).unwrap();
     assert_eq!(list, r#"{"data":[{"key":"dynamic_9","label":"Mentor","options":[]}]}"#);
     let unknown = of("https://api.personio.de/v1/company/absences", 200, "{}").unwrap_err();
-    assert!(unknown.contains("/v1/company/absences") && unknown.contains("--keep-people"), "{unknown}");
+    assert!(unknown.contains("/v1/company/…") && unknown.contains("--keep-people"), "{unknown}");
+}
+
+#[test]
+fn where_nothing_is_asked_for_every_known_attribute_is_kept() {
+    let body = json!({"success": true, "data": [{"type": "Employee", "attributes": {
+        "id": {"value": 7}, "team": {"value": {"attributes": {"id": 1, "name": "Nord"}}}, "hire_date": {"value": "2001-02-03"},
+        "dynamic_1": {"label": "elearnio Sync", "value": "Ja"}, "dynamic_2": {"label": "Mentor", "value": "Anna Berg"},
+    }}]});
+    let mut people = People::new().unwrap();
+    let url = "https://api.personio.de/v1/company/employees?limit=100";
+    let answer: Json = serde_json::from_str(&redacted(url, 200, &body.to_string(), &mut people).unwrap()).unwrap();
+    let shown = answer.pointer("/data/0/attributes").unwrap();
+    assert_eq!(shown["team"]["value"]["attributes"]["name"], "Nord");
+    // Among all there are, only a yes or a no is a choice.
+    assert_eq!((&shown["dynamic_1"]["value"], &shown["dynamic_2"]["value"]), (&json!("Ja"), &json!("[a text]")));
+    assert!(shown["id"]["value"].is_u64() && shown.get("hire_date").is_none());
 }

@@ -1,0 +1,80 @@
+//! What of an answer is recorded when people are kept: everything but credentials.
+
+use serde_json::Value as Json;
+
+use super::personio::not_json;
+use crate::http::credentials::{blank_json, has_credential, is_credential};
+use crate::http::{Outbound, OutboundBody, Value};
+
+/// Header fields that a connector may act on; the others say nothing to it, and may hold a credential.
+const HEADERS: [&str; 5] = ["content-type", "location", "retry-after", "x-ratelimit-remaining", "date"];
+
+/// True if this header field of an answer is recorded.
+pub(super) fn keeps(name: &str) -> bool {
+    HEADERS.iter().any(|kept| kept.eq_ignore_ascii_case(name))
+}
+
+/// A body with its credentials replaced. One that is no JSON stays as it is, but for a log-in's: cut short, it may hold
+/// the beginning of a token.
+pub(super) fn blanked(request: &Outbound, body: &[u8]) -> Vec<u8> {
+    let Ok(mut json) = serde_json::from_slice::<Json>(body) else {
+        return if is_log_in(request) { not_json(body) } else { body.to_vec() };
+    };
+    let before = json.clone();
+    blank_json(&mut json);
+    if json == before { body.to_vec() } else { json.to_string().into_bytes() }
+}
+
+/// True if a request sends a credential, or goes where log-ins go.
+fn is_log_in(request: &Outbound) -> bool {
+    const PLACES: [&str; 4] = ["auth", "token", "login", "session"];
+    let last = request.url.path().trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    let sends_one = match &request.body {
+        OutboundBody::Empty => false,
+        OutboundBody::Form(fields) => {
+            fields.iter().any(|(name, value)| matches!(value, Value::Secret(_)) || is_credential(name))
+        }
+        OutboundBody::Bytes(bytes) => serde_json::from_slice::<Json>(bytes).is_ok_and(|json| has_credential(&json)),
+    };
+    sends_one || PLACES.contains(&last.as_str())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use super::*;
+    use crate::http::credentials::MADE_UP;
+    use crate::http::{Authorization, Method};
+
+    fn request(path: &str, body: OutboundBody) -> Outbound {
+        Outbound {
+            method: Method::Post,
+            url: url::Url::parse("https://hr.example").unwrap().join(path).unwrap(),
+            headers: Vec::new(),
+            authorization: Authorization::None,
+            body,
+        }
+    }
+
+    #[test]
+    fn a_body_without_credentials_is_the_same_bytes() {
+        let people = request("/people", OutboundBody::Empty);
+        let body = br#"{ "a": 1.0, "token": "" }"#;
+        assert_eq!(blanked(&people, body), body);
+        let text = String::from_utf8_lossy(&blanked(&people, br#"{"data":[{"refreshToken":"x1"}]}"#)).into_owned();
+        assert_eq!(text, format!(r#"{{"data":[{{"refreshToken":"{MADE_UP}"}}]}}"#));
+        assert_eq!(blanked(&people, b"id,name"), b"id,name");
+    }
+
+    #[test]
+    fn a_log_in_s_answer_that_is_cut_short_is_not_kept() {
+        let form = |name: &str| OutboundBody::Form(vec![(name.to_owned(), Value::Text("x".to_owned()))]);
+        let json = OutboundBody::Bytes(br#"{"client_secret":"x"}"#.to_vec());
+        for log_in in [request("/v1/auth", OutboundBody::Empty), request("/in", form("password")), request("/in", json)]
+        {
+            let kept = String::from_utf8(blanked(&log_in, br#"{"data":{"token":"papi-the-first-h"#)).unwrap();
+            assert!(!kept.contains("papi") && kept.contains("bytes that are no JSON"), "{kept}");
+        }
+        assert_eq!(blanked(&request("/in", form("name")), b"cut"), b"cut");
+    }
+}

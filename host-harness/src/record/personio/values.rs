@@ -1,0 +1,52 @@
+//! Values of answers: what is kept of one, whatever it stands for.
+
+use serde_json::{Map, Value as Json, json};
+
+/// A text or a number, read as Personio's clients read them; none for what holds more than one.
+pub(super) fn text_of(value: &Json) -> Option<String> {
+    match value {
+        Json::String(text) => Some(text.trim().to_owned()),
+        Json::Number(number) => Some(number.to_string()),
+        Json::Bool(truth) => Some(truth.to_string()),
+        _ => None,
+    }
+}
+
+/// Another text for a value that is read as text; what is none is emptied.
+pub(super) fn of_text(value: &Json, text: impl FnOnce(&str) -> String) -> Json {
+    match text_of(value) {
+        // White space around a choice is one of the things a recording is for.
+        Some(_) if value.is_string() => text(value.as_str().unwrap_or_default()).into(),
+        Some(scalar) => text(&scalar).into(),
+        None => emptied(value),
+    }
+}
+
+pub(super) fn is_empty(value: &Json) -> bool {
+    match value {
+        Json::Null => true,
+        Json::String(text) => text.trim().is_empty(),
+        Json::Array(values) => values.is_empty(),
+        _ => false,
+    }
+}
+
+/// What is left of a value that nothing is known about: its kind.
+pub(super) fn emptied(value: &Json) -> Json {
+    match value {
+        Json::Object(_) => json!({}),
+        Json::Array(_) => json!([]),
+        Json::String(_) => "".into(),
+        Json::Number(_) => 0.into(),
+        Json::Bool(_) | Json::Null => value.clone(),
+    }
+}
+
+/// The fields of an object with these names, as far as they are no objects or lists.
+pub(super) fn scalars(object: &Json, names: &[&str]) -> Map<String, Json> {
+    let scalar = |name: &&str| {
+        let value = object.get(*name).filter(|value| !value.is_object() && !value.is_array())?;
+        Some(((*name).to_owned(), value.clone()))
+    };
+    names.iter().filter_map(scalar).collect()
+}
