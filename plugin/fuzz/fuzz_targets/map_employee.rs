@@ -1,11 +1,15 @@
-//! `map-employee`: any text is a learner, an exclusion or a rejection, and what comes out keeps the contract's promises.
+//! `map-employee`: any text is a learner, an exclusion or a rejection, what comes out keeps the contract's promises, and
+//! what is taken for JSON is what `serde_json` takes for it.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use personio_connector::codes;
 use personio_connector::bindings::elearnio::connector::types::{AccountStatus, Mapping, Reading};
 use personio_connector::config::{Config, Form, PlanOptions};
 use personio_connector::mapping::map;
+use serde::de::IgnoredAny;
+use serde_json::Value;
 
 /// The filter attribute's key in the seeds.
 const FLAG: &str = "dynamic_3398102";
@@ -37,6 +41,12 @@ fuzz_target!(|data: &[u8]| {
         Err(rejected) => assert!(rejected.problem.message.len() < 200 && !rejected.problem.code.is_empty()),
     }
     assert_eq!(first, map(text, FLAG, &config()), "the same record, mapped twice");
+    let is_read = !matches!(&first, Err(rejected) if rejected.problem.code == codes::BROKEN_RECORD);
+    if is_read {
+        assert!(serde_json::from_str::<IgnoredAny>(text).is_ok(), "a record that is no JSON");
+    } else if let Ok(record) = serde_json::from_str::<Value>(text) {
+        assert!(!record.get("attributes").is_some_and(Value::is_object), "a good record, not read");
+    }
 });
 
 fn config() -> Config {
