@@ -4,7 +4,7 @@ use wasmtime::component::ResourceTable;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
-use crate::http::{Gateway, Vault};
+use crate::http::{Gateway, HttpError, Vault};
 
 use super::journal::{Journal, printable};
 use super::limits::{KIB, Limits, bytes};
@@ -32,6 +32,8 @@ pub(super) struct Guest {
     pub denied: (u64, String),
     /// The limit on `denied`.
     pub denied_limit: u64,
+    /// The call the guest is in.
+    call: &'static str,
     stderr: MemoryOutputPipe,
     wasi: Option<WasiCtx>,
 }
@@ -48,15 +50,30 @@ impl Guest {
             outside,
             denied: (0, String::new()),
             denied_limit: limits.denied_requests,
+            call: "start",
             stderr: MemoryOutputPipe::new(bytes(limits.stderr_kib, KIB)),
             wasi: None,
         }
     }
 
     /// Notes that a call starts: what earlier calls did is no longer to blame.
-    pub fn start_call(&mut self) {
+    pub fn start_call(&mut self, call: &'static str) {
+        self.call = call;
         self.meter.start_call();
         self.journal.start_call();
+    }
+
+    /// The way out, from the calls that have one: the others get all they need as arguments, and a request of theirs could
+    /// only carry somebody's data away.
+    ///
+    /// # Errors
+    /// What the guest is told.
+    pub fn gateway(&mut self) -> Result<&mut Gateway, HttpError> {
+        let call = self.call;
+        match &mut self.outside {
+            Some(outside) if matches!(call, "configure" | "fetch-page") => Ok(&mut outside.gateway),
+            _ => Err(HttpError::Denied(format!("{call} makes no requests; only configure and fetch-page do"))),
+        }
     }
 
     /// Takes every known secret out of a text.

@@ -13,6 +13,7 @@ use super::component::{Inspection, check_kind};
 use super::connector::Connector;
 use super::engine;
 use super::guest::Guest;
+use super::journal::{head, printable};
 use super::limits::{KIB, Limits, MIB, bytes};
 use super::verdict::{Mismatch, NotAComponent, Verdict};
 
@@ -191,7 +192,7 @@ impl Host {
         self.check_size(size)?;
         let engine = &self.shared.engine;
         let component = Component::new(engine, bytes)
-            .map_err(|error| Verdict::NotAComponent(NotAComponent::Invalid(format!("{error:#}"))))?;
+            .map_err(|error| Verdict::NotAComponent(NotAComponent::Invalid(words(&error))))?;
         let inspection = Inspection::of(engine, &component, size);
         Ok((component, inspection))
     }
@@ -227,5 +228,10 @@ fn link(engine: &Engine) -> wasmtime::Result<Linker<Guest>> {
 
 /// The names fit, the contents do not.
 fn shape(error: &wasmtime::Error) -> Verdict {
-    Verdict::ContractMismatch(Mismatch::Shape(format!("{error:#}")))
+    Verdict::ContractMismatch(Mismatch::Shape(words(error)))
+}
+
+/// The engine's words on a component, which repeat the component's own names.
+fn words(error: &wasmtime::Error) -> String {
+    printable(head(&format!("{error:#}")))
 }

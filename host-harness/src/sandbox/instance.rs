@@ -126,7 +126,7 @@ impl Instance {
             return Err(self.condemn(Verdict::Interrupted { call: self.call }));
         };
         self.call = call;
-        store.data_mut().start_call();
+        store.data_mut().start_call(call);
         store.set_epoch_deadline(1);
         let time = Allowance::new(&self.limits, self.started.elapsed());
         Ok(Run { store, plugin, time, call, room })

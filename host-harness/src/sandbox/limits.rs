@@ -91,6 +91,8 @@ limits! {
     page_employees = 5_000;
     /// Employees of one read.
     employees = 250_000;
+    /// Text of all mapped records of one read, in MiB: the host keeps it until the plan is made.
+    read_mib = 256;
     /// A cursor's length in bytes.
     cursor_bytes = 4_096;
     /// Actions of one plan.

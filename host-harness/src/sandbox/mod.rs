@@ -14,11 +14,11 @@
 //! | goes elsewhere | one gateway with one policy | [`crate::http`] |
 //! | spins, waits for ever | a timeout around every call | `engine`, `instance` |
 //! | eats memory | counted and refused | `meter` |
-//! | makes the host copy | a cap per call | `host` |
+//! | makes the host copy, or keep | a cap per call, and on all that a read brings | `host`, `reading` |
 //! | floods the log | a cap per sync | `journal` |
 //! | fools whoever reads its words | scrubbed and escaped | `journal`, `words` |
 //! | never ends its pages | cursors are compared, pages counted | `reading` |
-//! | plans what it may not | checked against what it was shown | `plans` |
+//! | plans what it may not | held to the rules that protect accounts, and to what it was shown | `plans` |
 //! | lives on after a fault | the instance is dropped first | `instance` |
 //!
 //! One thing is bounded by size alone: **compiling**. A component is compiled before any of it runs, on a thread of its
@@ -45,6 +45,7 @@ mod meter;
 mod plans;
 mod reading;
 mod tenant;
+mod texts;
 mod verdict;
 mod words;
 
