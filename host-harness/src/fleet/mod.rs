@@ -4,12 +4,14 @@
 //!
 //! | what | bound | why |
 //! |---|---|---|
-//! | turns | [`Fleet::parallel`] | work (mapping, planning, applying) costs processor and disk |
+//! | turns | [`Fleet::parallel`]; one that lasts is lent ([`Turns`]) | work (mapping, planning, applying) costs processor and disk |
 //! | tenants begun | [`STARTED_PER_TURN`] for each turn | an instance and its people cost memory, also while they wait |
 //! | a tenant's own | its settings' `[limits]` | a tenant that spins or floods is cut |
 //!
-//! A tenant that waits for its source has no turn ([`Turns`]), and a guest that computes gives way to the others every few
-//! milliseconds, so slowness costs nobody else. Each tenant is a task of its own, and what goes wrong in one is that one's
+//! A tenant that waits for its source has no turn, and a guest that computes gives way to the others every few
+//! milliseconds and lends its turn after a second, so slowness costs nobody else more than its share of a processor. A
+//! runtime of the platform's own should look at its timers and sockets often, as the command line's does: see
+//! [`crate::sandbox`]. Each tenant is a task of its own, and what goes wrong in one is that one's
 //! verdict. Tenants begin in the order of their names.
 //!
 //! Rejected: a process for each tenant (start and memory), and one semaphore for all (a handful of slow sources would then

@@ -21,6 +21,11 @@
 //! | plans what it may not | held to the rules that protect accounts, and to what it was shown | `plans` |
 //! | lives on after a fault | the instance is dropped first | `instance` |
 //!
+//! A guest that computes gives way to the executor every few milliseconds. tokio's default is to look at timers and sockets
+//! after sixty-one such rounds, so when every worker thread has a guest that computes, everybody's timeouts and answers
+//! are a third of a second late. A platform builds its runtime with
+//! [`event_interval`](tokio::runtime::Builder::event_interval) set to a few, as the command line does.
+//!
 //! One thing is bounded by size alone: **compiling**. A component is compiled before any of it runs, on a thread of its
 //! own, and the compiler cannot be stopped halfway. A file that was made to compile slowly takes time and memory in
 //! proportion to its length, which `component-mib` caps; no limit on time applies. A platform that takes components from

@@ -141,8 +141,7 @@ impl Reader {
 
     /// Maps a page; false if it had nobody who was not there before.
     async fn take(&mut self, job: &mut Job<'_>, page: &Page, turns: &Turns) -> Result<bool, Verdict> {
-        let _turn = turns.take().await;
-        let records = job.tenant.map_page(&page.employees).await?;
+        let records = turns.during(job.tenant.map_page(&page.employees)).await?;
         self.summary.pages += 1;
         self.summary.employees += records.len() as u64;
         if page.total.is_some() {
