@@ -79,11 +79,11 @@ limits! {
     /// much memory for it, for as long as it is handled. Raise it for a company of which
     /// tens of thousands change at once.
     call_mib = 64;
-    /// Handles a guest may hold at once: secrets, and those of WASI.
+    /// Handles a guest may hold at once: secrets, those of WASI, and its own.
     handles = 1_000;
     /// Log text of one sync, in KiB. What comes after is dropped; a guest that goes on for sixteen times as much is cut.
     log_kib = 256;
-    /// Text a guest may leave on its standard error, in KiB.
+    /// The end of what a guest writes to its standard error, which a verdict quotes, in KiB.
     stderr_kib = 16;
     /// Pages of one read.
     pages = 20_000;

@@ -51,8 +51,13 @@ pub fn sync(folder: &Path, arguments: &[&str]) -> Ran {
 impl Program {
     /// Starts a fleet that prints JSON.
     pub fn start(tenants: &Tenants, arguments: &[&str]) -> Self {
+        Self::start_with(&component(), tenants, &[arguments, &["--format", "json"]].concat())
+    }
+
+    /// Starts a fleet of another component's tenants.
+    pub fn start_with(component: &Path, tenants: &Tenants, arguments: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_harness-under-test"));
-        command.arg("fleet").arg(tenants.folder()).args(["--format", "json", "--component"]).arg(component());
+        command.arg("fleet").arg(tenants.folder()).arg("--component").arg(component);
         Self::of(command.args(arguments))
     }
 

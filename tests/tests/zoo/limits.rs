@@ -9,7 +9,7 @@ use host_harness::sandbox::{Host, Limits, Verdict};
 
 use super::bench::{Call, run, settings, tenant, words, zoo};
 use super::text::{Parts, guest};
-use super::wasi::stderr_is_kept_up_to;
+use super::wasi::{own_handles, stderr_is_kept_up_to};
 
 /// How a limit is tested.
 enum Test {
@@ -55,7 +55,7 @@ const ROWS: &[(&str, Test)] = &[
     ),
     // The URL has 26 bytes.
     ("call-mib", Ends(1, FetchPage, &["post 1048550"], &["post 1048551"])),
-    // One is the client secret's.
+    // Those of a guest's own making: `wasi`. One is the client secret's.
     ("handles", Ends(10, FetchPage, &["hold-tokens 9"], &["hold-tokens 10"])),
     // An empty line costs 32 bytes, and it takes sixteen times the limit to be stopped; what is written and what is
     // dropped before that is in `journal`.
@@ -164,6 +164,11 @@ async fn starts_with_enough(limit: &str) {
         }
     }
     panic!("the zoo does not start with {limit} = 15");
+}
+
+#[tokio::test]
+async fn handles_of_a_guest_s_own_making_count_too() {
+    own_handles(only("handles", 10)).await;
 }
 
 async fn a_table_of_so_many_elements(limits: Limits) {
