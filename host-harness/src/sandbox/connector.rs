@@ -60,6 +60,12 @@ impl Connector {
         &self.shared.description
     }
 
+    /// The limits of the host it was loaded by.
+    #[must_use]
+    pub fn host_limits(&self) -> &Limits {
+        self.shared.host.limits()
+    }
+
     /// What the component imports and exports.
     #[must_use]
     pub fn inspection(&self) -> &Inspection {

@@ -60,7 +60,7 @@ pub use component::{CONTRACT_VERSION, Inspection, Interface};
 pub use connector::{Connector, Description};
 pub use host::{Host, HostBuilder, HostError};
 pub use instance::Usage;
-pub use limits::Limits;
+pub use limits::{AboveCeiling, Limits};
 pub use surroundings::Surroundings;
 pub use tenant::Tenant;
 pub use verdict::{CallError, Mismatch, NotAComponent, Verdict};

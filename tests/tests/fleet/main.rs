@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on is a failed test")]
 
+mod approval;
+mod ceiling;
+mod hostile;
 mod program;
 mod source;
 
@@ -11,7 +14,6 @@ use std::time::Duration;
 use host_harness::directory::lock::DirectoryLock;
 use program::{Program, fleet};
 use source::{Source, tell_apart};
-use whole_system_tests::guests;
 use whole_system_tests::tenants::Tenants;
 
 /// The people of the fixture acme who get an account where there is none.
@@ -147,33 +149,6 @@ fn a_tenant_that_waits_for_its_source_holds_back_nobody() {
     first.sort();
     assert_eq!(first, quick, "{ended:?}");
     assert!(last.contains(&"a-waits".to_owned()) && last.contains(&"b-hangs".to_owned()), "{ended:?}");
-}
-
-#[test]
-fn a_tenant_that_computes_without_end_holds_back_nobody() {
-    let tenants = Tenants::none();
-    let add = |name: &str, does: &str| {
-        let limits = "[limits]\ncall-milliseconds = 5000";
-        let settings = format!(
-            "name = \"{does}\"\ntype = \"zoo\"\nclient-id = \"id\"\nclient-secret = {{ file = \"secret.txt\" }}\n{limits}\n"
-        );
-        fs::create_dir(tenants.tenant(name)).unwrap();
-        fs::write(tenants.tenant(name).join("settings.toml"), settings).unwrap();
-        fs::write(tenants.tenant(name).join("secret.txt"), "geheim").unwrap();
-    };
-    // The first in the order of names gets the only turn, and computes for as long as a call may take.
-    add("a-spins", "later spin");
-    let quick: Vec<String> = (0..6).map(|number| format!("t{number}")).collect();
-    quick.iter().for_each(|name| add(name, "well"));
-    let zoo = guests::component("zoo").unwrap();
-    let mut program =
-        Program::start_with(&zoo, &tenants, &["--live", "--parallel", "1", "--format", "json"]);
-    let mut ended: Vec<String> = (0..7).map(|_| program.next_end()).collect();
-    let ran = program.end().parsed();
-    assert_eq!(ended.pop().as_deref(), Some("a-spins"), "the others ended before it: {ran:?}");
-    assert_eq!((ran.code, ran.verdict("a-spins")), (Some(1), "failed"), "{ran:?}");
-    assert!(ran.message("a-spins").contains("stopped after 5000 ms, as call-milliseconds says"), "{ran:?}");
-    assert!(quick.iter().all(|name| ran.verdict(name) == "done"), "{ran:?}");
 }
 
 #[cfg(unix)]

@@ -116,6 +116,11 @@ impl Ran {
         self.tenant(name)["failures"][0]["message"].as_str().unwrap_or_default()
     }
 
+    /// The code of a tenant's first failure.
+    pub fn failure_code(&self, name: &str) -> &str {
+        self.tenant(name)["failures"][0]["code"].as_str().unwrap_or_default()
+    }
+
     /// A tenant's run.
     pub fn run(&self, name: &str) -> &Value {
         &self.tenant(name)["run"]
