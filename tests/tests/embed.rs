@@ -8,8 +8,8 @@ use std::fs;
 
 use host_harness::run::RunVerdict;
 use host_harness::sandbox::Host;
-use whole_system_tests::{component, repository};
 use whole_system_tests::tenants::Tenants;
+use whole_system_tests::{component, repository};
 
 #[tokio::test]
 async fn the_example_syncs_a_tenant_and_has_nothing_to_do_again() -> anyhow::Result<()> {

@@ -9,7 +9,7 @@ use crate::contract::{Exclusion, Field, Learner, Problem, Reading, SourceRecord,
 use crate::http::Origin;
 
 use super::connector::Description;
-use super::journal::printable;
+use super::journal::{head, printable};
 use super::verdict::Verdict;
 
 /// The longest of a connector's short texts (IDs, names in its source), in bytes.
@@ -24,12 +24,15 @@ const MAP: &str = "map-employee";
 /// Checks what a component says of itself.
 pub(super) fn description(said: manifest::Description) -> Result<Description, Verdict> {
     // The errors repeat the guest's text.
-    let wrong = |what: String| Verdict::nonsense("describe", printable(&what));
+    let wrong = |what: String| Verdict::nonsense("describe", printable(head(&what)));
     let manifest::Description { name, version, origins, mut attributes } = said;
     if name.is_empty() || name.len() > NAME || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
         return Err(wrong(format!("its name has to be 1 to {NAME} letters, digits and hyphens")));
     }
     Version::parse(&version).map_err(|error| wrong(format!("its version is no semantic version: {error}")))?;
+    if origins.iter().chain([&version]).any(|text| text.len() > SHORT) {
+        return Err(wrong(format!("its version, or one of its origins, is longer than {SHORT} bytes")));
+    }
     if origins.len() > MANY || attributes.len() > MANY {
         return Err(wrong(format!("it names more than {MANY} origins or attributes")));
     }
@@ -155,12 +158,14 @@ mod tests {
         let name = |name: &str| manifest::Description { name: name.to_owned(), ..said() };
         let version = manifest::Description { version: "one".to_owned(), ..said() };
         let origin = manifest::Description { origins: vec!["file:///etc/\u{1b}[2J".to_owned()], ..said() };
+        let long = manifest::Description { version: format!("1.0.0-{}", "x".repeat(SHORT)), ..said() };
         let crowd = manifest::Description { origins: vec!["https://a.example".to_owned(); MANY + 1], ..said() };
         let cases = [
             (name(""), "its name"),
             (name("a\nb"), "its name"),
             (version, "its version"),
             (origin, "one of its origins"),
+            (long, "its version, or one of its origins, is longer than 1024 bytes"),
             (crowd, "more than 64"),
         ];
         for (said, sign) in cases {

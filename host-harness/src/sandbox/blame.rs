@@ -26,17 +26,16 @@ impl Verdict {
 
     /// Adds what the guest wrote to its standard error, unless that is what the verdict says already.
     pub(super) fn after(mut self, last_words: &str) -> Self {
-        let text = match &mut self {
-            Self::Refused { last: text, .. }
-            | Self::LimitReached { what: text, .. }
-            | Self::TimedOut { said: text, .. }
-            | Self::Panicked { message: text, .. }
-            | Self::Trapped { what: text, .. }
-            | Self::Exited { what: text, .. }
-            | Self::Nonsense { what: text, .. } => text,
-            _ => return self,
-        };
-        if !last_words.is_empty() && !text.contains(last_words) {
+        if let Self::Refused { last: text, .. }
+        | Self::LimitReached { what: text, .. }
+        | Self::TimedOut { said: text, .. }
+        | Self::Panicked { message: text, .. }
+        | Self::Trapped { what: text, .. }
+        | Self::Exited { what: text, .. }
+        | Self::Nonsense { what: text, .. } = &mut self
+            && !last_words.is_empty()
+            && !text.contains(last_words)
+        {
             text.push_str("; its last words: ");
             text.push_str(last_words);
         }

@@ -5,9 +5,7 @@
 use wasmtime::component::Resource;
 
 use crate::contract::{self, http, log};
-use crate::http::{
-    GuestAuthorization, GuestBody, GuestRequest, GuestValue, HttpError, Inbound, Method, SecretHandle,
-};
+use crate::http::{GuestAuthorization, GuestBody, GuestRequest, GuestValue, HttpError, Inbound, Method, SecretHandle};
 
 use super::guest::{Guest, scrub};
 use super::meter::Refusal;

@@ -44,7 +44,8 @@ impl Connector {
     /// Asks the component to describe itself, in an instance of its own that can reach nothing.
     pub(super) async fn describe(host: Host, pre: PluginPre<Guest>, inspection: Inspection) -> Result<Self, Verdict> {
         let limits = host.limits().clone();
-        let mut instance = Instance::start(&host, &pre, Guest::new("", None, host.surroundings(), &limits), &limits).await?;
+        let mut instance =
+            Instance::start(&host, &pre, Guest::new("", None, host.surroundings(), &limits), &limits).await?;
         let described = {
             let mut run = instance.begin("describe")?;
             let outcome = run.time.limit(run.plugin.elearnio_connector_manifest().call_describe(&mut run.store)).await;

@@ -112,7 +112,9 @@ mod tests {
             (&["abcä"], "bcä"),
         ] {
             let words = LastWords::new(4);
-            writes.iter().for_each(|bytes| words.take(bytes.as_bytes()));
+            for text in writes {
+                words.take(text.as_bytes());
+            }
             assert_eq!(words.text(), kept, "{writes:?}");
         }
     }

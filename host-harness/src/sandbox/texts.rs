@@ -13,8 +13,19 @@ pub(super) fn bytes(record: &SourceRecord) -> u64 {
 }
 
 fn learner(one: &Learner) -> usize {
-    let Learner { employee, email, first_name, last_name, status, gender, position, department, location, team, supervisor } =
-        one;
+    let Learner {
+        employee,
+        email,
+        first_name,
+        last_name,
+        status,
+        gender,
+        position,
+        department,
+        location,
+        team,
+        supervisor,
+    } = one;
     let readings = [first_name, last_name, gender, position, department, location, team, supervisor];
     employee.len() + email.len() + self::status(status) + readings.into_iter().map(reading).sum::<usize>()
 }

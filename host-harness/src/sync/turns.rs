@@ -54,13 +54,11 @@ impl Turns {
     pub async fn during<T>(&self, work: impl Future<Output = T>) -> T {
         let mut turn = self.take().await;
         let mut work = pin!(work);
-        match timeout(PATIENCE, &mut work).await {
-            Ok(done) => done,
-            Err(_) => {
-                turn.lend();
-                work.await
-            }
+        if let Ok(done) = timeout(PATIENCE, &mut work).await {
+            return done;
         }
+        turn.lend();
+        work.await
     }
 }
 

@@ -25,19 +25,30 @@ fn one_held() -> Tenants {
 fn s19_an_approval_is_for_the_one_tenant_whose_plan_it_names() {
     let tenants = one_held();
     let held = fleet(&tenants, &["--replay"]);
-    assert_eq!((held.code, held.verdict("held"), held.verdict("well")), (Some(3), "needs-approval", "done"), "{held:?}");
+    assert_eq!(
+        (held.code, held.verdict("held"), held.verdict("well")),
+        (Some(3), "needs-approval", "done"),
+        "{held:?}"
+    );
     let hash = held.run("held")["plan_hash"].as_str().unwrap().to_owned();
 
     let shown = Program::start_with(&component(), &tenants, &["--replay"]).end();
     let command = shown.stdout.lines().find(|line| line.contains("--approve")).unwrap_or_default().trim();
-    assert!(command.starts_with("harness fleet ") && command.ends_with(&format!(" --replay --approve {hash}")), "{shown:?}");
+    assert!(
+        command.starts_with("harness fleet ") && command.ends_with(&format!(" --replay --approve {hash}")),
+        "{shown:?}"
+    );
 
     let other = fleet(&tenants, &["--replay", "--approve", "0abc"]);
     assert_eq!((other.code, other.verdict("held")), (Some(1), "needs-approval"), "{other:?}");
     assert!(other.stderr.contains("no tenant's plan is 0abc: look at the plans as they are now"), "{}", other.stderr);
 
     let approved = fleet(&tenants, &["--replay", "--approve", &hash]);
-    assert_eq!((approved.code, approved.verdict("held"), approved.verdict("well")), (Some(0), "done", "done"), "{approved:?}");
+    assert_eq!(
+        (approved.code, approved.verdict("held"), approved.verdict("well")),
+        (Some(0), "done", "done"),
+        "{approved:?}"
+    );
     assert!(approved.run("held")["applied"].as_u64() > Some(3), "{approved:?}");
     assert_eq!(approved.run("well")["applied"], 0);
 }

@@ -34,7 +34,9 @@ fn a_tenant_that_computes_without_end_holds_back_nobody() {
     // The first in the order of names gets the only turn, and computes for as long as a call may take.
     add(&tenants, "a-spins", "later spin", 5_000);
     let quick: Vec<String> = (0..6).map(|number| format!("t{number}")).collect();
-    quick.iter().for_each(|name| add(&tenants, name, "well", 5_000));
+    for name in &quick {
+        add(&tenants, name, "well", 5_000);
+    }
     let mut program = start(&tenants, &[]);
     let mut ended: Vec<String> = (0..7).map(|_| program.next_end()).collect();
     let ran = program.end().parsed();

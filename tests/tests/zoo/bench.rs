@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use host_harness::contract::connector::Error;
-use host_harness::contract::{Account, AccountStatus, Directory, Group, Learner, Plan, Reading, SourceRead, SourceRecord, StatusReading};
+use host_harness::contract::{
+    Account, AccountStatus, Directory, Group, Learner, Plan, Reading, SourceRead, SourceRecord, StatusReading,
+};
 use host_harness::http::{EgressPolicy, Gateway, HttpLimits, Origin, SecretHandle, Transport, Vault};
 use host_harness::sandbox::{CallError, Connector, Host, Limits, Tenant, Verdict};
 use host_harness::settings::{GroupAssignment, Settings};
@@ -137,9 +139,7 @@ pub async fn run(tenant: &mut Tenant, secret: &SecretHandle, call: Call, what: &
             Ok(())
         }
         Call::MapEmployee => tenant.map_employee(what).await.map(drop).map_err(CallError::from),
-        Call::MapPage => {
-            tenant.map_page(&vec![what.to_owned(); 100]).await.map(drop).map_err(CallError::from)
-        }
+        Call::MapPage => tenant.map_page(&vec![what.to_owned(); 100]).await.map(drop).map_err(CallError::from),
         Call::PlanActions => plan(tenant, what, true).await.map(drop),
         Call::PlanHalfRead => plan(tenant, what, false).await.map(drop),
     }
@@ -149,7 +149,8 @@ pub async fn run(tenant: &mut Tenant, secret: &SecretHandle, call: Call, what: &
 pub async fn plan(tenant: &mut Tenant, what: &str, ended: bool) -> Result<Plan, CallError> {
     let records = (1..=6).map(|number| SourceRecord::Learner(learner(&number.to_string()))).collect();
     let source = SourceRead { records, hidden: Vec::new(), total: None, ended };
-    let mut accounts: Vec<_> = (1..=5).map(|number| account(&format!("a{number}"), Some(&number.to_string()))).collect();
+    let mut accounts: Vec<_> =
+        (1..=5).map(|number| account(&format!("a{number}"), Some(&number.to_string()))).collect();
     accounts.push(account("free", None));
     let groups = vec![Group { id: "g".to_owned(), name: what.to_owned() }];
     tenant.plan_actions(&source, &Directory { accounts, groups }).await

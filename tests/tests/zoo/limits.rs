@@ -37,12 +37,7 @@ const ROWS: &[(&str, Test)] = &[
     ("instances", Start),
     (
         "call-milliseconds",
-        Ends(
-            1000,
-            FetchPage,
-            &["send https://api.example.com/slow/999"],
-            &["send https://api.example.com/slow/1001"],
-        ),
+        Ends(1000, FetchPage, &["send https://api.example.com/slow/999"], &["send https://api.example.com/slow/1001"]),
     ),
     (
         "sync-milliseconds",
@@ -89,10 +84,7 @@ const ROWS: &[(&str, Test)] = &[
             "Error::TooLarge(1000)",
         ),
     ),
-    (
-        "redirects",
-        Ends(2, FetchPage, &["send https://api.example.com/hop/2"], &["send https://api.example.com/hop/3"]),
-    ),
+    ("redirects", Ends(2, FetchPage, &["send https://api.example.com/hop/2"], &["send https://api.example.com/hop/3"])),
     ("denied-requests", Ends(3, FetchPage, &["ask-denied 2", "ask-denied 1"], &["ask-denied 2", "ask-denied 2"])),
 ];
 

@@ -13,7 +13,8 @@ use super::source::Source;
 async fn configured() -> Tenant {
     let vault = Vault::new();
     let secret = vault.insert(SecretString::from(SECRET), Vec::new());
-    let gateway = Gateway::new(EgressPolicy::deny_all(), Arc::new(Source::default()), vault.clone(), HttpLimits::default());
+    let gateway =
+        Gateway::new(EgressPolicy::deny_all(), Arc::new(Source::default()), vault.clone(), HttpLimits::default());
     let mut guest = zoo().await.tenant(gateway, vault, None).await.unwrap();
     guest.configure(&settings("well"), secret).await.unwrap();
     guest

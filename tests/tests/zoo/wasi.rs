@@ -32,9 +32,7 @@ fn writes_and(then: &str) -> Vec<u8> {
             (import "wasi:io/streams@0.2.0" "[method]output-stream.blocking-write-and-flush"
               (func $write (param i32 i32 i32 i32)))
             (import "elearnio:connector/log@0.1.0" "write" (func $log (param i32 i32 i32)))"#,
-        map: &format!(
-            "(call $write (call $stderr) (local.get 0) (local.get 1) (i32.const 3072)) {then}"
-        ),
+        map: &format!("(call $write (call $stderr) (local.get 0) (local.get 1) (i32.const 3072)) {then}"),
     })
 }
 
@@ -119,10 +117,15 @@ async fn the_last_words_are_scrubbed_and_escaped() {
 #[tokio::test]
 async fn every_verdict_has_the_last_words() {
     let limits = Limits::default().call_milliseconds(50);
-    let log = "(i32.store (i32.const 4096) (i32.const 0x6f206f4e)) (call $log (i32.const 4) (i32.const 4096) (i32.const 4))";
+    let log =
+        "(i32.store (i32.const 4096) (i32.const 0x6f206f4e)) (call $log (i32.const 4) (i32.const 4096) (i32.const 4))";
     for (then, code, words) in [
         ("(loop $forever (br $forever))", "plugin-timed-out", "as call-milliseconds says; its last words: oh, no"),
-        ("(drop (memory.grow (i32.const 60000))) unreachable", "limit-reached", "of memory; its last words: oh, no; the"),
+        (
+            "(drop (memory.grow (i32.const 60000))) unreachable",
+            "limit-reached",
+            "of memory; its last words: oh, no; the",
+        ),
         ("(i32.store (i32.const 2068) (i32.const 0))", "plugin-nonsense", "and hyphens; its last words: oh, no"),
         ("unreachable", "plugin-trapped", "it aborted; its last words: oh, no"),
         (&format!("{log} unreachable"), "plugin-trapped", "the last error in its log: No o; its last words: oh, no"),

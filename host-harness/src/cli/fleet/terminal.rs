@@ -13,7 +13,11 @@ use crate::sync::progress::{Phase, Progress};
 
 /// The watcher that fits this stderr.
 pub fn watcher() -> Arc<dyn Watcher> {
-    if std::io::stderr().is_terminal() { Arc::new(LiveTable::on(ProgressDrawTarget::stderr())) } else { Arc::new(Lines) }
+    if std::io::stderr().is_terminal() {
+        Arc::new(LiveTable::on(ProgressDrawTarget::stderr()))
+    } else {
+        Arc::new(Lines)
+    }
 }
 
 /// A line for each tenant that ended, and for each wait.

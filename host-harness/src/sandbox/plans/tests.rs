@@ -163,14 +163,20 @@ fn what_it_may_not_is_told() {
         (vec![action("1", Some("b"), Operation::Link)], "links an account with another address"),
         (vec![action("2", None, create()), action("2", Some("b"), Operation::Link)], "a second account to one person"),
         (vec![action("2", None, Operation::Link)], "links no account"),
-        (vec![action("1", Some("a"), change(Field::Status, Some("absent"), Some("active")))], "another value before it"),
+        (
+            vec![action("1", Some("a"), change(Field::Status, Some("absent"), Some("active")))],
+            "another value before it",
+        ),
         (vec![action("1", Some("a"), change(Field::Team, Some("x"), None))], "another value before it"),
         (vec![action("1", Some("a"), change(Field::Email, Some("a@example.com"), None))], "never cleared"),
         (vec![action("1", Some("a"), change(Field::Supervisor, None, Some("x")))], "what no update changes"),
         (vec![action("1", Some("a"), renamed_group())], "gives a group another name"),
         (vec![action("1", Some("a"), former_supervisor())], "another supervisor before it"),
         (vec![action("3", Some("c"), Operation::Invite)], "no connector created"),
-        (vec![action("1", Some("a"), Operation::Invite), again(action("1", Some("a"), Operation::Invite))], "a second time"),
+        (
+            vec![action("1", Some("a"), Operation::Invite), again(action("1", Some("a"), Operation::Invite))],
+            "a second time",
+        ),
     ];
     for (actions, sign) in cases {
         let words = words(&plan(actions), &Limits::default()).unwrap_or_default();
@@ -195,7 +201,8 @@ fn s16_nobody_is_invited_against_the_form_or_twice_ever() {
     let (source, mut target) = shown();
     let plan = plan(vec![action("1", Some("a"), Operation::Invite)]);
     let check = |target: &Directory, invites| {
-        check(&plan, Given { source: &source, target, invites }, &Limits::default()).map_err(|verdict| verdict.to_string())
+        check(&plan, Given { source: &source, target, invites }, &Limits::default())
+            .map_err(|verdict| verdict.to_string())
     };
     assert_eq!(check(&target, true), Ok(()));
     assert!(check(&target, false).is_err_and(|words| words.contains("the form lets nobody")));
@@ -238,7 +245,8 @@ fn s19_a_plan_that_breaks_a_guard_has_to_say_so_with_the_true_figures() {
 
 #[test]
 fn s19_every_change_of_an_address_counts() {
-    let (source, mut target, mut plan) = hurting(4, &change(Field::Email, Some("old@example.com"), Some("n@example.com")));
+    let (source, mut target, mut plan) =
+        hurting(4, &change(Field::Email, Some("old@example.com"), Some("n@example.com")));
     target.accounts.iter_mut().for_each(|account| "old@example.com".clone_into(&mut account.email));
     let given = Given { source: &source, target: &target, invites: false };
     let words = check(&plan, given, &Limits::default()).map_err(|verdict| verdict.to_string());

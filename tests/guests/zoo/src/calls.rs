@@ -79,9 +79,10 @@ impl connector::Guest for Zoo {
             // A few bytes of a record, and so many of a person.
             Some(("learner", length)) => Ok(Mapping::Learner(learner(number(length)))),
             Some(("reject", length)) => Err(rejected("x".repeat(number(length)))),
-            Some(("leave-out", reason)) => {
-                Ok(Mapping::Excluded(Excluded { employee: "1".to_owned(), reason: Exclusion::Other(reason.to_owned()) }))
-            }
+            Some(("leave-out", reason)) => Ok(Mapping::Excluded(Excluded {
+                employee: "1".to_owned(),
+                reason: Exclusion::Other(reason.to_owned()),
+            })),
             Some(("reject-as", code)) => {
                 Err(Rejected { employee: None, problem: Problem { code: code.to_owned(), ..problem(String::new()) } })
             }

@@ -12,9 +12,12 @@ pub fn plan(what: &str, source: &SourceRead, target: &Directory) -> Plan {
     match kind {
         "act" => plan.actions.extend(act(value, target)),
         // So many people's accounts, from the first.
-        "deactivate" => plan.actions = update_each(value, target, |_| change(Field::Status, "active", Some("inactive"))),
+        "deactivate" => {
+            plan.actions = update_each(value, target, |_| change(Field::Status, "active", Some("inactive")))
+        }
         "readdress" => {
-            plan.actions = update_each(value, target, |account| change(Field::Email, &account.email, Some("n@example.com")));
+            plan.actions =
+                update_each(value, target, |account| change(Field::Email, &account.email, Some("n@example.com")));
         }
         "clear" => plan.actions = update_each(value, target, |_| change(Field::Team, "Team", None)),
         "twice" => plan.actions = vec![join(target, "a"), join(target, "a")],
@@ -29,7 +32,9 @@ pub fn plan(what: &str, source: &SourceRead, target: &Directory) -> Plan {
         "notice-employee" => plan.notices.push(Notice { employees: vec![text()], ..notice() }),
         "exclusion-code" => plan.counts.exclusions.push(ExclusionCount { code: text(), count: 0 }),
         "guard-code" => plan.verdict = Verdict::NeedsApproval(vec![GuardHit { guard: text(), ..guard() }]),
-        "guard-employee" => plan.verdict = Verdict::NeedsApproval(vec![GuardHit { employees: vec![text()], ..guard() }]),
+        "guard-employee" => {
+            plan.verdict = Verdict::NeedsApproval(vec![GuardHit { employees: vec![text()], ..guard() }])
+        }
         "block" => plan.verdict = Verdict::Blocked(problem(text())),
         "block-code" => plan.verdict = Verdict::Blocked(Problem { code: text(), ..problem(String::new()) }),
         "action-id" => plan.actions.push(join(target, value)),
