@@ -17,6 +17,7 @@ mod plans;
 mod reach;
 mod secrets;
 mod source;
+mod surroundings;
 mod text;
 mod wasi;
 
