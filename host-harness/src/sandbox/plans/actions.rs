@@ -7,7 +7,10 @@ use text_key::key;
 use super::Given;
 use super::guards::locks_out;
 use super::values;
-use crate::contract::{Account, Action, GroupAddition, Learner, Operation, SourceRecord, SupervisorChange};
+use crate::contract::{
+    Account, Action, Field, GroupAddition, Learner, NewAccount, Operation, SourceRecord, SupervisorChange,
+};
+use crate::names::status_name;
 
 /// What is wrong with an action.
 type Wrong = &'static str;
@@ -24,6 +27,8 @@ pub(super) struct Shown<'a> {
     links: HashMap<&'a str, &'a str>,
     created: HashSet<&'a str>,
     invited: HashSet<&'a str>,
+    /// The statuses that this plan gives, by employee.
+    statuses: HashMap<&'a str, &'a str>,
     ids: HashSet<&'a str>,
     invites: bool,
 }
@@ -44,6 +49,7 @@ impl<'a> Shown<'a> {
             links: HashMap::new(),
             created: HashSet::new(),
             invited: HashSet::new(),
+            statuses: HashMap::new(),
             ids: HashSet::new(),
             invites,
         }
@@ -64,7 +70,7 @@ impl<'a> Shown<'a> {
         let account = action.account.as_deref().map(|id| self.account(action, id)).transpose()?;
         match (&action.operation, account) {
             (Operation::Create(_), Some(_)) => Err("creates an account that exists"),
-            (Operation::Create(_), None) => self.create(action),
+            (Operation::Create(new), None) => self.create(action, new),
             (Operation::Link, account) => self.link(action, learner, account),
             (_, Some(account)) if !self.owns(&action.employee, account) => Err("is about an account without a link"),
             (_, None) if !self.created.contains(action.employee.as_str()) => {
@@ -74,7 +80,12 @@ impl<'a> Shown<'a> {
             (Operation::Update(changes), Some(account)) if account.protected && changes.iter().any(locks_out) => {
                 Err("locks an administrator out")
             }
-            (Operation::Update(changes), Some(account)) => values::update(changes, account),
+            (Operation::Update(changes), Some(account)) => {
+                let status = changes.iter().find(|change| change.field == Field::Status);
+                let status = status.and_then(|change| change.after.as_deref());
+                self.statuses.extend(status.map(|status| (action.employee.as_str(), status)));
+                values::update(changes, account)
+            }
             (Operation::SetSupervisor(change), account) => self.supervisor(change, account),
             (Operation::AddToGroup(addition), _) => self.group(addition),
             (Operation::Invite, account) => self.invite(action, account),
@@ -100,7 +111,7 @@ impl<'a> Shown<'a> {
         account.employee.is_some() || self.links.get(account.id.as_str()) == Some(&employee)
     }
 
-    fn create(&mut self, action: &'a Action) -> Result<(), Wrong> {
+    fn create(&mut self, action: &'a Action, new: &'a NewAccount) -> Result<(), Wrong> {
         if action.version.is_some() {
             return Err("has a version and no account");
         }
@@ -108,6 +119,7 @@ impl<'a> Shown<'a> {
             return Err("creates a second account for one person");
         }
         self.created.insert(&action.employee);
+        self.statuses.insert(&action.employee, status_name(&new.status));
         Ok(())
     }
 
@@ -145,13 +157,18 @@ impl<'a> Shown<'a> {
         }
     }
 
-    /// Rule S16: only if the form says so, only accounts that a connector made, and once.
+    /// Rule S16: only if the form says so, only accounts that a connector made, of people who start or work, and once.
     fn invite(&mut self, action: &'a Action, account: Option<&Account>) -> Result<(), Wrong> {
         if !self.invites {
             return Err("invites somebody although the form lets nobody be invited");
         }
         if account.is_some_and(|account| !account.created_by_connector) {
             return Err("invites the owner of an account that no connector created");
+        }
+        let planned = self.statuses.get(action.employee.as_str()).copied();
+        let status = planned.or_else(|| account.map(|account| status_name(&account.status)));
+        if !matches!(status, Some("preboarding" | "active")) {
+            return Err("invites somebody who neither starts nor works");
         }
         if account.is_some_and(|account| account.invited) || !self.invited.insert(&action.employee) {
             return Err("invites somebody a second time");

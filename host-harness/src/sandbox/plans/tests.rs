@@ -176,6 +176,10 @@ fn what_it_may_not_is_told() {
         (vec![action("1", Some("a"), former_supervisor())], "another supervisor before it"),
         (vec![action("3", Some("c"), Operation::Invite)], "no connector created"),
         (
+            vec![action("1", Some("a"), status("absent")), action("1", Some("a"), Operation::Invite)],
+            "neither starts nor works",
+        ),
+        (
             vec![action("1", Some("a"), Operation::Invite), again(action("1", Some("a"), Operation::Invite))],
             "a second time",
         ),
