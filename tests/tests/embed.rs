@@ -4,10 +4,12 @@
 #[allow(dead_code, reason = "its `main` is for the command line")]
 mod embed;
 
+use std::fs;
+
 use host_harness::run::RunVerdict;
 use host_harness::sandbox::Host;
-use whole_system_tests::component;
 use whole_system_tests::tenants::Tenants;
+use whole_system_tests::{component, repository};
 
 #[tokio::test]
 async fn the_example_syncs_a_tenant_and_has_nothing_to_do_again() -> anyhow::Result<()> {
@@ -19,5 +21,16 @@ async fn the_example_syncs_a_tenant_and_has_nothing_to_do_again() -> anyhow::Res
     assert!(first.actions().count() > 0);
     let again = embed::sync_tenant(&connector, &tenants.tenant("acme")).await?;
     assert_eq!((again.verdict, again.actions().count()), (RunVerdict::Done, 0));
+    Ok(())
+}
+
+#[test]
+fn the_readme_shows_the_example_as_it_is() -> anyhow::Result<()> {
+    let readme = fs::read_to_string(repository().join("README.md"))?;
+    let example = fs::read_to_string(repository().join("host-harness/examples/embed.rs"))?;
+    let shown = readme.split("```rust\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap_or_default();
+    let code = example.find("#[tokio::main]").and_then(|at| example.get(at..)).unwrap_or_default();
+    assert!(!code.is_empty());
+    assert_eq!(shown, code);
     Ok(())
 }

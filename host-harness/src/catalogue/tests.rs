@@ -20,6 +20,7 @@ const HOST_CODES: &[&str] = &[
     "limit-reached",
     "plugin-panicked",
     "plugin-trapped",
+    "plugin-exited",
     "plugin-timed-out",
     "plugin-nonsense",
     "contract-mismatch",

@@ -4,12 +4,14 @@
 //!
 //! | what | bound | why |
 //! |---|---|---|
-//! | turns | [`Fleet::parallel`] | work (mapping, planning, applying) costs processor and disk |
+//! | turns | [`Fleet::parallel`]; one that lasts is lent ([`Turns`]) | work (mapping, planning, applying) costs processor and disk |
 //! | tenants begun | [`STARTED_PER_TURN`] for each turn | an instance and its people cost memory, also while they wait |
-//! | a tenant's own | its settings' `[limits]` | a tenant that spins or floods is cut |
+//! | a tenant's own | its settings' `[limits]`, the host's at most | a tenant that spins or floods is cut, and none gives itself more than the platform grants |
 //!
-//! A tenant that waits for its source has no turn ([`Turns`]), and a guest that computes gives way to the others every few
-//! milliseconds, so slowness costs nobody else. Each tenant is a task of its own, and what goes wrong in one is that one's
+//! A tenant that waits for its source has no turn, and a guest that computes gives way to the others every few
+//! milliseconds and lends its turn after a second, so slowness costs nobody else more than its share of a processor. A
+//! runtime of the platform's own should look at its timers and sockets often, as the command line's does: see
+//! [`crate::sandbox`]. Each tenant is a task of its own, and what goes wrong in one is that one's
 //! verdict. Tenants begin in the order of their names.
 //!
 //! Rejected: a process for each tenant (start and memory), and one semaphore for all (a handful of slow sources would then
@@ -37,6 +39,9 @@ use stop::Stop;
 /// How many tenants may have begun for each turn there is: most of them wait for their source.
 pub const STARTED_PER_TURN: usize = 16;
 
+/// The code of mails that did not go out.
+const UNMAILED: &str = "mail-failed";
+
 /// What answers the tenants' requests.
 #[derive(Clone)]
 pub enum Source {
@@ -58,6 +63,8 @@ pub struct Fleet {
     pub parallel: usize,
     /// Write nothing and send nothing (rule S22).
     pub dry_run: bool,
+    /// The hashes of the plans that a person has approved (rule S19), whichever tenants' they are.
+    pub approve: Vec<String>,
 }
 
 /// How one tenant's sync ended.
@@ -119,11 +126,12 @@ pub struct Ran {
 }
 
 impl Ended {
-    /// True if somebody has to mend something, or start again.
+    /// True if somebody has to mend something, or start again. What a held plan waits for is no failure; that nobody got
+    /// the mail about it is.
     #[must_use]
     pub fn failed(&self) -> bool {
-        let held = matches!(self.verdict, Verdict::Ran(RunVerdict::NeedsApproval | RunVerdict::Blocked));
-        !held && (!self.failures.is_empty() || !matches!(self.verdict, Verdict::Ran(_)))
+        let unmailed = self.failures.iter().any(|failure| failure.code == UNMAILED);
+        unmailed || !self.held() && (!self.failures.is_empty() || !matches!(self.verdict, Verdict::Ran(_)))
     }
 
     /// True if a person has to decide.

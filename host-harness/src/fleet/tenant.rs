@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::folder::Member;
 use super::stop::Stop;
-use super::{Ended, Files, Fleet, Ran, Source, Verdict};
+use super::{Ended, Files, Fleet, Ran, Source, UNMAILED, Verdict};
 use crate::directory::lock::{DirectoryLock, LockError};
 use crate::directory::sqlite::SqliteDirectory;
 use crate::directory::{Directory, DirectoryError};
@@ -16,6 +16,7 @@ use crate::http::cassette::CassetteError;
 use crate::http::replay::Replay;
 use crate::mail::deliver;
 use crate::run::{Failure, Outcome, RunReport};
+use crate::sandbox::AboveCeiling;
 use crate::settings::Settings;
 use crate::settings::file::SettingsError;
 use crate::sync::progress::Progress;
@@ -39,6 +40,8 @@ pub(super) struct Crew {
 enum NoRun {
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    #[error(transparent)]
+    Limits(#[from] AboveCeiling),
     #[error(transparent)]
     Recording(#[from] CassetteError),
     #[error(transparent)]
@@ -79,7 +82,8 @@ async fn attempt(
     progress: &dyn Progress,
 ) -> Result<Finished, NoRun> {
     let started = Timestamp::now();
-    let settings = settings?;
+    let mut settings = settings?;
+    settings.limits = settings.limits.under(crew.fleet.connector.host_limits())?;
     let dry_run = crew.fleet.dry_run;
     let mut directory = blocking(|| open(files, dry_run))?;
     // Held until the mails are out: two runs must not deliver one queue.
@@ -88,7 +92,8 @@ async fn attempt(
     let report = crew.stop.or(reading).await.ok_or(NoRun::Stopped)??;
     // From here on the tenant is brought to its end, stop or not.
     let turn = crew.stop.or(crew.turns.take()).await.ok_or(NoRun::Stopped)?;
-    let options = Options { dry_run, approve: None };
+    let approve = crew.fleet.approve.iter().find(|hash| report.plan_hash.as_ref() == Some(hash)).cloned();
+    let options = Options { dry_run, approve };
     let report = blocking(|| sync::finish(report, &settings, &mut directory, &options, progress))?;
     drop(turn);
     if dry_run {
@@ -136,7 +141,7 @@ fn mail(settings: &Settings, files: &Files, directory: &mut SqliteDirectory) -> 
         Ok(mails) => (mails as u64, None),
         Err(error) => {
             let remedy = "What was synced is kept; the next run tries the mails again.";
-            (0, Some(failure("mail-failed", error.to_string(), remedy)))
+            (0, Some(failure(UNMAILED, error.to_string(), remedy)))
         }
     }
 }
@@ -160,6 +165,9 @@ fn explain(why: &NoRun) -> (Verdict, Vec<Failure>) {
             return (Verdict::Busy, vec![failure]);
         }
         NoRun::Settings(_) | NoRun::Wiring(_) => ("setting-invalid", "Mend the tenant's settings.toml."),
+        NoRun::Limits(_) => {
+            ("setting-invalid", "Lower it in the tenant's settings.toml, or have the platform raise its limits.")
+        }
         NoRun::Recording(_) => ("recording-unusable", "Mend the tenant's folder exchanges, or sync it live."),
         NoRun::Directory(_) | NoRun::Lock(_) => ("directory-failed", "Mend the tenant's directory.db."),
     };

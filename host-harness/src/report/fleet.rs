@@ -7,8 +7,9 @@ use comfy_table::Table;
 use serde::Serialize;
 
 use super::json::{FORMAT_VERSION, JsonCounts, JsonFailure};
-use crate::fleet::{Ended, Ran};
+use crate::fleet::{Ended, Ran, Verdict};
 use crate::one_line::one_line;
+use crate::run::RunVerdict;
 
 /// A fleet's outcome, to be given to `serde_json`. The shape is a promise, as a run's is.
 #[derive(Serialize)]
@@ -98,9 +99,10 @@ fn totals(tenants: &[Ended]) -> BTreeMap<&'static str, u64> {
     totals
 }
 
-/// A fleet's outcome as text: a table, then what has to be mended, then the sum.
+/// A fleet's outcome as text: a table, then what waits for a person and what has to be mended, then the sum. `command` is
+/// the command line of this run, which approves a plan when `--approve HASH` is added.
 #[must_use]
-pub fn text(tenants: &[Ended]) -> String {
+pub fn text(tenants: &[Ended], command: &str) -> String {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::NOTHING);
     table.set_header(["tenant", "verdict", "read", "created", "linked", "updated", "applied", "mails", "ms"]);
@@ -112,8 +114,11 @@ pub fn text(tenants: &[Ended]) -> String {
     for line in table.lines() {
         let _ = writeln!(text, "{}", line.trim_end());
     }
-    for ended in tenants.iter().filter(|ended| !ended.failures.is_empty()) {
+    for ended in tenants.iter().filter(|ended| !ended.failures.is_empty() || waiting(ended).is_some()) {
         let _ = writeln!(text, "\n{}", one_line(&ended.tenant));
+        if let Some(hash) = waiting(ended) {
+            let _ = writeln!(text, "  To approve exactly this plan, once:\n    {command} --approve {hash}");
+        }
         for failure in &ended.failures {
             for line in failure.message.lines() {
                 let _ = writeln!(text, "  {line}");
@@ -123,6 +128,12 @@ pub fn text(tenants: &[Ended]) -> String {
     }
     let _ = writeln!(text, "\n{}", sum(tenants));
     text
+}
+
+/// The hash of a plan that a person can approve.
+fn waiting(ended: &Ended) -> Option<&str> {
+    let waits = ended.verdict == Verdict::Ran(RunVerdict::NeedsApproval);
+    ended.run.as_ref().filter(|_| waits)?.plan_hash.as_deref()
 }
 
 /// One line for one tenant: what a log shows when it is over.
@@ -155,8 +166,7 @@ fn sum(tenants: &[Ended]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fleet::Verdict;
-    use crate::run::{Failure, RunVerdict};
+    use crate::run::Failure;
 
     fn ended(tenant: &str, verdict: Verdict, message: Option<&str>) -> Ended {
         let failure = |message: &str| Failure {
@@ -180,6 +190,21 @@ mod tests {
         assert_eq!(verdict(&[done.clone(), held.clone()]), "held");
         assert_eq!(verdict(&[held, busy]), "failed");
         assert_eq!(verdict(&[done, unmailed]), "failed");
+        let mut unheard = ended("e", Verdict::Ran(RunVerdict::NeedsApproval), Some("the outbox is full"));
+        assert_eq!(verdict(std::slice::from_ref(&unheard)), "held");
+        "mail-failed".clone_into(&mut unheard.failures[0].code);
+        assert_eq!(verdict(&[unheard]), "failed", "nobody heard that it is held");
+    }
+
+    #[test]
+    fn a_plan_that_waits_is_shown_with_the_command_that_approves_it() {
+        let mut held = ended("acme", Verdict::Ran(RunVerdict::NeedsApproval), None);
+        let (run, plan_hash) = ("run".to_owned(), Some("0abc".to_owned()));
+        held.run = Some(Ran { run, plan_hash, complete: true, counts: None, applied: 0, mails: 1 });
+        let shown = "\nacme\n  To approve exactly this plan, once:\n    harness fleet T --replay --approve 0abc\n";
+        assert!(text(std::slice::from_ref(&held), "harness fleet T --replay").contains(shown));
+        held.verdict = Verdict::Ran(RunVerdict::Blocked);
+        assert!(!text(&[held], "").contains("--approve"), "nobody can approve a plan that is blocked");
     }
 
     #[test]
@@ -199,6 +224,6 @@ nordwind
 
 2 tenants: 1 done, 1 unusable
 ";
-        assert_eq!(text(&tenants), expected);
+        assert_eq!(text(&tenants, "harness fleet"), expected);
     }
 }

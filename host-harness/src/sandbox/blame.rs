@@ -4,6 +4,7 @@
 //! `unreachable`. What the store noted while the call ran tells them apart.
 
 use wasmtime::Trap;
+use wasmtime_wasi::I32Exit;
 
 use super::calls::HOST_CALL;
 use super::guest::Guest;
@@ -23,6 +24,24 @@ impl Verdict {
         Self::Nonsense { call, what: what.into() }
     }
 
+    /// Adds what the guest wrote to its standard error, unless that is what the verdict says already.
+    pub(super) fn after(mut self, last_words: &str) -> Self {
+        if let Self::Refused { last: text, .. }
+        | Self::LimitReached { what: text, .. }
+        | Self::TimedOut { said: text, .. }
+        | Self::Panicked { message: text, .. }
+        | Self::Trapped { what: text, .. }
+        | Self::Exited { what: text, .. }
+        | Self::Nonsense { what: text, .. } = &mut self
+            && !last_words.is_empty()
+            && !text.contains(last_words)
+        {
+            text.push_str("; its last words: ");
+            text.push_str(last_words);
+        }
+        self
+    }
+
     /// Puts the call's name where a host call left it open.
     fn in_call(mut self, name: &'static str) -> Self {
         if let Self::LimitReached { call, .. } | Self::Refused { call, .. } = &mut self
@@ -36,6 +55,10 @@ impl Verdict {
 
 /// The verdict on a call that broke.
 pub(super) fn verdict(call: &'static str, error: &wasmtime::Error, guest: &Guest, limits: &Limits) -> Verdict {
+    cause(call, error, guest, limits).after(&guest.stderr())
+}
+
+fn cause(call: &'static str, error: &wasmtime::Error, guest: &Guest, limits: &Limits) -> Verdict {
     if let Some(verdict) = error.downcast_ref::<Verdict>() {
         return verdict.clone().in_call(call);
     }
@@ -43,33 +66,41 @@ pub(super) fn verdict(call: &'static str, error: &wasmtime::Error, guest: &Guest
     if let Some(refusal) = guest.meter.refusal() {
         return Verdict::limit(call, refusal.clone());
     }
+    if let Some(I32Exit(status)) = error.downcast_ref() {
+        return Verdict::Exited { call, what: format!("with status {status}") };
+    }
     match error.downcast_ref::<Trap>() {
         Some(Trap::UnreachableCodeReached) => aborted(call, guest),
-        Some(Trap::StackOverflow) => trapped(call, "it ran out of its call stack", guest),
+        Some(Trap::StackOverflow) => trapped(call, "it ran out of its call stack"),
         // A guest's own stack lies at the bottom of its memory, so that running out of it looks like this.
         Some(Trap::MemoryOutOfBounds) => {
-            trapped(call, "it left its memory, which is also what running out of its stack looks like", guest)
+            trapped(call, "it left its memory, which is also what running out of its stack looks like")
         }
         Some(trap) if breaks_the_abi(*trap) => Verdict::nonsense(call, trap.to_string()),
-        Some(trap) => trapped(call, &trap.to_string(), guest),
+        Some(trap) => trapped(call, &trap.to_string()),
         None => by_words(call, error, limits),
     }
 }
 
+/// What Rust's panics say, and no other line of a log by chance.
+const PANIC: &str = "panicked at";
+
 fn aborted(call: &'static str, guest: &Guest) -> Verdict {
     // The contract's own connectors log a panic; those of other toolchains write it to their standard error.
-    let stderr = guest.stderr();
-    match guest.journal.last_error() {
+    let (logged, stderr) = (guest.journal.last_error(), guest.stderr());
+    match logged.filter(|message| message.contains(PANIC)) {
         Some(message) => Verdict::Panicked { call, message: message.to_owned() },
-        None if stderr.contains("panicked at") => Verdict::Panicked { call, message: stderr },
-        None => trapped(call, "it aborted without a word", guest),
+        None if stderr.contains(PANIC) => Verdict::Panicked { call, message: stderr },
+        None => match logged {
+            Some(message) => trapped(call, &format!("it aborted; the last error in its log: {message}")),
+            None if stderr.is_empty() => trapped(call, "it aborted without a word"),
+            None => trapped(call, "it aborted"),
+        },
     }
 }
 
-fn trapped(call: &'static str, what: &str, guest: &Guest) -> Verdict {
-    let stderr = guest.stderr();
-    let what = if stderr.is_empty() { what.to_owned() } else { format!("{what}; its last words: {stderr}") };
-    Verdict::Trapped { call, what }
+fn trapped(call: &'static str, what: &str) -> Verdict {
+    Verdict::Trapped { call, what: what.to_owned() }
 }
 
 /// What a guest passed could not be read as what the contract says it is.
@@ -96,6 +127,7 @@ fn by_words(call: &'static str, error: &wasmtime::Error, limits: &Limits) -> Ver
         ("memory count too high", "memories", limits.memories),
         ("table count too high", "tables", limits.tables),
         ("resource table has no free keys", "handles", limits.handles),
+        ("store handle limit exceeded", "handles", limits.handles),
     ];
     for (sign, limit, set_to) in counts {
         if words.contains(sign) {

@@ -5,9 +5,7 @@
 use wasmtime::component::Resource;
 
 use crate::contract::{self, http, log};
-use crate::http::{
-    Gateway, GuestAuthorization, GuestBody, GuestRequest, GuestValue, HttpError, Inbound, Method, SecretHandle,
-};
+use crate::http::{GuestAuthorization, GuestBody, GuestRequest, GuestValue, HttpError, Inbound, Method, SecretHandle};
 
 use super::guest::{Guest, scrub};
 use super::meter::Refusal;
@@ -63,13 +61,6 @@ impl log::Host for Guest {
 }
 
 impl Guest {
-    fn gateway(&mut self) -> Result<&mut Gateway, HttpError> {
-        self.outside
-            .as_mut()
-            .map(|outside| &mut outside.gateway)
-            .ok_or_else(|| HttpError::Denied("a connector that describes itself makes no requests".to_owned()))
-    }
-
     fn secret(&self, handle: &Resource<SecretHandle>) -> wasmtime::Result<SecretHandle> {
         Ok(self.table.get(handle)?.clone())
     }

@@ -7,6 +7,7 @@ use semver::Version;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+use super::journal::printable;
 use super::verdict::{Mismatch, NotAComponent, Verdict};
 
 /// The contract's package.
@@ -38,7 +39,8 @@ impl Interface {
             None => (full, None),
         };
         let (package, name) = path.rsplit_once('/').unwrap_or(("", path));
-        Self { package: package.to_owned(), name: name.to_owned(), version }
+        // Some kinds of names may hold any text.
+        Self { package: printable(package), name: printable(name), version }
     }
 
     fn is_contract(&self) -> bool {
@@ -163,6 +165,11 @@ mod tests {
     }
 
     const GOOD: [&str; 2] = ["elearnio:connector/connector@0.1.0", "elearnio:connector/manifest@0.1.0"];
+
+    #[test]
+    fn a_name_cannot_turn_the_terminal() {
+        assert_eq!(Interface::parse("url=<https://a.example/\u{1b}[2J>").name, r"\u{1b}[2J>");
+    }
 
     #[test]
     fn the_contract_version_is_the_one_of_the_wit() {

@@ -44,7 +44,8 @@ impl Connector {
     /// Asks the component to describe itself, in an instance of its own that can reach nothing.
     pub(super) async fn describe(host: Host, pre: PluginPre<Guest>, inspection: Inspection) -> Result<Self, Verdict> {
         let limits = host.limits().clone();
-        let mut instance = Instance::start(&host, &pre, Guest::new("", None, &limits), &limits).await?;
+        let mut instance =
+            Instance::start(&host, &pre, Guest::new("", None, host.surroundings(), &limits), &limits).await?;
         let described = {
             let mut run = instance.begin("describe")?;
             let outcome = run.time.limit(run.plugin.elearnio_connector_manifest().call_describe(&mut run.store)).await;
@@ -58,6 +59,12 @@ impl Connector {
     #[must_use]
     pub fn description(&self) -> &Description {
         &self.shared.description
+    }
+
+    /// The limits of the host it was loaded by.
+    #[must_use]
+    pub fn host_limits(&self) -> &Limits {
+        self.shared.host.limits()
     }
 
     /// What the component imports and exports.
@@ -75,7 +82,7 @@ impl Connector {
     pub async fn tenant(&self, gateway: Gateway, vault: Vault, limits: Option<Limits>) -> Result<Tenant, Verdict> {
         let Shared { host, pre, description, .. } = &*self.shared;
         let limits = limits.unwrap_or_else(|| host.limits().clone());
-        let guest = Guest::new(&description.name, Some(Outside { gateway, vault }), &limits);
+        let guest = Guest::new(&description.name, Some(Outside { gateway, vault }), host.surroundings(), &limits);
         Ok(Tenant::new(Instance::start(host, pre, guest, &limits).await?, limits))
     }
 }

@@ -12,8 +12,8 @@ use wasmtime::{Cache, Config, Engine, EngineWeak, InstanceAllocationStrategy, Po
 
 use super::limits::{Limits, bytes};
 
-/// How often a running guest yields; a timeout is late by this much at most. Shorter costs more wake-ups, longer makes
-/// neighbours wait.
+/// How often a running guest yields. Shorter costs more wake-ups, longer makes neighbours wait. A timeout is late by this
+/// much for each guest that computes on the same thread, times the rounds after which the runtime looks at its timers.
 const TICK: Duration = Duration::from_millis(5);
 
 /// The most memories, and the most tables, that any module is valid with. The pool's own default is one, and it would call

@@ -1,14 +1,15 @@
 //! What one store holds beside the guest itself: its way out, its secrets, its counts.
 
 use wasmtime::component::ResourceTable;
-use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
-use crate::http::{Gateway, Vault};
+use crate::http::{Gateway, HttpError, Vault};
 
 use super::journal::{Journal, printable};
 use super::limits::{KIB, Limits, bytes};
 use super::meter::Meter;
+use super::stderr::LastWords;
+use super::surroundings::Source;
 
 /// A tenant's way out and its secrets. A component that is only asked to describe itself has neither.
 pub(super) struct Outside {
@@ -32,13 +33,16 @@ pub(super) struct Guest {
     pub denied: (u64, String),
     /// The limit on `denied`.
     pub denied_limit: u64,
-    stderr: MemoryOutputPipe,
+    /// The call the guest is in.
+    call: &'static str,
+    stderr: LastWords,
+    surroundings: Source,
     wasi: Option<WasiCtx>,
 }
 
 impl Guest {
     /// Data for a fresh store.
-    pub fn new(connector: &str, outside: Option<Outside>, limits: &Limits) -> Self {
+    pub fn new(connector: &str, outside: Option<Outside>, surroundings: &Source, limits: &Limits) -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(bytes(limits.handles, 1));
         Self {
@@ -48,15 +52,31 @@ impl Guest {
             outside,
             denied: (0, String::new()),
             denied_limit: limits.denied_requests,
-            stderr: MemoryOutputPipe::new(bytes(limits.stderr_kib, KIB)),
+            call: "start",
+            stderr: LastWords::new(bytes(limits.stderr_kib, KIB)),
+            surroundings: surroundings.clone(),
             wasi: None,
         }
     }
 
     /// Notes that a call starts: what earlier calls did is no longer to blame.
-    pub fn start_call(&mut self) {
+    pub fn start_call(&mut self, call: &'static str) {
+        self.call = call;
         self.meter.start_call();
         self.journal.start_call();
+    }
+
+    /// The way out, from the calls that have one: the others get all they need as arguments, and a request of theirs could
+    /// only carry somebody's data away.
+    ///
+    /// # Errors
+    /// What the guest is told.
+    pub fn gateway(&mut self) -> Result<&mut Gateway, HttpError> {
+        let call = self.call;
+        match &mut self.outside {
+            Some(outside) if matches!(call, "configure" | "fetch-page") => Ok(&mut outside.gateway),
+            _ => Err(HttpError::Denied(format!("{call} makes no requests; only configure and fetch-page do"))),
+        }
     }
 
     /// Takes every known secret out of a text.
@@ -66,7 +86,7 @@ impl Guest {
 
     /// The last of what the guest wrote to its standard error, scrubbed and escaped; empty if nothing.
     pub fn stderr(&self) -> String {
-        printable(self.scrub(&String::from_utf8_lossy(&self.stderr.contents())).trim())
+        printable(self.scrub(&self.stderr.text()).trim())
     }
 }
 
@@ -79,10 +99,13 @@ impl WasiView for Guest {
     /// Nothing is granted: no files, environment, arguments or network; input is closed and output goes nowhere. Built
     /// at the first use, because the contract's own connectors rarely need it and it costs more than an instance.
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        let stderr = &self.stderr;
-        let ctx = self
-            .wasi
-            .get_or_insert_with(|| WasiCtx::builder().stderr(stderr.clone()).allow_tcp(false).allow_udp(false).build());
-        WasiCtxView { ctx, table: &mut self.table }
+        let Self { stderr, surroundings, wasi, table, .. } = self;
+        let ctx = wasi.get_or_insert_with(|| {
+            let mut wasi = WasiCtx::builder();
+            wasi.stderr(stderr.clone()).allow_tcp(false).allow_udp(false);
+            surroundings.put_into(&mut wasi);
+            wasi.build()
+        });
+        WasiCtxView { ctx, table }
     }
 }

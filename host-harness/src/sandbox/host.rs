@@ -13,7 +13,9 @@ use super::component::{Inspection, check_kind};
 use super::connector::Connector;
 use super::engine;
 use super::guest::Guest;
+use super::journal::{head, printable};
 use super::limits::{KIB, Limits, MIB, bytes};
+use super::surroundings::{Source, Surroundings};
 use super::verdict::{Mismatch, NotAComponent, Verdict};
 
 /// The host could not be set up. Says what the engine said.
@@ -32,6 +34,7 @@ impl From<wasmtime::Error> for HostError {
 pub struct HostBuilder {
     limits: Limits,
     plan: engine::Plan,
+    surroundings: Source,
 }
 
 impl HostBuilder {
@@ -73,6 +76,13 @@ impl HostBuilder {
         self
     }
 
+    /// The time and the chance of guests: made anew for each instance, by this. Default: the machine's.
+    #[must_use]
+    pub fn surroundings(mut self, make: impl Fn() -> Arc<dyn Surroundings> + Send + Sync + 'static) -> Self {
+        self.surroundings = Source::of(make);
+        self
+    }
+
     /// Sets it up: an engine, a linker, a thread that moves the engine's clock.
     ///
     /// # Errors
@@ -82,7 +92,8 @@ impl HostBuilder {
         let linker = link(&engine)?;
         let room = Arc::new(Semaphore::new(self.plan.tenants as usize));
         let counting = self.plan.counting;
-        let shared = Shared { engine, linker, limits: self.limits, pooled, counting, room };
+        let Self { limits, surroundings, .. } = self;
+        let shared = Shared { engine, linker, limits, surroundings, pooled, counting, room };
         Ok(Host { shared: Arc::new(shared) })
     }
 }
@@ -97,6 +108,7 @@ struct Shared {
     engine: Engine,
     linker: Linker<Guest>,
     limits: Limits,
+    surroundings: Source,
     pooled: bool,
     counting: bool,
     room: Arc<Semaphore>,
@@ -107,7 +119,7 @@ impl Host {
     #[must_use]
     pub fn builder() -> HostBuilder {
         let plan = engine::Plan { cache: true, pooling: true, tenants: 200, counting: false };
-        HostBuilder { limits: Limits::default(), plan }
+        HostBuilder { limits: Limits::default(), plan, surroundings: Source::default() }
     }
 
     /// The limits of tenants that bring none of their own.
@@ -191,7 +203,7 @@ impl Host {
         self.check_size(size)?;
         let engine = &self.shared.engine;
         let component = Component::new(engine, bytes)
-            .map_err(|error| Verdict::NotAComponent(NotAComponent::Invalid(format!("{error:#}"))))?;
+            .map_err(|error| Verdict::NotAComponent(NotAComponent::Invalid(words(&error))))?;
         let inspection = Inspection::of(engine, &component, size);
         Ok((component, inspection))
     }
@@ -201,12 +213,19 @@ impl Host {
         let mut store = Store::new(&self.shared.engine, guest);
         store.limiter(|guest| &mut guest.meter);
         store.set_hostcall_fuel(bytes(limits.call_mib, MIB));
+        // The host's table counts what the host gives out; this, also what a guest makes of its own.
+        store.set_max_component_handles(bytes(limits.handles, 1));
         store.epoch_deadline_async_yield_and_update(1);
         if self.shared.counting {
             // Fails only on an engine that does not count, and this one does.
             let _ = store.set_fuel(u64::MAX);
         }
         store
+    }
+
+    /// Where guests have time and chance from.
+    pub(super) fn surroundings(&self) -> &Source {
+        &self.shared.surroundings
     }
 
     /// Room for one more instance: the pool fails when it is full, so that nobody may ask it then.
@@ -227,5 +246,10 @@ fn link(engine: &Engine) -> wasmtime::Result<Linker<Guest>> {
 
 /// The names fit, the contents do not.
 fn shape(error: &wasmtime::Error) -> Verdict {
-    Verdict::ContractMismatch(Mismatch::Shape(format!("{error:#}")))
+    Verdict::ContractMismatch(Mismatch::Shape(words(error)))
+}
+
+/// The engine's words on a component, which repeat the component's own names.
+fn words(error: &wasmtime::Error) -> String {
+    printable(head(&format!("{error:#}")))
 }

@@ -26,7 +26,7 @@ use super::verdict::Verdict;
 pub struct Usage {
     /// The most linear memory it ever held, in bytes.
     pub peak_memory_bytes: u64,
-    /// Requests it made, refused ones included.
+    /// Requests it sent, redirects included; those that the policy refused are not among them.
     pub http_requests: u64,
     /// Requests the policy refused.
     pub denied_requests: u64,
@@ -64,7 +64,7 @@ impl Allowance {
     }
 
     fn verdict(self, call: &'static str) -> Verdict {
-        Verdict::TimedOut { call, limit: self.limit, set_to: self.set_to }
+        Verdict::TimedOut { call, limit: self.limit, set_to: self.set_to, said: String::new() }
     }
 }
 
@@ -109,7 +109,7 @@ impl Instance {
         let plugin = match time.limit(pre.instantiate_async(&mut store)).await {
             Ok(Ok(plugin)) => plugin,
             Ok(Err(error)) => return Err(blame::verdict("start", &error, store.data(), limits)),
-            Err(Elapsed { .. }) => return Err(time.verdict("start")),
+            Err(Elapsed { .. }) => return Err(time.verdict("start").after(&store.data().stderr())),
         };
         let idle = Some(Idle { store, plugin, room });
         let limits = limits.clone();
@@ -126,7 +126,7 @@ impl Instance {
             return Err(self.condemn(Verdict::Interrupted { call: self.call }));
         };
         self.call = call;
-        store.data_mut().start_call();
+        store.data_mut().start_call(call);
         store.set_epoch_deadline(1);
         let time = Allowance::new(&self.limits, self.started.elapsed());
         Ok(Run { store, plugin, time, call, room })
@@ -142,14 +142,17 @@ impl Instance {
                 return Ok(answer);
             }
             Ok(Err(error)) => blame::verdict(call, &error, store.data(), &self.limits),
-            Err(Elapsed { .. }) => time.verdict(call),
+            Err(Elapsed { .. }) => time.verdict(call).after(&store.data().stderr()),
         };
         Err(self.condemn(verdict))
     }
 
     /// Drops the instance; every further call gives this verdict.
     pub fn condemn(&mut self, verdict: Verdict) -> Verdict {
-        self.idle = None;
+        let verdict = match self.idle.take() {
+            Some(idle) => verdict.after(&idle.store.data().stderr()),
+            None => verdict,
+        };
         self.ended = Some(verdict.clone());
         verdict
     }

@@ -113,8 +113,8 @@ impl Journal {
     }
 }
 
-/// The beginning of a text, cut at a character.
-fn head(text: &str) -> &str {
+/// The beginning of a text, cut at a character: what people are shown of it.
+pub(super) fn head(text: &str) -> &str {
     text.get(..text.floor_char_boundary(LINE_BYTES)).unwrap_or_default()
 }
 
@@ -123,7 +123,7 @@ fn head(text: &str) -> &str {
 pub(super) fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}') {
+        if misleads(c) {
             // Writing to a string cannot fail.
             let _ = write!(out, "{}", c.escape_default());
         } else {
@@ -131,6 +131,16 @@ pub(super) fn printable(text: &str) -> String {
         }
     }
     out
+}
+
+/// True for a text that [`printable`] leaves as it is.
+pub(super) fn is_printable(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~')) || !text.contains(misleads)
+}
+
+fn misleads(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
 }
 
 /// `tracing` wants its levels as constants.
@@ -169,7 +179,7 @@ mod tests {
 
     #[test]
     fn a_line_cannot_forge_another_or_turn_the_terminal() {
-        assert_eq!(printable("a\nb\u{1b}[31mc\u{202e}d ä"), r"a\nb\u{1b}[31mc\u{202e}d ä");
+        assert_eq!(printable("a\nb\u{1b}[31mc\u{202e}d\u{61c}e ä"), r"a\nb\u{1b}[31mc\u{202e}d\u{61c}e ä");
     }
 
     #[test]

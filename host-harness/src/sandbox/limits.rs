@@ -49,10 +49,14 @@ macro_rules! limits {
                 true
             }
 
-            /// The larger of each limit: what a host needs to have room for either tenant.
-            #[must_use]
-            pub fn widest(&self, other: &Self) -> Self {
-                Self { $($name: self.$name.max(other.$name),)+ }
+            /// These limits, for a platform that grants no more than `ceiling`. A limit that is left at its default gives
+            /// way to a lower ceiling; one that was raised is what somebody counts on, and is refused.
+            ///
+            /// # Errors
+            /// The first limit that is above its ceiling.
+            pub fn under(&self, ceiling: &Self) -> Result<Self, AboveCeiling> {
+                let default = Self::default();
+                Ok(Self { $($name: under(stringify!($name), self.$name, default.$name, ceiling.$name)?,)+ })
             }
         }
     };
@@ -79,11 +83,11 @@ limits! {
     /// much memory for it, for as long as it is handled. Raise it for a company of which
     /// tens of thousands change at once.
     call_mib = 64;
-    /// Handles a guest may hold at once: secrets, and those of WASI.
+    /// Handles a guest may hold at once: secrets, those of WASI, and its own.
     handles = 1_000;
     /// Log text of one sync, in KiB. What comes after is dropped; a guest that goes on for sixteen times as much is cut.
     log_kib = 256;
-    /// Text a guest may leave on its standard error, in KiB.
+    /// The end of what a guest writes to its standard error, which a verdict quotes, in KiB.
     stderr_kib = 16;
     /// Pages of one read.
     pages = 20_000;
@@ -91,6 +95,8 @@ limits! {
     page_employees = 5_000;
     /// Employees of one read.
     employees = 250_000;
+    /// Text of all mapped records of one read, in MiB: the host keeps it until the plan is made.
+    read_mib = 256;
     /// A cursor's length in bytes.
     cursor_bytes = 4_096;
     /// Actions of one plan.
@@ -111,6 +117,25 @@ limits! {
     redirects = 5;
     /// Requests that the policy refused; a guest that goes on asking is cut.
     denied_requests = 20;
+}
+
+/// A tenant's limit is above what the platform grants.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("limits.{limit} is set to {value}, and this platform grants {ceiling} at most")]
+pub struct AboveCeiling {
+    /// The limit's key in `[limits]`.
+    pub limit: String,
+    /// What the tenant's settings say.
+    pub value: u64,
+    /// What the platform grants.
+    pub ceiling: u64,
+}
+
+fn under(name: &str, value: u64, default: u64, ceiling: u64) -> Result<u64, AboveCeiling> {
+    if value <= ceiling || value == default {
+        return Ok(value.min(ceiling));
+    }
+    Err(AboveCeiling { limit: name.replace('_', "-"), value, ceiling })
 }
 
 impl Limits {
@@ -163,9 +188,15 @@ mod tests {
     }
 
     #[test]
-    fn the_widest_of_two_has_room_for_both() {
-        let (one, other) = (Limits::default().pages(1).tables(100), Limits::default().pages(2));
-        assert_eq!(one.widest(&other), Limits::default().pages(2).tables(100));
+    fn a_ceiling_lowers_defaults_and_refuses_what_was_raised_above_it() {
+        let ceiling = Limits::default().pages(10).tables(100);
+        let under = |limits: Limits| limits.under(&ceiling);
+        assert_eq!(under(Limits::default()), Ok(Limits::default().pages(10)));
+        assert_eq!(under(Limits::default().pages(9).tables(100)), Ok(Limits::default().pages(9).tables(100)));
+        let refusal = |limits| under(limits).map_err(|above| above.to_string());
+        let words = "limits.pages is set to 11, and this platform grants 10 at most".to_owned();
+        assert_eq!(refusal(Limits::default().pages(11)), Err(words));
+        assert!(refusal(Limits::default().tables(101)).is_err());
     }
 
     #[test]

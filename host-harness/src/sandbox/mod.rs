@@ -14,12 +14,17 @@
 //! | goes elsewhere | one gateway with one policy | [`crate::http`] |
 //! | spins, waits for ever | a timeout around every call | `engine`, `instance` |
 //! | eats memory | counted and refused | `meter` |
-//! | makes the host copy | a cap per call | `host` |
+//! | makes the host copy, or keep | a cap per call, and on all that a read brings | `host`, `reading` |
 //! | floods the log | a cap per sync | `journal` |
 //! | fools whoever reads its words | scrubbed and escaped | `journal`, `words` |
 //! | never ends its pages | cursors are compared, pages counted | `reading` |
-//! | plans what it may not | checked against what it was shown | `plans` |
+//! | plans what it may not | held to the rules that protect accounts, and to what it was shown | `plans` |
 //! | lives on after a fault | the instance is dropped first | `instance` |
+//!
+//! A guest that computes gives way to the executor every few milliseconds. tokio's default is to look at timers and sockets
+//! after sixty-one such rounds, so when every worker thread has a guest that computes, everybody's timeouts and answers
+//! are a third of a second late. A platform builds its runtime with
+//! [`event_interval`](tokio::runtime::Builder::event_interval) set to a few, as the command line does.
 //!
 //! One thing is bounded by size alone: **compiling**. A component is compiled before any of it runs, on a thread of its
 //! own, and the compiler cannot be stopped halfway. A file that was made to compile slowly takes time and memory in
@@ -44,7 +49,10 @@ mod limits;
 mod meter;
 mod plans;
 mod reading;
+mod stderr;
+mod surroundings;
 mod tenant;
+mod texts;
 mod verdict;
 mod words;
 
@@ -52,6 +60,7 @@ pub use component::{CONTRACT_VERSION, Inspection, Interface};
 pub use connector::{Connector, Description};
 pub use host::{Host, HostBuilder, HostError};
 pub use instance::Usage;
-pub use limits::Limits;
+pub use limits::{AboveCeiling, Limits};
+pub use surroundings::Surroundings;
 pub use tenant::Tenant;
 pub use verdict::{CallError, Mismatch, NotAComponent, Verdict};

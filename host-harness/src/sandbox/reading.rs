@@ -5,9 +5,11 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::contract::SourceRecord;
 use crate::contract::connector::Page;
 
-use super::limits::Limits;
+use super::limits::{Limits, MIB};
+use super::texts;
 use super::verdict::Verdict;
 
 const CALL: &str = "fetch-page";
@@ -20,6 +22,8 @@ pub(super) struct Reading {
     /// Every page that was asked for and has led somewhere, but the first.
     visited: HashSet<String>,
     employees: u64,
+    /// Bytes of text in the records mapped so far.
+    text: u64,
 }
 
 impl Reading {
@@ -44,6 +48,17 @@ impl Reading {
         self.employees = self.employees.saturating_add(rows);
         within("pages", limits.pages, self.steps.len() as u64, "pages")?;
         within("employees", limits.employees, self.employees, "employees")
+    }
+
+    /// Counts a mapped record. To be asked before the next one is mapped: a guest can give one long text again and again,
+    /// and each time the host has a copy.
+    pub fn keep(&mut self, record: &SourceRecord, limits: &Limits) -> Result<(), Verdict> {
+        self.text = self.text.saturating_add(texts::bytes(record));
+        if self.text <= limits.read_mib.saturating_mul(MIB) {
+            return Ok(());
+        }
+        let what = "the mapped records have more text".to_owned();
+        Err(Verdict::LimitReached { call: "map-employee", limit: "read-mib", set_to: limits.read_mib, what })
     }
 }
 

@@ -8,7 +8,7 @@ use crate::settings::{GroupAssignment, Settings};
 use super::answers;
 use super::instance::{Instance, Usage};
 use super::limits::Limits;
-use super::plans;
+use super::plans::{self, Given};
 use super::reading::Reading;
 use super::verdict::{CallError, Verdict};
 use super::words::Cleaner;
@@ -21,11 +21,13 @@ pub struct Tenant {
     instance: Instance,
     reading: Reading,
     limits: Limits,
+    /// Whether the form that was configured lets people be invited.
+    invites: bool,
 }
 
 impl Tenant {
     pub(super) fn new(instance: Instance, limits: Limits) -> Self {
-        Self { instance, reading: Reading::default(), limits }
+        Self { instance, reading: Reading::default(), limits, invites: false }
     }
 
     /// Checks the form, logs in, and asks what the credential may read. The secret stays with the host: the guest gets
@@ -53,11 +55,12 @@ impl Tenant {
             Ok(handle) => {
                 let mut form = form(settings, handle);
                 change(&mut form);
+                self.invites = form.send_invitations;
                 run.time.limit(run.plugin.elearnio_connector_connector().call_configure(&mut run.store, &form)).await
             }
             Err(full) => Ok(Err(full)),
         };
-        let connection = self.instance.end(run, outcome)?.map_err(|error| self.guest_error(error))?;
+        let connection = self.instance.end(run, outcome)?.map_err(|error| self.guest_error("configure", error))?;
         self.checked(answers::connection(&connection))?;
         Ok(connection)
     }
@@ -70,7 +73,7 @@ impl Tenant {
         let mut run = self.instance.begin("fetch-page")?;
         let guest = run.plugin.elearnio_connector_connector();
         let outcome = run.time.limit(guest.call_fetch_page(&mut run.store, cursor)).await;
-        let page = self.instance.end(run, outcome)?.map_err(|error| self.guest_error(error))?;
+        let page = self.instance.end(run, outcome)?.map_err(|error| self.guest_error("fetch-page", error))?;
         let checked = self.reading.check(cursor, &page, &self.limits);
         self.checked(checked)?;
         Ok(page)
@@ -81,13 +84,8 @@ impl Tenant {
     /// # Errors
     /// A verdict. A record that cannot be used is no error: it is [`SourceRecord::Rejected`].
     pub async fn map_employee(&mut self, employee: &str) -> Result<SourceRecord, Verdict> {
-        let mut run = self.instance.begin("map-employee")?;
-        let guest = run.plugin.elearnio_connector_connector();
-        let outcome = run.time.limit(guest.call_map_employee(&mut run.store, employee)).await;
-        let mut record = source_record(self.instance.end(run, outcome)?);
-        self.checked(answers::record(&record))?;
-        self.cleaner().record(&mut record);
-        Ok(record)
+        let mut records = self.map(std::iter::once(employee)).await?;
+        records.pop().ok_or_else(|| Verdict::HostFailed("a record was mapped to nothing".to_owned()))
     }
 
     /// Maps a page's records, in their order. The time of one call is for all of them together.
@@ -95,37 +93,41 @@ impl Tenant {
     /// # Errors
     /// As [`Tenant::map_employee`].
     pub async fn map_page(&mut self, employees: &[String]) -> Result<Vec<SourceRecord>, Verdict> {
+        self.map(employees.iter().map(String::as_str)).await
+    }
+
+    /// Each record is checked, cleaned and counted before the next is mapped: what is wrong with one ends the call there.
+    async fn map(&mut self, employees: impl ExactSizeIterator<Item = &str>) -> Result<Vec<SourceRecord>, Verdict> {
         let mut run = self.instance.begin("map-employee")?;
         let guest = run.plugin.elearnio_connector_connector();
-        let store = &mut run.store;
+        let (store, reading, limits) = (&mut run.store, &mut self.reading, &self.limits);
         let all = async {
             let mut records = Vec::with_capacity(employees.len());
             for employee in employees {
-                records.push(source_record(guest.call_map_employee(&mut *store, employee).await?));
+                let mut record = source_record(guest.call_map_employee(&mut *store, employee).await?);
+                answers::record(&record)?;
+                Cleaner(|text: &str| store.data().scrub(text)).record(&mut record);
+                reading.keep(&record, limits)?;
+                records.push(record);
             }
             Ok(records)
         };
         let outcome = run.time.limit(all).await;
-        let mut records = self.instance.end(run, outcome)?;
-        self.checked(records.iter().try_for_each(answers::record))?;
-        let cleaner = self.cleaner();
-        for record in &mut records {
-            cleaner.record(record);
-        }
-        Ok(records)
+        self.instance.end(run, outcome)
     }
 
     /// Plans what brings the directory in step with what was read.
     ///
     /// # Errors
-    /// The connector's own error, or a verdict: a plan about accounts, groups or people that it was not shown is
-    /// nonsense.
+    /// The connector's own error, or a verdict: a plan about accounts, groups or people that it was not shown, or against
+    /// the rules that protect accounts, is nonsense.
     pub async fn plan_actions(&mut self, source: &SourceRead, target: &Directory) -> Result<Plan, CallError> {
         let mut run = self.instance.begin("plan-actions")?;
         let guest = run.plugin.elearnio_connector_connector();
         let outcome = run.time.limit(guest.call_plan_actions(&mut run.store, source, target)).await;
-        let mut plan = self.instance.end(run, outcome)?.map_err(|error| self.guest_error(error))?;
-        self.checked(plans::check(&plan, source, target, &self.limits))?;
+        let mut plan = self.instance.end(run, outcome)?.map_err(|error| self.guest_error("plan-actions", error))?;
+        let given = Given { source, target, invites: self.invites };
+        self.checked(plans::check(&plan, given, &self.limits))?;
         self.cleaner().plan(&mut plan);
         Ok(plan)
     }
@@ -137,8 +139,11 @@ impl Tenant {
     }
 
     /// The connector's own error, fit to be shown.
-    fn guest_error(&self, error: connector::Error) -> CallError {
-        CallError::Guest(self.cleaner().error(error))
+    fn guest_error(&mut self, call: &'static str, error: connector::Error) -> CallError {
+        match self.checked(answers::error(call, &error)) {
+            Ok(()) => CallError::Guest(self.cleaner().error(error)),
+            Err(verdict) => verdict.into(),
+        }
     }
 
     fn cleaner(&self) -> Cleaner<impl Fn(&str) -> String> {

@@ -51,7 +51,7 @@ pub enum Verdict {
         what: String,
     },
     /// A call, or the whole sync, took longer than allowed.
-    #[error("{call}: stopped after {set_to} ms, as {limit} says")]
+    #[error("{call}: stopped after {set_to} ms, as {limit} says{said}")]
     TimedOut {
         /// The call.
         call: &'static str,
@@ -59,6 +59,16 @@ pub enum Verdict {
         limit: &'static str,
         /// Its value, in milliseconds.
         set_to: u64,
+        /// What the guest wrote to its standard error last, introduced; empty if nothing.
+        said: String,
+    },
+    /// The guest ended itself, in the way programs do.
+    #[error("{call}: the connector exited {what}")]
+    Exited {
+        /// The call.
+        call: &'static str,
+        /// With which status, and the last words on its standard error if there are any.
+        what: String,
     },
     /// The guest panicked.
     #[error("{call}: the connector panicked: {message}")]
@@ -154,6 +164,7 @@ impl Verdict {
             Self::TimedOut { .. } => "plugin-timed-out",
             Self::Panicked { .. } => "plugin-panicked",
             Self::Trapped { .. } => "plugin-trapped",
+            Self::Exited { .. } => "plugin-exited",
             Self::Nonsense { .. } => "plugin-nonsense",
             Self::Interrupted { .. } => "interrupted",
             Self::HostFailed(_) => "host-failed",
@@ -181,7 +192,7 @@ impl Verdict {
                 "If this tenant needs more, raise {limit} under [limits] in its settings, or Limits::{}.",
                 limit.replace('-', "_")
             ),
-            Self::Panicked { .. } | Self::Trapped { .. } | Self::Nonsense { .. } => {
+            Self::Panicked { .. } | Self::Trapped { .. } | Self::Exited { .. } | Self::Nonsense { .. } => {
                 "Report this to the connector's makers; nothing was written.".to_owned()
             }
             Self::Interrupted { .. } => "Start the sync again.".to_owned(),

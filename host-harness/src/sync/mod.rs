@@ -104,19 +104,29 @@ pub async fn prepare_in_turn(
     };
     report.read = summary;
     job.progress.phase(Phase::Plan);
-    let _turn = turns.take().await;
+    turns.during(plan(job.tenant, directory, &source, &mut report)).await?;
+    clock.lap("plan");
+    report.timings_ms = clock.timings;
+    Ok(report)
+}
+
+/// Plans, and takes the plan into the report.
+async fn plan(
+    tenant: &mut Tenant,
+    directory: &mut dyn Directory,
+    source: &SourceRead,
+    report: &mut RunReport,
+) -> Result<(), DirectoryError> {
     let target = blocking(|| directory.snapshot())?;
-    match job.tenant.plan_actions(&source, &target).await {
+    match tenant.plan_actions(source, &target).await {
         Ok(plan) => {
-            report.names = names(&source, &target);
+            report.names = names(source, &target);
             let hash = hash::of(&plan);
             report.take_plan(plan, hash);
         }
         Err(error) => report.failures = failure::of_call(error),
     }
-    clock.lap("plan");
-    report.timings_ms = clock.timings;
-    Ok(report)
+    Ok(())
 }
 
 /// Decides about a prepared run, applies its plan if it may be applied, and files the run with its mails: one

@@ -153,8 +153,7 @@ impl Reader {
 
     /// Maps a page.
     async fn take(&mut self, job: &mut Job<'_>, page: &Page, turns: &Turns) -> Result<(), Verdict> {
-        let _turn = turns.take().await;
-        let records = job.tenant.map_page(&page.employees).await?;
+        let records = turns.during(job.tenant.map_page(&page.employees)).await?;
         self.summary.pages += 1;
         self.summary.employees += records.len() as u64;
         // Rule S17 is judged by the largest total: when somebody leaves meanwhile, the rows behind move up and one person is

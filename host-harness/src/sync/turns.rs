@@ -3,8 +3,20 @@
 //! A turn is for what costs processor, disk and memory: mapping, planning, applying. It is taken for each such step and
 //! given back after it. A tenant that waits for its source, be it for an answer or because the source asked to wait, has
 //! none, so that the slowest source holds back nobody. Turns go by who came first.
+//!
+//! A guest may compute in its turn for as long as a call may take, and again in the next. So after [`PATIENCE`] its turn is
+//! lent to whoever comes next, and when it is done at last, it gives none back: one that computes without end costs the
+//! others their share of a processor, and no longer their turn. How many can do so at once is bounded by how many tenants
+//! have begun. A bound on a tenant's computing time was rejected: a large company needs it, and no one figure fits all.
+
+use std::pin::pin;
+use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::timeout;
+
+/// How long a guest may compute before its turn is lent.
+pub const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A number of turns.
 #[derive(Debug)]
@@ -13,7 +25,8 @@ pub struct Turns(Option<Semaphore>);
 /// A turn, until it is dropped.
 #[derive(Debug)]
 pub struct Turn<'a> {
-    _permit: Option<SemaphorePermit<'a>>,
+    semaphore: Option<&'a Semaphore>,
+    permit: Option<SemaphorePermit<'a>>,
 }
 
 impl Turns {
@@ -28,12 +41,34 @@ impl Turns {
 
     /// Waits for a turn.
     pub async fn take(&self) -> Turn<'_> {
+        let semaphore = self.0.as_ref();
         // Acquiring fails only after `close`, which nobody calls.
-        let permit = match &self.0 {
+        let permit = match semaphore {
             Some(semaphore) => semaphore.acquire().await.ok(),
             None => None,
         };
-        Turn { _permit: permit }
+        Turn { semaphore, permit }
+    }
+
+    /// Waits for a turn, and works in it. Work that gives way to others and takes longer than [`PATIENCE`] lends its turn.
+    pub async fn during<T>(&self, work: impl Future<Output = T>) -> T {
+        let mut turn = self.take().await;
+        let mut work = pin!(work);
+        if let Ok(done) = timeout(PATIENCE, &mut work).await {
+            return done;
+        }
+        turn.lend();
+        work.await
+    }
+}
+
+impl Turn<'_> {
+    /// Lets somebody else begin, and gives nothing back at the end: all in all there are as many turns as before.
+    fn lend(&mut self) {
+        if let (Some(semaphore), Some(permit)) = (self.semaphore, self.permit.take()) {
+            permit.forget();
+            semaphore.add_permits(1);
+        }
     }
 }
 
@@ -45,5 +80,41 @@ pub fn blocking<T>(work: impl FnOnce() -> T) -> T {
     match Handle::try_current().map(|handle| handle.runtime_flavor()) {
         Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
         _ => work(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::{Instant, sleep};
+
+    use super::*;
+
+    /// When the second of two begins, for whom there is one turn, if the first takes this long.
+    async fn second_begins(first: Duration) -> Duration {
+        let (turns, start) = (Turns::of(1), Instant::now());
+        let first = turns.during(sleep(first));
+        let second = async { turns.during(async { start.elapsed() }).await };
+        let ((), begun) = tokio::join!(first, second);
+        begun
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_turn_is_lent_when_its_holder_takes_too_long_and_not_before() {
+        for (first, begun) in [(PATIENCE / 2, PATIENCE / 2), (60 * PATIENCE, PATIENCE)] {
+            let actual = second_begins(first).await;
+            // The clock of paused time has whole milliseconds.
+            assert!(actual >= begun && actual <= begun + Duration::from_millis(2), "{first:?}: {actual:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_turn_that_was_lent_does_not_come_back_twice() {
+        let turns = Turns::of(1);
+        turns.during(sleep(2 * PATIENCE)).await;
+        // Work that is given up has lent its turn all the same.
+        let given_up = timeout(2 * PATIENCE, turns.during(sleep(3 * PATIENCE))).await;
+        assert!(given_up.is_err());
+        let _one = turns.take().await;
+        assert!(timeout(PATIENCE, turns.take()).await.is_err(), "there is one turn, as before");
     }
 }

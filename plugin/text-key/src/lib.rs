@@ -1,4 +1,4 @@
-//! Comparison keys (rule S9).
+//! Comparison keys (rule S9), and in [`guards`] the limit of rule S19.
 //!
 //! A crate of its own, pure and without state, because both sides of the contract need the very same function: the plugin
 //! when it matches, the host when it judges whether an address is taken. A copy in each was rejected: two copies drift,
@@ -9,6 +9,8 @@
 //! it keeps `ß` and `SS` apart, and it changes with the locale's idea of `İ`.
 
 #![forbid(unsafe_code)]
+
+pub mod guards;
 
 use std::borrow::Cow;
 

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on is a failed test")]
 
+mod approval;
+mod ceiling;
+mod hostile;
 mod program;
 mod source;
 

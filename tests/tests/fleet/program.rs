@@ -51,8 +51,13 @@ pub fn sync(folder: &Path, arguments: &[&str]) -> Ran {
 impl Program {
     /// Starts a fleet that prints JSON.
     pub fn start(tenants: &Tenants, arguments: &[&str]) -> Self {
+        Self::start_with(&component(), tenants, &[arguments, &["--format", "json"]].concat())
+    }
+
+    /// Starts a fleet of another component's tenants.
+    pub fn start_with(component: &Path, tenants: &Tenants, arguments: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_harness-under-test"));
-        command.arg("fleet").arg(tenants.folder()).args(["--format", "json", "--component"]).arg(component());
+        command.arg("fleet").arg(tenants.folder()).arg("--component").arg(component);
         Self::of(command.args(arguments))
     }
 
@@ -109,6 +114,11 @@ impl Ran {
     /// A tenant's first failure.
     pub fn message(&self, name: &str) -> &str {
         self.tenant(name)["failures"][0]["message"].as_str().unwrap_or_default()
+    }
+
+    /// The code of a tenant's first failure.
+    pub fn failure_code(&self, name: &str) -> &str {
+        self.tenant(name)["failures"][0]["code"].as_str().unwrap_or_default()
     }
 
     /// A tenant's run.

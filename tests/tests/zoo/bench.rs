@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use host_harness::contract::StatusReading;
-use host_harness::contract::{Account, AccountStatus, Directory, Group, Learner, Reading, SourceRead, SourceRecord};
+use host_harness::contract::connector::Error;
+use host_harness::contract::{
+    Account, AccountStatus, Directory, Group, Learner, Plan, Reading, SourceRead, SourceRecord, StatusReading,
+};
 use host_harness::http::{EgressPolicy, Gateway, HttpLimits, Origin, SecretHandle, Transport, Vault};
 use host_harness::sandbox::{CallError, Connector, Host, Limits, Tenant, Verdict};
 use host_harness::settings::{GroupAssignment, Settings};
@@ -28,8 +30,12 @@ pub enum Call {
     FetchPage,
     /// `map-employee`, by the record.
     MapEmployee,
+    /// `map-employee` for a page of a hundred such records.
+    MapPage,
     /// `plan-actions`, by the first group's name.
     PlanActions,
+    /// The same, after a read that did not come to its end.
+    PlanHalfRead,
 }
 
 /// Where a tenant may go, who answers there, and what its secret is bound to.
@@ -74,11 +80,18 @@ pub async fn configured(world: World) -> Tenant {
     guest
 }
 
-/// Maps a record whose text is a behaviour; what came of it is the rejection's message, if it says any.
+/// Reads a page whose cursor is a behaviour; what came of it is the error's message, if it says any.
 pub async fn told(tenant: &mut Tenant, what: &str) -> String {
-    match tenant.map_employee(what).await.unwrap_or_else(|verdict| panic!("{what}: {verdict}")) {
-        SourceRecord::Rejected(rejected) => rejected.problem.message,
-        _ => String::new(),
+    words(tenant.fetch_page(Some(what)).await).unwrap_or_else(|verdict| panic!("{what}: {verdict}"))
+}
+
+/// What a guest has to say of a behaviour, which it does in an error that is no fault.
+pub fn words<T>(answer: Result<T, CallError>) -> Result<String, Verdict> {
+    match answer {
+        Ok(_) => Ok(String::new()),
+        Err(CallError::Guest(Error::Other(problem))) => Ok(problem.message),
+        Err(CallError::Verdict(verdict)) => Err(verdict),
+        Err(CallError::Guest(error)) => panic!("another error than the zoo's: {error:?}"),
     }
 }
 
@@ -126,20 +139,27 @@ pub async fn run(tenant: &mut Tenant, secret: &SecretHandle, call: Call, what: &
             Ok(())
         }
         Call::MapEmployee => tenant.map_employee(what).await.map(drop).map_err(CallError::from),
-        Call::PlanActions => {
-            let records = vec![SourceRecord::Learner(learner("7"))];
-            let source = SourceRead { records, hidden: Vec::new(), total: None, ended: true };
-            let groups = vec![Group { id: "g".to_owned(), name: what.to_owned() }];
-            let target = Directory { accounts: vec![account("a7", "7")], groups };
-            tenant.plan_actions(&source, &target).await.map(drop)
-        }
+        Call::MapPage => tenant.map_page(&vec![what.to_owned(); 100]).await.map(drop).map_err(CallError::from),
+        Call::PlanActions => plan(tenant, what, true).await.map(drop),
+        Call::PlanHalfRead => plan(tenant, what, false).await.map(drop),
     }
+}
+
+/// Plans for five people with accounts (1 to 5: a1 to a5), one without (6), and an account without a link (free).
+pub async fn plan(tenant: &mut Tenant, what: &str, ended: bool) -> Result<Plan, CallError> {
+    let records = (1..=6).map(|number| SourceRecord::Learner(learner(&number.to_string()))).collect();
+    let source = SourceRead { records, hidden: Vec::new(), total: None, ended };
+    let mut accounts: Vec<_> =
+        (1..=5).map(|number| account(&format!("a{number}"), Some(&number.to_string()))).collect();
+    accounts.push(account("free", None));
+    let groups = vec![Group { id: "g".to_owned(), name: what.to_owned() }];
+    tenant.plan_actions(&source, &Directory { accounts, groups }).await
 }
 
 fn learner(employee: &str) -> Learner {
     Learner {
         employee: employee.to_owned(),
-        email: "a@example.com".to_owned(),
+        email: format!("{employee}@example.com"),
         first_name: Reading::Hidden,
         last_name: Reading::Hidden,
         status: StatusReading::Known(AccountStatus::Active),
@@ -152,12 +172,12 @@ fn learner(employee: &str) -> Learner {
     }
 }
 
-fn account(id: &str, employee: &str) -> Account {
+fn account(id: &str, employee: Option<&str>) -> Account {
     Account {
         id: id.to_owned(),
         version: 1,
-        employee: Some(employee.to_owned()),
-        email: "a@example.com".to_owned(),
+        employee: employee.map(str::to_owned),
+        email: format!("{id}@example.com"),
         first_name: "A".to_owned(),
         last_name: "B".to_owned(),
         status: AccountStatus::Active,
@@ -165,7 +185,7 @@ fn account(id: &str, employee: &str) -> Account {
         position: None,
         department: None,
         location: None,
-        team: None,
+        team: Some("Team".to_owned()),
         supervisor: None,
         protected: false,
         created_by_connector: true,

@@ -66,3 +66,14 @@ async fn a_component_that_does_not_start_within_its_limits_says_which() {
         assert!(verdict.to_string().ends_with(&format!("the limit {limit} is set to 0")), "{verdict}");
     }
 }
+
+#[tokio::test]
+async fn a_host_that_gets_no_pool_does_without() {
+    // More address space than a machine has.
+    let host = Host::builder().tenants(60_000).build().unwrap();
+    assert!(!host.pooled());
+    let connector = host.load(&whole_system_tests::guests::component("zoo").unwrap()).await.unwrap();
+    let (mut tenant, secret) = tenant(&connector, &Limits::default()).await.unwrap();
+    tenant.configure(&settings("well"), secret).await.unwrap();
+    assert_eq!(tenant.fetch_page(None).await.unwrap().employees.len(), 2);
+}

@@ -13,9 +13,11 @@ mod journal;
 mod limits;
 mod live;
 mod neighbours;
+mod plans;
 mod reach;
 mod secrets;
 mod source;
+mod surroundings;
 mod text;
 mod wasi;
 
@@ -67,6 +69,10 @@ guests! {
         => "limit-reached", "the limit requests-per-minute is set to 20";
     asks_again_and_again_for_what_is_refused: FetchPage "flood-denied", denied_requests = 3
         => "request-denied", "the policy refused 4 requests";
+    asks_while_it_maps: MapEmployee "flood-denied", denied_requests = 3
+        => "request-denied", "map-employee makes no requests; only configure and fetch-page do";
+    asks_while_it_plans: PlanActions "flood-http", denied_requests = 3
+        => "request-denied", "plan-actions makes no requests; only configure and fetch-page do";
     uses_a_secret_it_gave_back: MapEmployee "use-after-drop"
         => "plugin-nonsense", "unknown handle index";
     hoards_tokens: FetchPage "hoard-tokens", handles = 10
@@ -89,12 +95,56 @@ guests! {
         => "limit-reached", "the source has 51 pages; the limit pages is set to 50";
     crowds_a_page: FetchPage "crowd"
         => "limit-reached", "the limit page-employees is set to 5000";
+    maps_small_records_to_large_people: MapPage "learner 16777216", read_mib = 32
+        => "limit-reached", "the mapped records have more text; the limit read-mib is set to 32";
+    fails_with_what_is_no_code: FetchPage "fail-as a\u{1b}[2J"
+        => "plugin-nonsense", "fetch-page: the connector's answer makes no sense: a problem's code has to be";
+    rejects_with_what_is_no_code: MapEmployee "reject-as Broken Record"
+        => "plugin-nonsense", "a problem's code has to be";
+    leaves_out_with_what_is_no_code: MapEmployee "leave-out a\u{1b}[2J"
+        => "plugin-nonsense", "a reason to leave somebody out has to be";
     maps_to_nobody: MapEmployee "no-id"
         => "plugin-nonsense", "an employee ID";
-    plans_for_an_account_it_was_not_shown: PlanActions "foreign-account"
+    plans_for_an_account_it_was_not_shown: PlanActions "act move 1 secret-account"
         => "plugin-nonsense", "an account that the connector was not shown";
-    plans_for_somebody_it_was_not_shown: PlanActions "foreign-person"
+    plans_for_somebody_it_was_not_shown: PlanActions "act move 9 a1"
         => "plugin-nonsense", "somebody who is not to be kept in step";
+    plans_for_another_s_account: PlanActions "act move 1 a2"
+        => "plugin-nonsense", "another person's account";
+    plans_for_an_account_without_a_link: PlanActions "act move 1 free"
+        => "plugin-nonsense", "an account without a link";
+    links_an_account_that_has_a_link: PlanActions "act link 1 a1"
+        => "plugin-nonsense", "links an account that has a link";
+    links_an_account_with_another_address: PlanActions "act link 6 free"
+        => "plugin-nonsense", "links an account with another address";
+    plans_from_what_an_account_does_not_hold: PlanActions "act stale 1 a1"
+        => "plugin-nonsense", "another value before it than the account";
+    clears_an_address: PlanActions "act rob 1 a1"
+        => "plugin-nonsense", "clears what is never cleared";
+    invites_against_the_form: PlanActions "act invite 1 a1"
+        => "plugin-nonsense", "the form lets nobody be invited";
+    deactivates_too_many_without_asking: PlanActions "deactivate 4"
+        => "plugin-nonsense", "guard-deactivations lets 3 pass, the plan has 4 and does not say so";
+    readdresses_too_many_without_asking: PlanActions "readdress 4"
+        => "plugin-nonsense", "guard-email-changes lets 3 pass, the plan has 4";
+    clears_too_much_without_asking: PlanActions "clear 4"
+        => "plugin-nonsense", "guard-clears lets 3 pass, the plan has 4";
+    deactivates_on_half_a_read: PlanHalfRead "deactivate 1"
+        => "plugin-nonsense", "although the read was not complete";
+    calls_half_a_read_complete: PlanHalfRead "claim-complete"
+        => "plugin-nonsense", "it calls a read complete that did not come to its end";
+    notices_what_is_no_code: PlanActions "notice-code a\u{1b}[2J"
+        => "plugin-nonsense", "a notice's code has to be";
+    counts_by_what_is_no_code: PlanActions "exclusion-code a\u{1b}[2J"
+        => "plugin-nonsense", "a reason to leave somebody out has to be";
+    names_a_guard_by_what_is_no_code: PlanActions "guard-code a\u{1b}[2J"
+        => "plugin-nonsense", "a guard's code has to be";
+    blocks_with_what_is_no_code: PlanActions "block-code a\u{1b}[2J"
+        => "plugin-nonsense", "a problem's code has to be";
+    acts_for_what_is_no_code: PlanActions "action-reason a\u{1b}[2J"
+        => "plugin-nonsense", "an action's reason has to be";
+    plans_what_is_no_operation: PlanActions "operation a\u{1b}[2J"
+        => "plugin-nonsense", "an operation's name has to be";
     plans_one_thing_twice: PlanActions "twice"
         => "plugin-nonsense", "the same ID as another";
     plans_too_many_actions: PlanActions "actions 2000", actions = 1000
@@ -102,6 +152,8 @@ guests! {
     plans_ten_million_actions: PlanActions "actions 10000000"
         => "limit-reached", "of memory; the limit memory-mib is set to 256";
     plans_ten_thousand_notices: PlanActions "notices 10001"
+        => "limit-reached", "the plan has 10001 notices; the limit notices is set to 10000";
+    names_ten_thousand_guards: PlanActions "guards 10001"
         => "limit-reached", "the plan has 10001 notices; the limit notices is set to 10000";
     counts_what_does_not_add_up: PlanActions "false-counts"
         => "plugin-nonsense", "its counts do not add up";

@@ -95,7 +95,7 @@ async fn what_it_used_is_counted() {
     let (mut guest, secret) = tenant(zoo().await, &Limits::default()).await.unwrap();
     guest.configure(&settings("well"), secret).await.unwrap();
     for url in ["https://api.example.com/", "https://elsewhere.example/"] {
-        guest.map_employee(&format!("send {url}")).await.unwrap();
+        told(&mut guest, &format!("send {url}")).await;
     }
     let usage = guest.usage();
     assert_eq!((usage.http_requests, usage.denied_requests, usage.calls), (1, 1, 3));

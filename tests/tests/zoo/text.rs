@@ -27,7 +27,7 @@ pub fn guest(parts: &Parts<'_>) -> Vec<u8> {
          {packages}"
     );
     // Memory: 0 the description, 64 its texts, 1024 zeros (an answer that went well and is empty), 2048 an error without
-    // words, 3072 room for answers of imports, 8192 what the host passes in.
+    // words but for a code, 3072 room for answers of imports, 8192 what the host passes in.
     let module = format!(
         r#"(module
              {fields}
@@ -35,6 +35,7 @@ pub fn guest(parts: &Parts<'_>) -> Vec<u8> {
              (data (memory $memory) (i32.const 0) "\40\00\00\00\04\00\00\00\44\00\00\00\05\00\00\00")
              (data (memory $memory) (i32.const 64) "text0.1.0")
              (data (memory $memory) (i32.const 2048) "\01")
+             (data (memory $memory) (i32.const 2064) "\40\00\00\00\04\00\00\00")
              (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 8192))
              (func (export "elearnio:connector/manifest@0.1.0#describe") (result i32) (i32.const 0))
              (func (export "elearnio:connector/connector@0.1.0#configure") (param i32) (result i32) (i32.const 1024))

@@ -11,10 +11,12 @@ use super::output::{self, Format};
 use super::setup::Guest;
 use crate::fleet::folder::{self, Member};
 use crate::fleet::stop::{self, Stopper};
-use crate::fleet::{self, Fleet, Source};
+use crate::fleet::{self, Ended, Fleet, Source};
 use crate::http::live::Live;
+use crate::one_line::one_line;
 use crate::report;
 use crate::sandbox::{Host, Limits};
+use crate::settings::file;
 use crate::wiring;
 
 /// The options of `harness fleet`.
@@ -33,6 +35,13 @@ pub struct Args {
     /// Write nothing and send nothing.
     #[arg(long)]
     dry_run: bool,
+    /// A file of limits that no tenant's settings may go beyond: the keys of [limits], without the table's name. Default:
+    /// every limit's default.
+    #[arg(long, value_name = "FILE")]
+    limits: Option<PathBuf>,
+    /// Approve the one plan with this hash, if a guard holds it back. May be repeated.
+    #[arg(long, value_name = "HASH")]
+    approve: Vec<String>,
     /// How to print the outcome.
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -57,7 +66,8 @@ struct Answers {
 pub async fn run(args: Args) -> Result<Exit, CliError> {
     let members = members(&args.tenants)?;
     let parallel = args.parallel.map_or_else(twice_the_processors, usize::from);
-    let host = Host::builder().limits(widest(&members)).tenants(room(parallel)).build()?;
+    let ceiling = args.limits.as_deref().map_or_else(|| Ok(Limits::default()), file::load_limits)?;
+    let host = Host::builder().limits(ceiling).tenants(room(parallel)).build()?;
     let connector = args.guest.load(&host).await?;
     let policy = wiring::policy(&connector, args.guest.allowed()?);
     let source = if args.source.replay {
@@ -67,14 +77,20 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
     };
     let (stopper, stop) = stop::stop();
     let signals = tokio::spawn(heed(stopper));
-    let fleet = Fleet { connector, policy, source, parallel, dry_run: args.dry_run };
+    let approve = args.approve.clone();
+    let fleet = Fleet { connector, policy, source, parallel, dry_run: args.dry_run, approve };
     let ended = fleet::run(fleet, members, terminal::watcher(), &stop).await;
     signals.abort();
     match args.format {
-        Format::Text => output::line(&report::fleet::text(&ended))?,
+        Format::Text => output::line(&report::fleet::text(&ended, &command()))?,
         Format::Json => output::json(&report::fleet::json(&ended))?,
     }
+    let in_vain = in_vain(&args.approve, &ended);
+    for hash in &in_vain {
+        anstream::eprintln!("no tenant's plan is {hash}: look at the plans as they are now, and approve those");
+    }
     Ok(match report::fleet::verdict(&ended) {
+        _ if !in_vain.is_empty() => Exit::Failed,
         "done" => Exit::Done,
         "held" => Exit::Held,
         _ => Exit::Failed,
@@ -94,10 +110,20 @@ fn members(folder: &Path) -> Result<Vec<Member>, CliError> {
     Ok(members)
 }
 
-/// The host's limits have room for every tenant's own.
-fn widest(members: &[Member]) -> Limits {
-    let limits = members.iter().filter_map(|member| member.settings.as_ref().ok()).map(|settings| &settings.limits);
-    limits.fold(Limits::default(), |widest, limits| widest.widest(limits))
+/// Approvals of plans that no tenant has: the person who gave them saw other plans.
+fn in_vain<'a>(approved: &'a [String], ended: &[Ended]) -> Vec<&'a str> {
+    let planned: Vec<_> = ended.iter().filter_map(|one| one.run.as_ref()?.plan_hash.as_deref()).collect();
+    approved.iter().map(String::as_str).filter(|hash| !planned.contains(hash)).collect()
+}
+
+/// This command line, to be given again with one more approval.
+fn command() -> String {
+    let quoted = |argument: String| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
+        if argument.chars().all(plain) { argument } else { format!("'{}'", argument.replace('\'', r"'\''")) }
+    };
+    let arguments = std::env::args_os().skip(1).map(|argument| quoted(argument.to_string_lossy().into_owned()));
+    one_line(&std::iter::once("harness".to_owned()).chain(arguments).collect::<Vec<_>>().join(" "))
 }
 
 fn twice_the_processors() -> usize {

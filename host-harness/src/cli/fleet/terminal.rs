@@ -13,7 +13,11 @@ use crate::sync::progress::{Phase, Progress};
 
 /// The watcher that fits this stderr.
 pub fn watcher() -> Arc<dyn Watcher> {
-    if std::io::stderr().is_terminal() { Arc::new(LiveTable::new()) } else { Arc::new(Lines) }
+    if std::io::stderr().is_terminal() {
+        Arc::new(LiveTable::on(ProgressDrawTarget::stderr()))
+    } else {
+        Arc::new(Lines)
+    }
 }
 
 /// A line for each tenant that ended, and for each wait.
@@ -48,8 +52,8 @@ struct LiveTable {
 }
 
 impl LiveTable {
-    fn new() -> Self {
-        Self { table: MultiProgress::with_draw_target(ProgressDrawTarget::stderr()) }
+    fn on(target: ProgressDrawTarget) -> Self {
+        Self { table: MultiProgress::with_draw_target(target) }
     }
 }
 
@@ -90,5 +94,92 @@ impl Progress for Row {
 impl Drop for Row {
     fn drop(&mut self) {
         self.0.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test stops where it fails")]
+mod tests {
+    use std::io;
+    use std::sync::Mutex;
+
+    use indicatif::TermLike;
+
+    use super::*;
+    use crate::fleet::Verdict;
+    use crate::run::RunVerdict;
+
+    /// Remembers every line that was ever drawn.
+    #[derive(Debug, Default, Clone)]
+    struct Screen(Arc<Mutex<Vec<String>>>);
+
+    impl Screen {
+        fn showed(&self, text: &str) -> bool {
+            self.0.lock().unwrap().iter().any(|line| line.contains(text))
+        }
+    }
+
+    impl TermLike for Screen {
+        fn width(&self) -> u16 {
+            80
+        }
+        fn move_cursor_up(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+        fn move_cursor_down(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+        fn move_cursor_right(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+        fn move_cursor_left(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+        fn write_line(&self, line: &str) -> io::Result<()> {
+            self.write_str(line)
+        }
+        fn write_str(&self, text: &str) -> io::Result<()> {
+            self.0.lock().unwrap().push(text.to_owned());
+            Ok(())
+        }
+        fn clear_line(&self) -> io::Result<()> {
+            Ok(())
+        }
+        fn flush(&self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_row_shows_the_tenant_where_it_is_and_at_last_its_end() {
+        let screen = Screen::default();
+        // Everything is drawn, however fast it comes.
+        let table = LiveTable::on(ProgressDrawTarget::term_like_with_hz(Box::new(screen.clone()), u8::MAX));
+        let row = table.begun("acme\u{1b}[2J");
+        let steps: [(&dyn Fn(), &str); 4] = [
+            (&|| row.phase(Phase::Configure), "configure"),
+            (&|| row.page(2, 80, Some(120)), "read: page 2, 80 of 120 employees"),
+            (&|| row.waiting(Duration::from_millis(1_500), 1, "somebody's words"), "waits 1.5 s after try 1"),
+            (&|| row.phase(Phase::Apply), "apply"),
+        ];
+        for (step, words) in steps {
+            // The table draws so many times a second and no more, so that a step may have to be told again.
+            while !screen.showed(words) {
+                step();
+                std::thread::yield_now();
+            }
+            assert!(screen.showed("acme [2J"), "{screen:?}");
+        }
+        drop(row);
+        let ended = Ended {
+            tenant: "acme".to_owned(),
+            verdict: Verdict::Ran(RunVerdict::Done),
+            run: None,
+            failures: Vec::new(),
+            milliseconds: 7,
+        };
+        table.ended(&ended);
+        assert!(screen.showed("acme: done, 7 ms"), "{screen:?}");
+        assert!(!screen.showed("\u{1b}[2J") && !screen.showed("somebody"), "{screen:?}");
     }
 }

@@ -1,15 +1,18 @@
 //! Plans that can be and plans that cannot, one row each.
 
+mod safety;
+
 use super::*;
 use crate::contract::{
-    AccountStatus, Change, Group, GroupAddition, Learner, NewAccount, Notice, Problem, Reading, StatusReading,
-    SupervisorChange,
+    Account, AccountStatus, Action, Change, Field, Group, GroupAddition, Learner, NewAccount, Notice, Problem, Reading,
+    SourceRecord, StatusReading, SupervisorChange,
 };
 
 fn learner(employee: &str) -> SourceRecord {
     SourceRecord::Learner(Learner {
         employee: employee.to_owned(),
-        email: format!("{employee}@example.com"),
+        // Employee 2 has the address of account b.
+        email: if employee == "2" { "B@example.com".to_owned() } else { format!("{employee}@example.com") },
         first_name: Reading::Hidden,
         last_name: Reading::Hidden,
         status: StatusReading::Known(AccountStatus::Active),
@@ -38,7 +41,7 @@ fn account(id: &str, employee: Option<&str>, protected: bool) -> Account {
         team: None,
         supervisor: None,
         protected,
-        created_by_connector: true,
+        created_by_connector: !protected,
         invited: false,
         groups: Vec::new(),
     }
@@ -82,8 +85,12 @@ fn create() -> Operation {
     })
 }
 
+fn change(field: Field, before: Option<&str>, after: Option<&str>) -> Operation {
+    Operation::Update(vec![Change { field, before: before.map(str::to_owned), after: after.map(str::to_owned) }])
+}
+
 fn status(after: &str) -> Operation {
-    Operation::Update(vec![Change { field: Field::Status, before: None, after: Some(after.to_owned()) }])
+    change(Field::Status, Some("active"), Some(after))
 }
 
 fn supervisor(after: &str) -> Operation {
@@ -91,7 +98,7 @@ fn supervisor(after: &str) -> Operation {
 }
 
 fn group(id: &str) -> Operation {
-    Operation::AddToGroup(GroupAddition { group: id.to_owned(), name: String::new() })
+    Operation::AddToGroup(GroupAddition { group: id.to_owned(), name: "Vertrieb".to_owned() })
 }
 
 fn plan(actions: Vec<Action>) -> Plan {
@@ -114,7 +121,8 @@ fn plan(actions: Vec<Action>) -> Plan {
 
 fn words(plan: &Plan, limits: &Limits) -> Option<String> {
     let (source, target) = shown();
-    check(plan, &source, &target, limits).err().map(|verdict| verdict.to_string())
+    let given = Given { source: &source, target: &target, invites: true };
+    check(plan, given, limits).err().map(|verdict| verdict.to_string())
 }
 
 #[test]
@@ -151,11 +159,47 @@ fn what_it_may_not_is_told() {
         (vec![action("1", Some("a"), supervisor("2"))], "a supervisor without an account"),
         (vec![action("1", Some("a"), group("z"))], "a group that the connector was not shown"),
         (vec![action("1", Some("a"), group("g")), action("1", Some("a"), group("g"))], "the same ID"),
+        (vec![action("2", None, create()), action("2", Some("b"), status("absent"))], "an account without a link"),
+        (vec![action("2", None, create()), action("2", None, status("absent"))], "the plan itself creates"),
+        (vec![action("1", Some("a"), Operation::Link)], "links an account that has a link"),
+        (vec![action("1", Some("b"), Operation::Link)], "links an account with another address"),
+        (vec![action("2", None, create()), action("2", Some("b"), Operation::Link)], "a second account to one person"),
+        (vec![action("2", None, Operation::Link)], "links no account"),
+        (
+            vec![action("1", Some("a"), change(Field::Status, Some("absent"), Some("active")))],
+            "another value before it",
+        ),
+        (vec![action("1", Some("a"), change(Field::Team, Some("x"), None))], "another value before it"),
+        (vec![action("1", Some("a"), change(Field::Email, Some("a@example.com"), None))], "never cleared"),
+        (vec![action("1", Some("a"), change(Field::Supervisor, None, Some("x")))], "what no update changes"),
+        (vec![action("1", Some("a"), renamed_group())], "gives a group another name"),
+        (vec![action("1", Some("a"), former_supervisor())], "another supervisor before it"),
+        (vec![action("3", Some("c"), Operation::Invite)], "no connector created"),
+        (
+            vec![action("1", Some("a"), status("absent")), action("1", Some("a"), Operation::Invite)],
+            "neither starts nor works",
+        ),
+        (
+            vec![action("1", Some("a"), Operation::Invite), again(action("1", Some("a"), Operation::Invite))],
+            "a second time",
+        ),
     ];
     for (actions, sign) in cases {
         let words = words(&plan(actions), &Limits::default()).unwrap_or_default();
         assert!(words.contains(sign), "expected {sign:?}, got {words:?}");
     }
+}
+
+fn renamed_group() -> Operation {
+    Operation::AddToGroup(GroupAddition { group: "g".to_owned(), name: "Einkauf".to_owned() })
+}
+
+fn former_supervisor() -> Operation {
+    Operation::SetSupervisor(SupervisorChange { before: Some("b".to_owned()), after: None })
+}
+
+fn again(action: Action) -> Action {
+    Action { id: "again".to_owned(), ..action }
 }
 
 #[test]

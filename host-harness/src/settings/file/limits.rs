@@ -8,8 +8,12 @@ const MOST: u64 = u32::MAX as u64;
 
 /// The defaults, with what the file says instead.
 pub(super) fn limits(reading: &mut Reading<'_>, form: &Section<'_>) -> Limits {
+    form.section(reading, "limits").map_or_else(Limits::default, |table| of_table(reading, &table))
+}
+
+/// The defaults, with what a table says instead.
+pub(super) fn of_table(reading: &mut Reading<'_>, table: &Section<'_>) -> Limits {
     let mut limits = Limits::default();
-    let Some(table) = form.section(reading, "limits") else { return limits };
     let rows = limits.rows();
     let known: Vec<&str> = rows.iter().map(|(key, _)| key.as_str()).collect();
     table.refuse_unknown(reading, &known);

@@ -56,6 +56,7 @@ use super::{GroupAssignment, Settings};
 use crate::contract::AccountStatus;
 use crate::names::{STATUS_NAMES, status_named};
 use crate::problems::Problems;
+use crate::sandbox::Limits;
 
 pub use self::mail::DEFAULT_SENDER;
 
@@ -102,6 +103,23 @@ pub fn load(path: &Path) -> Result<Settings, SettingsError> {
 /// # Errors
 /// As [`load`].
 pub fn load_with(path: &Path, environment: fn(&str) -> Option<String>) -> Result<Settings, SettingsError> {
+    read(path, environment, settings)
+}
+
+/// Reads a file of limits alone: the keys of `[limits]`, without the table's name.
+///
+/// # Errors
+/// When the file cannot be read, or with all its mistakes.
+pub fn load_limits(path: &Path) -> Result<Limits, SettingsError> {
+    read(path, |_| None, |reading, table| Some(limits::of_table(reading, &Section::root(table))))
+}
+
+/// Reads a TOML file by walking its table.
+fn read<T>(
+    path: &Path,
+    environment: fn(&str) -> Option<String>,
+    walk: impl FnOnce(&mut Reading<'_>, &DeTable<'_>) -> Option<T>,
+) -> Result<T, SettingsError> {
     let text = std::fs::read_to_string(path).map_err(|error| {
         SettingsError::Unreadable(format!(
             "the settings file {} cannot be read: {error}; check the path",
@@ -115,8 +133,8 @@ pub fn load_with(path: &Path, environment: fn(&str) -> Option<String>) -> Result
         reading.complain(error.span().map_or(0, |span| span.start), "TOML", error.message());
     }
     // What follows a mistake in the notation is guesswork.
-    let settings = if errors.is_empty() { settings(&mut reading, document.get_ref()) } else { None };
-    settings.filter(|_| reading.problems.is_empty()).ok_or(SettingsError::Wrong(reading.problems))
+    let read = if errors.is_empty() { walk(&mut reading, document.get_ref()) } else { None };
+    read.filter(|_| reading.problems.is_empty()).ok_or(SettingsError::Wrong(reading.problems))
 }
 
 /// None only after a complaint; so that every part is looked at, nothing returns early.

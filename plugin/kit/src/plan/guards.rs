@@ -5,17 +5,13 @@ use crate::bindings::elearnio::connector::types::{AccountStatus, Action, Change,
 use crate::codes;
 use crate::plan::changes::status_name;
 
-/// Let through in any company, however small.
-const FEW: usize = 3;
-
 /// How often an operation does what a guard looks for.
 type Hurt = fn(&Operation) -> usize;
 
 /// Judges a whole plan. `linked` is how many linked accounts there are before it.
 #[must_use]
 pub fn judge(actions: &[Action], linked: usize) -> Verdict {
-    // "Above 10 %" of whole people is above the whole part of it.
-    let limit = FEW.max(linked / 10);
+    let limit = text_key::guards::limit(linked);
     let guards: [(&str, Hurt); 3] = [
         (codes::GUARD_DEACTIVATIONS, deactivations),
         (codes::GUARD_EMAIL_CHANGES, email_changes),

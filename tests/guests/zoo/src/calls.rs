@@ -1,11 +1,18 @@
 //! The contract's calls: well-behaved, unless told otherwise.
 
+use std::cell::RefCell;
+
 use crate::bad::{amplified, gigabyte, invalid};
 use crate::elearnio::connector::log::{self, Level};
 use crate::elearnio::connector::types::*;
 use crate::exports::elearnio::connector::{connector, manifest};
 use crate::net::SECRET;
-use crate::{Zoo, misbehave, number};
+use crate::{Zoo, misbehave, number, plans};
+
+thread_local! {
+    /// What `configure` was told to do in every `map-employee`.
+    static LATER: RefCell<Option<String>> = const { RefCell::new(None) };
+}
 
 impl manifest::Guest for Zoo {
     fn describe() -> manifest::Description {
@@ -23,6 +30,9 @@ impl connector::Guest for Zoo {
     fn configure(settings: connector::Settings) -> Result<connector::Connection, connector::Error> {
         std::panic::set_hook(Box::new(|info| log::write(Level::Error, &info.to_string())));
         SECRET.set(Some(settings.client_secret));
+        if let Some(what) = settings.name.strip_prefix("later ") {
+            LATER.set(Some(what.to_owned()));
+        }
         match misbehave(&settings.name) {
             None => Ok(connector::Connection { hidden: Vec::new() }),
             Some(message) => Err(connector::Error::Other(problem(message))),
@@ -36,6 +46,10 @@ impl connector::Guest for Zoo {
             return Err(connector::Error::Other(problem(message)));
         }
         let (employees, next) = match cursor.as_str() {
+            _ if cursor.starts_with("fail-as ") => {
+                let code = cursor.trim_start_matches("fail-as ").to_owned();
+                return Err(connector::Error::Refused(Problem { code, ..problem(String::new()) }));
+            }
             "same-cursor" => (Vec::new(), Some(cursor)),
             "long-cursor" => (Vec::new(), Some("x".repeat(1 << 20))),
             "gigabyte-text" => (vec![gigabyte()], None),
@@ -56,41 +70,34 @@ impl connector::Guest for Zoo {
 
     /// The record is the behaviour.
     fn map_employee(employee: String) -> Result<Mapping, Rejected> {
-        match misbehave(&employee) {
-            Some(message) => Err(Rejected { employee: None, problem: problem(message) }),
-            None if employee == "no-id" => Ok(excluded(String::new())),
-            None => Ok(excluded(employee)),
+        let employee = LATER.with_borrow(Clone::clone).unwrap_or(employee);
+        let rejected = |message| Rejected { employee: None, problem: problem(message) };
+        if let Some(message) = misbehave(&employee) {
+            return Err(rejected(message));
+        }
+        match employee.split_once(' ') {
+            // A few bytes of a record, and so many of a person.
+            Some(("learner", length)) => Ok(Mapping::Learner(learner(number(length)))),
+            Some(("reject", length)) => Err(rejected("x".repeat(number(length)))),
+            Some(("leave-out", reason)) => Ok(Mapping::Excluded(Excluded {
+                employee: "1".to_owned(),
+                reason: Exclusion::Other(reason.to_owned()),
+            })),
+            Some(("reject-as", code)) => {
+                Err(Rejected { employee: None, problem: Problem { code: code.to_owned(), ..problem(String::new()) } })
+            }
+            _ if employee == "no-id" => Ok(excluded(String::new())),
+            _ => Ok(excluded(employee)),
         }
     }
 
     /// The first group's name is the behaviour.
-    fn plan_actions(_: SourceRead, target: Directory) -> Result<Plan, connector::Error> {
+    fn plan_actions(source: SourceRead, target: Directory) -> Result<Plan, connector::Error> {
         let what = target.groups.first().map(|group| group.name.clone()).unwrap_or_default();
-        if let Some(message) = misbehave(&what) {
-            return Err(connector::Error::Other(problem(message)));
+        match misbehave(&what) {
+            Some(message) => Err(connector::Error::Other(problem(message))),
+            None => Ok(plans::plan(&what, &source, &target)),
         }
-        let mut plan = empty_plan();
-        match what.as_str() {
-            "foreign-account" => {
-                let account = Some("secret-account".to_owned());
-                plan.actions.extend(invitation(&target, 0).map(|action| Action { account, ..action }));
-            }
-            "foreign-person" => plan.actions.push(invite("secret-account", 1)),
-            "twice" => plan.actions.extend([invitation(&target, 0), invitation(&target, 0)].into_iter().flatten()),
-            "false-counts" => plan.counts.created = u64::MAX,
-            _ => {
-                if let Some(count) = what.strip_prefix("actions ") {
-                    plan.actions = vec![invite("secret-account", 1); number(count)];
-                }
-                if let Some(count) = what.strip_prefix("invitations ") {
-                    plan.actions = (0..number(count)).filter_map(|at| invitation(&target, at)).collect();
-                }
-                if let Some(count) = what.strip_prefix("notices ") {
-                    plan.notices = vec![notice(); number(count)];
-                }
-            }
-        }
-        Ok(plan)
     }
 }
 
@@ -101,55 +108,27 @@ fn pages(cursor: &str) -> (Vec<String>, Option<String>) {
     (vec!["1".to_owned(); rows], (left > 1).then(|| format!("read {rows} {}", left - 1)))
 }
 
-/// An action that may be: about the first account.
-fn invitation(target: &Directory, at: usize) -> Option<Action> {
-    let account = target.accounts.first()?;
-    let employee = account.employee.clone()?;
-    Some(Action { id: at.to_string(), employee, ..invite(&account.id, account.version) })
-}
-
-fn notice() -> Notice {
-    Notice { code: "flag-lost".to_owned(), count: 1, employees: Vec::new(), detail: None }
+/// Somebody whose texts have so many bytes, at least two.
+fn learner(length: usize) -> Learner {
+    Learner {
+        employee: "1".to_owned(),
+        email: "a".to_owned(),
+        first_name: Reading::Value("x".repeat(length.saturating_sub(2))),
+        last_name: Reading::Hidden,
+        status: StatusReading::Known(AccountStatus::Active),
+        gender: Reading::Hidden,
+        position: Reading::Hidden,
+        department: Reading::Hidden,
+        location: Reading::Hidden,
+        team: Reading::Hidden,
+        supervisor: Reading::Hidden,
+    }
 }
 
 fn excluded(employee: String) -> Mapping {
     Mapping::Excluded(Excluded { employee, reason: Exclusion::NotFlagged })
 }
 
-fn problem(message: String) -> Problem {
+pub fn problem(message: String) -> Problem {
     Problem { code: "zoo".to_owned(), subject: None, message, remedy: "None.".to_owned() }
-}
-
-fn invite(account: &str, version: u64) -> Action {
-    Action {
-        id: "a".to_owned(),
-        employee: "1".to_owned(),
-        account: Some(account.to_owned()),
-        version: Some(version),
-        operation: Operation::Invite,
-        reason: "created-not-invited".to_owned(),
-    }
-}
-
-fn empty_plan() -> Plan {
-    Plan {
-        verdict: Verdict::Ready,
-        actions: Vec::new(),
-        notices: Vec::new(),
-        counts: Counts {
-            read: 0,
-            created: 0,
-            linked: 0,
-            updated: 0,
-            unchanged: 0,
-            excluded: 0,
-            rejected: 0,
-            conflicts: 0,
-            supervisors: 0,
-            group_additions: 0,
-            invitations: 0,
-            exclusions: Vec::new(),
-        },
-        complete: true,
-    }
 }

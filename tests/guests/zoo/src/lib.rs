@@ -1,7 +1,8 @@
 //! A connector that does what it is told, however bad.
 //!
 //! Whatever text it is given names the behaviour: `configure` takes it from the settings' name, `fetch-page` from the
-//! cursor, `map-employee` from the record, `plan-actions` from the first group's name. To add a behaviour, add a line to
+//! cursor, `map-employee` from the record, `plan-actions` from the first group's name; `configure` can put a behaviour off to
+//! every `map-employee` (`later WHAT`). To add a behaviour, add a line to
 //! [`bad::misbehave`] or [`net::misbehave`] (any call) or to one of the calls, and a row to a suite in `tests/tests/zoo`.
 //!
 //! Unsafe code is the point of some behaviours: a guest need not be written in safe Rust.
@@ -12,6 +13,7 @@
 mod bad;
 mod calls;
 mod net;
+mod plans;
 
 wit_bindgen::generate!({
     world: "elearnio:connector/plugin",

@@ -1,0 +1,65 @@
+//! Plans that wait for a person, in a fleet (rule S19).
+
+use std::fs;
+
+use whole_system_tests::component;
+use whole_system_tests::tenants::Tenants;
+
+use super::program::{Program, fleet};
+
+/// A fleet in which the plan of one tenant, `held`, makes almost everybody inactive, and that of the other nothing.
+fn one_held() -> Tenants {
+    let tenants = Tenants::none();
+    for name in ["held", "well"] {
+        tenants.add(name, "acme", "");
+    }
+    assert_eq!(fleet(&tenants, &["--replay"]).code, Some(0));
+    let path = tenants.tenant("held").join("settings.toml");
+    let settings = fs::read_to_string(&path).unwrap();
+    let statuses = "[statuses]\nactive = \"inactive\"\nonboarding = \"inactive\"\nleave = \"inactive\"\n";
+    fs::write(&path, format!("{settings}\n{statuses}")).unwrap();
+    tenants
+}
+
+#[test]
+fn s19_an_approval_is_for_the_one_tenant_whose_plan_it_names() {
+    let tenants = one_held();
+    let held = fleet(&tenants, &["--replay"]);
+    assert_eq!(
+        (held.code, held.verdict("held"), held.verdict("well")),
+        (Some(3), "needs-approval", "done"),
+        "{held:?}"
+    );
+    let hash = held.run("held")["plan_hash"].as_str().unwrap().to_owned();
+
+    let shown = Program::start_with(&component(), &tenants, &["--replay"]).end();
+    let command = shown.stdout.lines().find(|line| line.contains("--approve")).unwrap_or_default().trim();
+    assert!(
+        command.starts_with("harness fleet ") && command.ends_with(&format!(" --replay --approve {hash}")),
+        "{shown:?}"
+    );
+
+    let other = fleet(&tenants, &["--replay", "--approve", "0abc"]);
+    assert_eq!((other.code, other.verdict("held")), (Some(1), "needs-approval"), "{other:?}");
+    assert!(other.stderr.contains("no tenant's plan is 0abc: look at the plans as they are now"), "{}", other.stderr);
+
+    let approved = fleet(&tenants, &["--replay", "--approve", &hash]);
+    assert_eq!(
+        (approved.code, approved.verdict("held"), approved.verdict("well")),
+        (Some(0), "done", "done"),
+        "{approved:?}"
+    );
+    assert!(approved.run("held")["applied"].as_u64() > Some(3), "{approved:?}");
+    assert_eq!(approved.run("well")["applied"], 0);
+}
+
+#[test]
+fn a_plan_that_is_held_and_nobody_could_be_told_is_a_failure() {
+    let tenants = one_held();
+    let outbox = tenants.tenant("held").join("outbox");
+    fs::remove_dir_all(&outbox).unwrap();
+    fs::write(&outbox, "no folder").unwrap();
+    let ran = fleet(&tenants, &["--replay"]);
+    assert_eq!((ran.code, ran.verdict("held")), (Some(1), "needs-approval"), "{ran:?}");
+    assert_eq!(ran.json["verdict"], "failed");
+}
