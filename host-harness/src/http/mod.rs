@@ -8,18 +8,21 @@
 mod address;
 pub mod cassette;
 mod difference;
+mod escapes;
 mod exchange;
 pub mod gateway;
 pub mod guest;
 pub mod limits;
 pub mod live;
+mod marks;
+mod needle;
 pub mod origin;
 pub mod policy;
 mod redirect;
 pub mod replay;
 mod scrub;
+mod search;
 pub mod secrets;
-mod views;
 
 use std::sync::Arc;
 
@@ -164,7 +167,7 @@ pub enum HttpError {
 /// What answers requests: a recording, or the network. Never follows a redirect: that is the [`gateway`]'s to judge.
 #[async_trait::async_trait]
 pub trait Transport: Send + Sync {
-    /// Sends one request. `limit` is the largest decoded body in bytes.
+    /// Sends one request. `limit` is the largest answer in bytes: its header fields and its decoded body.
     ///
     /// # Errors
     /// When there is no answer; any status is an answer.

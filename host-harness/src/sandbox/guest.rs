@@ -6,9 +6,13 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use crate::http::{Gateway, Vault};
 
-use super::journal::{Journal, printable};
+use super::journal::{Journal, printable, start};
 use super::limits::{KIB, Limits, bytes};
 use super::meter::Meter;
+
+/// What is kept of a guest's standard error beyond what is shown of it, so that a secret across the end is found. The
+/// longest token is 16 KiB, and up to four times that as it may be spelled.
+const BEYOND: usize = 64 * 1024;
 
 /// A tenant's way out and its secrets. A component that is only asked to describe itself has neither.
 pub(super) struct Outside {
@@ -33,6 +37,7 @@ pub(super) struct Guest {
     /// The limit on `denied`.
     pub denied_limit: u64,
     stderr: MemoryOutputPipe,
+    stderr_shown: usize,
     wasi: Option<WasiCtx>,
 }
 
@@ -41,6 +46,7 @@ impl Guest {
     pub fn new(connector: &str, outside: Option<Outside>, limits: &Limits) -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(bytes(limits.handles, 1));
+        let stderr_shown = bytes(limits.stderr_kib, KIB);
         Self {
             table,
             meter: Meter::new(limits),
@@ -48,7 +54,8 @@ impl Guest {
             outside,
             denied: (0, String::new()),
             denied_limit: limits.denied_requests,
-            stderr: MemoryOutputPipe::new(bytes(limits.stderr_kib, KIB)),
+            stderr: MemoryOutputPipe::new(stderr_shown.saturating_add(BEYOND)),
+            stderr_shown,
             wasi: None,
         }
     }
@@ -64,9 +71,10 @@ impl Guest {
         scrub(self.outside.as_ref(), text)
     }
 
-    /// The last of what the guest wrote to its standard error, scrubbed and escaped; empty if nothing.
+    /// What the guest wrote to its standard error, scrubbed, cut to length and escaped; empty if nothing.
     pub fn stderr(&self) -> String {
-        printable(self.scrub(&String::from_utf8_lossy(&self.stderr.contents())).trim())
+        let text = self.scrub(&String::from_utf8_lossy(&self.stderr.contents()));
+        printable(start(&text, self.stderr_shown).trim())
     }
 }
 
