@@ -6,7 +6,9 @@
 //! works on the desk is what is allowed live.
 
 mod address;
+mod answer;
 pub mod cassette;
+pub(crate) mod credentials;
 mod difference;
 mod escapes;
 mod exchange;
