@@ -22,6 +22,7 @@ pub mod origin;
 pub mod policy;
 mod redirect;
 pub mod replay;
+pub mod resolve;
 mod scrub;
 mod search;
 pub mod secrets;

@@ -15,7 +15,6 @@ use crate::fleet::{self, Fleet, Source};
 use crate::http::live::Live;
 use crate::report;
 use crate::sandbox::{Host, Limits};
-use crate::wiring;
 
 /// The options of `harness fleet`.
 #[derive(clap::Args)]
@@ -59,7 +58,7 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
     let parallel = args.parallel.map_or_else(twice_the_processors, usize::from);
     let host = Host::builder().limits(widest(&members)).tenants(room(parallel)).build()?;
     let connector = args.guest.load(&host).await?;
-    let policy = wiring::policy(&connector, args.guest.allowed()?);
+    let policy = args.guest.policy(&connector)?;
     let source = if args.source.replay {
         Source::Recordings
     } else {
