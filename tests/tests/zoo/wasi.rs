@@ -107,6 +107,16 @@ async fn the_last_words_are_scrubbed_and_escaped() {
 }
 
 #[tokio::test]
+async fn a_secret_where_the_last_words_are_cut_does_not_leave_its_beginning() {
+    for length in [1024 - SECRET.len() + 1, 1014, 1023] {
+        let limits = Limits::default().stderr_kib(1);
+        let words = last_words(&format!("{}{SECRET}", "~".repeat(length)), &limits).await.to_string();
+        assert_eq!(words.matches('~').count(), length, "{words}");
+        assert!(!words.contains("~h") && words.contains("~["), "{words}");
+    }
+}
+
+#[tokio::test]
 async fn there_is_no_environment_no_argument_and_no_folder() {
     assert_eq!(told(&mut start(&AMBIENT, &Limits::default()).await, "x").await, "");
 }
