@@ -63,23 +63,31 @@ pub(super) fn take_token(answer: &mut Inbound, pointer: &str) -> Result<Option<S
     Err(HttpError::Denied(format!("the source's token has {length} bytes: one of {least} to {most} can be kept")))
 }
 
-/// Empties what is a credential by its name.
-pub(super) fn forget_credentials(answer: &mut Inbound) {
-    let is_form = answer.headers.iter().any(|(name, value)| {
-        name.eq_ignore_ascii_case("content-type") && value.contains("application/x-www-form-urlencoded")
-    });
-    let rest = if is_form { form_without_credentials(&answer.body) } else { without_credentials(&answer.body) };
-    answer.body = rest.unwrap_or_else(|| std::mem::take(&mut answer.body));
-    for (_, value) in answer.headers.iter_mut().filter(|(name, _)| is_credential(name)) {
-        REPLACEMENT.clone_into(value);
-    }
-}
-
-/// The answer without any secret the vault knows.
+/// The answer as the guest gets it: without any secret the vault knows and, if it `may_issue` new ones, without what is a
+/// credential by its name.
 ///
 /// # Errors
 /// [`HttpError::TooLarge`] if what stands in the secrets' places makes it larger than the limit.
-pub(super) async fn scrubbed(vault: &Vault, answer: Inbound, limit: u64) -> Result<Inbound, HttpError> {
+pub(super) async fn for_guest(
+    vault: &Vault,
+    answer: Inbound,
+    may_issue: bool,
+    limit: u64,
+) -> Result<Inbound, HttpError> {
+    let answer = if answer.body.len() <= INLINE {
+        clean(vault, answer, may_issue)
+    } else {
+        let vault = vault.clone();
+        let search = tokio::task::spawn_blocking(move || clean(&vault, answer, may_issue));
+        search.await.map_err(|_| HttpError::Other("the answer could not be searched for secrets".to_owned()))?
+    };
+    within(answer, limit)
+}
+
+fn clean(vault: &Vault, mut answer: Inbound, may_issue: bool) -> Inbound {
+    if may_issue {
+        forget_credentials(&mut answer);
+    }
     let Inbound { status, headers, body } = answer;
     let header = |(name, value): (String, String)| {
         let name = vault.scrub_text(&name.to_ascii_lowercase()).into_owned();
@@ -88,14 +96,19 @@ pub(super) async fn scrubbed(vault: &Vault, answer: Inbound, limit: u64) -> Resu
         (name, value)
     };
     let headers = headers.into_iter().map(header).collect();
-    let body = if body.len() <= INLINE {
-        vault.scrub_bytes(body)
-    } else {
-        let vault = vault.clone();
-        let search = tokio::task::spawn_blocking(move || vault.scrub_bytes(body));
-        search.await.map_err(|_| HttpError::Other("the answer could not be searched for secrets".to_owned()))?
-    };
-    within(Inbound { status, headers, body }, limit)
+    Inbound { status, headers, body: vault.scrub_bytes(body) }
+}
+
+/// Empties what is a credential by its name.
+fn forget_credentials(answer: &mut Inbound) {
+    let is_form = answer.headers.iter().any(|(name, value)| {
+        name.eq_ignore_ascii_case("content-type") && value.contains("application/x-www-form-urlencoded")
+    });
+    let rest = if is_form { form_without_credentials(&answer.body) } else { without_credentials(&answer.body) };
+    answer.body = rest.unwrap_or_else(|| std::mem::take(&mut answer.body));
+    for (_, value) in answer.headers.iter_mut().filter(|(name, _)| is_credential(name)) {
+        REPLACEMENT.clone_into(value);
+    }
 }
 
 /// An answer, if it is no larger than the limit: its header fields and its body.

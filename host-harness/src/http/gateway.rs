@@ -46,11 +46,8 @@ impl Gateway {
     /// When there is no answer: [`HttpError`] says why, without a secret. Any status is an answer.
     pub async fn send(&mut self, request: GuestRequest) -> Result<Inbound, HttpError> {
         let may_issue = answer::may_issue(&request);
-        let (mut answer, _) = self.follow(request).await?;
-        if may_issue {
-            answer::forget_credentials(&mut answer);
-        }
-        answer::scrubbed(&self.vault, answer, self.limits.response_bytes).await
+        let (answer, _) = self.follow(request).await?;
+        answer::for_guest(&self.vault, answer, may_issue, self.limits.response_bytes).await
     }
 
     /// Sends a request, and takes the string at `pointer` (RFC 6901) out of a 2xx JSON answer as a new secret, bound to the
@@ -74,8 +71,7 @@ impl Gateway {
         }
         let (mut answer, origin) = self.follow(request).await?;
         let token = answer::take_token(&mut answer, pointer)?.map(|token| self.vault.insert(token, vec![origin]));
-        answer::forget_credentials(&mut answer);
-        Ok((answer::scrubbed(&self.vault, answer, self.limits.response_bytes).await?, token))
+        Ok((answer::for_guest(&self.vault, answer, true, self.limits.response_bytes).await?, token))
     }
 
     /// Requests sent, redirects included.

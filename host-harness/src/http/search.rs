@@ -19,8 +19,10 @@ const WINDOW: usize = 8;
 const WIDEST: usize = 8;
 /// Windows that are looked for: with very many forms, steps get narrower.
 const WINDOWS: usize = 1024;
-/// Bytes of text that the second step reads, all forms together: for sixteen forms in the largest answer.
-const BUDGET: usize = 256 << 20;
+/// For how many forms the second step may read the whole text; in small texts, more.
+const FORMS: usize = 16;
+/// Texts smaller than this have the same budget as one of this length.
+const SMALL: usize = 16 << 20;
 
 /// The search was given up: the text has what looks like very many secrets in it.
 #[derive(Debug, PartialEq, Eq)]
@@ -36,12 +38,13 @@ pub(super) struct Search<'n> {
     windows: Zeroizing<Vec<(u64, usize)>>,
     /// Which hashes of windows there are.
     filter: Box<[u64; 256]>,
+    /// Bytes of text that the second step may still read, all forms together.
     budget: usize,
 }
 
 impl<'n> Search<'n> {
-    /// Prepares to look for these, which are folded.
-    pub(super) fn new(forms: impl Iterator<Item = &'n [u8]>) -> Self {
+    /// Prepares to look for these, which are folded, in texts of this length at most.
+    pub(super) fn new(forms: impl Iterator<Item = &'n [u8]>, longest: usize) -> Self {
         let forms: Vec<&[u8]> = forms.collect();
         let (long, short): (Vec<_>, Vec<_>) = (0..forms.len()).partition(|form| length(&forms, *form) >= WINDOW);
         let shortest = long.iter().map(|form| length(&forms, *form)).min().unwrap_or(WINDOW);
@@ -57,7 +60,7 @@ impl<'n> Search<'n> {
             let (word, bit) = hash(*window);
             filter[usize::from(word)] |= bit;
         }
-        Self { forms, short, step, windows, filter, budget: BUDGET }
+        Self { forms, short, step, windows, filter, budget: longest.max(SMALL).saturating_mul(FORMS) }
     }
 
     /// Tells of every place where one of them stands in a text, with the folded text.
@@ -138,7 +141,7 @@ mod tests {
 
     fn found(text: &str, forms: &[&str]) -> Result<Vec<Range<usize>>, GivenUp> {
         let mut ranges = Vec::new();
-        let mut search = Search::new(forms.iter().map(|form| form.as_bytes()));
+        let mut search = Search::new(forms.iter().map(|form| form.as_bytes()), text.len());
         search.find(text.as_bytes(), |_, range| ranges.push(range))?;
         ranges.sort_by_key(|range| (range.start, range.end));
         Ok(ranges)
