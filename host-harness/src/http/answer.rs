@@ -7,7 +7,8 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value as Json;
 
-use super::credentials::{form_without_credentials, is_credential, without_credentials};
+use super::credentials::is_credential;
+use super::emptied::{form_without_credentials, without_credentials};
 use super::scrub::REPLACEMENT;
 use super::{GuestAuthorization, GuestBody, GuestRequest, GuestValue, HttpError, Inbound, Method, Vault};
 

@@ -10,6 +10,7 @@ mod answer;
 pub mod cassette;
 pub(crate) mod credentials;
 mod difference;
+mod emptied;
 mod escapes;
 mod exchange;
 pub mod gateway;

@@ -6,7 +6,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use crate::http::{Gateway, Vault};
 
-use super::journal::{Journal, printable, start};
+use super::journal::{Journal, printable};
 use super::limits::{KIB, Limits, bytes};
 use super::meter::Meter;
 
@@ -74,7 +74,7 @@ impl Guest {
     /// What the guest wrote to its standard error, scrubbed, cut to length and escaped; empty if nothing.
     pub fn stderr(&self) -> String {
         let text = self.scrub(&String::from_utf8_lossy(&self.stderr.contents()));
-        printable(start(&text, self.stderr_shown).trim())
+        printable(text.get(..text.floor_char_boundary(self.stderr_shown)).unwrap_or_default().trim())
     }
 }
 

@@ -114,13 +114,9 @@ impl Journal {
     }
 }
 
-fn head(text: &str) -> &str {
-    start(text, LINE_BYTES)
-}
-
 /// The beginning of a text, cut at a character.
-pub(super) fn start(text: &str, bytes: usize) -> &str {
-    text.get(..text.floor_char_boundary(bytes)).unwrap_or_default()
+fn head(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(LINE_BYTES)).unwrap_or_default()
 }
 
 /// Escapes what could fool a terminal or a reader: control characters, line breaks, and those that turn the direction of
