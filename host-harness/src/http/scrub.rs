@@ -188,6 +188,33 @@ mod tests {
         assert_eq!(scrub(&text, needles(&["s3cret"]).iter()).into_owned(), expected);
     }
 
+    /// A text with each character spelled in one of so many ways; what begins an escape is not left as it is.
+    fn spelled(text: &str, ways: u8, chance: &mut fastrand::Rng) -> String {
+        text.chars().fold(String::new(), |text, c| {
+            text + &match chance.u8(..ways) {
+                0 if !r"\%&".contains(c) => c.to_string(),
+                1 => format!("\\u{:04x}", u32::from(c)),
+                2 => format!("\\x{:02x}", u32::from(c)),
+                3 => format!("&#{};", u32::from(c)),
+                5 => c.to_ascii_uppercase().to_string(),
+                _ => format!("%{:02X}", u32::from(c)),
+            }
+        })
+    }
+
+    #[test]
+    fn however_it_is_spelled_a_secret_goes_and_what_is_around_it_stays() {
+        let mut chance = fastrand::Rng::with_seed(7);
+        for round in 0..3_000 {
+            let secret = "kqz-4f1c.9a7e~jw";
+            // Upper case comes first: it is no spelling of an escape's own letters.
+            let text = spelled(secret, 6, &mut chance);
+            let text = (0..round % LAYERS).fold(text, |text, _| spelled(&text, 5, &mut chance));
+            let (before, after) = (spelled("before: ", 6, &mut chance), spelled(", after", 6, &mut chance));
+            assert_eq!(scrubbed(&format!("{before}{text}{after}"), &[secret]), format!("{before}[secret]{after}"));
+        }
+    }
+
     #[test]
     fn the_largest_answers_full_of_secrets_stay_small() {
         const HALF: usize = 8 << 20;

@@ -164,4 +164,31 @@ mod tests {
         assert_eq!(found(&text, &forms), Err(GivenUp));
         assert!(found(&text, &forms[..2]).is_ok_and(|ranges| ranges.len() > 100_000));
     }
+
+    #[test]
+    fn it_finds_what_looking_for_each_alone_finds() {
+        let mut chance = fastrand::Rng::with_seed(7);
+        let mut any = |longest: usize| -> Vec<u8> {
+            let length = chance.usize(..longest);
+            std::iter::repeat_with(|| chance.choice(*b"ab").unwrap_or_default()).take(length).collect()
+        };
+        let mut matches = 0;
+        for round in 0..5_000_usize {
+            let text = any(200);
+            let forms: Vec<Vec<u8>> = (0..=round % 5).map(|_| any(24)).filter(|form| !form.is_empty()).collect();
+            let mut together = Vec::new();
+            let mut search = Search::new(forms.iter().map(Vec::as_slice), text.len());
+            assert_eq!(search.find(&text, |_, range| together.push((range.start, range.end))), Ok(()));
+            let ends = |form: &'_ Vec<u8>| {
+                let length = form.len();
+                memmem::find_iter(&text, form).map(move |start| (start, start + length)).collect::<Vec<_>>()
+            };
+            let mut alone: Vec<(usize, usize)> = forms.iter().flat_map(ends).collect();
+            together.sort_unstable();
+            alone.sort_unstable();
+            assert_eq!(together, alone, "{text:?} {forms:?}");
+            matches += alone.len();
+        }
+        assert!(matches > 10_000, "{matches}");
+    }
 }
