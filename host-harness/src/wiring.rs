@@ -36,7 +36,8 @@ pub enum WiringError {
     Verdict(#[from] Verdict),
 }
 
-/// What a component may reach: its manifest's origins, and those the operator names.
+/// What a component may reach: its manifest's origins, and those the operator names. A platform that grants a component
+/// less than its manifest asks for adds [`granting`](EgressPolicy::granting).
 #[must_use]
 pub fn policy(connector: &Connector, allowed: impl IntoIterator<Item = Origin>) -> EgressPolicy {
     EgressPolicy::new(connector.description().origins.clone(), allowed)
@@ -71,11 +72,10 @@ pub async fn wire_with(
         let (wanted, found) = (settings.connector.clone(), description.name.clone());
         return Err(WiringError::OtherConnector { wanted, found });
     }
-    // The secret goes where the form points, and nowhere else.
-    let bound = match &settings.endpoint {
-        Some(endpoint) => vec![Origin::parse(endpoint)?],
-        None => description.origins.clone(),
-    };
+    // The secret goes to the source and nowhere else: where the form points, or to the manifest's first origin. The others
+    // that a manifest names may be anybody's.
+    let endpoint = settings.endpoint.as_deref().map(Origin::parse).transpose()?;
+    let bound = endpoint.or_else(|| description.origins.first().cloned()).into_iter().collect();
     let secret = vault.insert(settings.client_secret.clone(), bound);
     let gateway = Gateway::new(policy, transport, vault.clone(), HttpLimits::from(&settings.limits));
     let tenant = connector.tenant(gateway, vault, Some(settings.limits.clone())).await?;

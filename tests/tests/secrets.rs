@@ -4,7 +4,11 @@
 
 use std::collections::BTreeMap;
 
+use axum::Router;
+use axum::http::Uri;
+use axum::response::{IntoResponse as _, Response};
 use serde_json::Value;
+use whole_system_tests::component;
 use whole_system_tests::desk::{Desk, Ran, SECRET};
 
 const HARNESS: &str = env!("CARGO_BIN_EXE_harness-under-test");
@@ -16,16 +20,25 @@ fn desk(level: &str) -> Desk {
     Desk::furnished(HARNESS, "acme").variable("HARNESS_LOG", level)
 }
 
+/// Where answers come from.
+const REPLAY: [&str; 2] = ["--replay", "exchanges"];
+
 /// Every byte that a plan, its approval and a sync leave behind, by where it is.
-fn everything(desk: &Desk) -> BTreeMap<String, Vec<u8>> {
+fn everything(desk: &Desk, source: &[&str]) -> BTreeMap<String, Vec<u8>> {
+    let component = component();
+    let component = component.to_string_lossy();
+    let run = |verb: &str, more: &[&str]| {
+        let those = ["--settings", "settings.toml", "--directory", "accounts.db", "--component", &*component];
+        desk.harness(&[&[verb], &those[..], source, more].concat())
+    };
     let keep = |name: &str, ran: Ran| {
         assert_eq!(ran.code, Some(0), "{name}: {}", ran.stderr);
         [(format!("{name}'s stdout"), ran.stdout.into_bytes()), (format!("{name}'s stderr"), ran.stderr.into_bytes())]
     };
     let mut left: BTreeMap<String, Vec<u8>> = BTreeMap::new();
-    left.extend(keep("plan", desk.replay("plan", &["--save", "plan.json"])));
-    left.extend(keep("sync", desk.replay("sync", &["--format", "json"])));
-    left.extend(keep("sync again", desk.replay("sync", &[])));
+    left.extend(keep("plan", run("plan", &["--save", "plan.json"])));
+    left.extend(keep("sync", run("sync", &["--format", "json"])));
+    left.extend(keep("sync again", run("sync", &[])));
     left.extend(keep("show", desk.harness(&["directory", "show", "--directory", "accounts.db"])));
     for folder in [".", "outbox"] {
         let ours = desk.files(folder).into_iter().filter(|(name, _)| name != "settings.toml");
@@ -47,21 +60,60 @@ fn forms(secret: &str) -> Vec<String> {
     vec![secret.to_owned(), half, encoded]
 }
 
-#[test]
-fn no_byte_of_a_run_at_the_loudest_level_holds_a_secret() {
-    let desk = desk("trace");
-    let left = everything(&desk);
+/// Nothing that was left behind holds a secret, and the log says that each of these was at work.
+fn hold_no_secret(left: &BTreeMap<String, Vec<u8>>, logged: &[&str]) {
     for part in ["plan's stderr", "sync's stdout", "./accounts.db", "./plan.json"] {
         assert!(left.contains_key(part), "{part} was not looked at: {:?}", left.keys());
     }
     assert_eq!(left.keys().filter(|place| place.starts_with("outbox/")).count(), 4, "{:?}", left.keys());
     let log = left.get("sync's stderr").expect("looked at");
-    assert!(holds(log, "TRACE") || holds(log, "DEBUG"), "nothing was logged, so that nothing was looked for");
-    for (place, bytes) in &left {
+    for words in logged {
+        assert!(holds(log, words), "{words} was not logged, so that it was not looked at");
+    }
+    for (place, bytes) in left {
         for secret in forms(SECRET).iter().chain(&forms(TOKEN)) {
             assert!(!holds(bytes, secret), "{place} holds {secret}");
         }
     }
+}
+
+#[test]
+fn no_byte_of_a_run_at_the_loudest_level_holds_a_secret() {
+    let desk = desk("trace");
+    hold_no_secret(&everything(&desk, &REPLAY), &["TRACE"]);
+}
+
+/// Serves the recording over a socket until the runtime goes; every answer repeats the secrets in a header field.
+fn serve(desk: &Desk) -> (tokio::runtime::Runtime, String) {
+    let recorded: BTreeMap<String, Value> = desk
+        .files("exchanges")
+        .into_values()
+        .map(|bytes| serde_json::from_slice::<Value>(&bytes).expect("JSON"))
+        .map(|exchange| {
+            let url: Uri = exchange["request"]["url"].as_str().and_then(|url| url.parse().ok()).expect("a URL");
+            (url.path().to_owned(), exchange["response"]["json"].clone())
+        })
+        .collect();
+    let answer = move |uri: Uri| async move {
+        let body = axum::Json(recorded.get(uri.path()).cloned());
+        let headers = [("x-echo", format!("{SECRET} {TOKEN}")), ("authorization", format!("Bearer {TOKEN}"))];
+        (headers, body).into_response() as Response
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("threads");
+    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).expect("a port");
+    let origin = format!("http://{}", listener.local_addr().expect("an address"));
+    runtime.spawn(async move { axum::serve(listener, Router::new().fallback(answer)).await });
+    (runtime, origin)
+}
+
+#[test]
+fn no_byte_of_a_live_run_at_the_loudest_level_holds_a_secret() {
+    let desk = desk("trace");
+    let (_runtime, origin) = serve(&desk);
+    desk.settings("type = \"personio\"", &format!("type = \"personio\"\nendpoint = \"{origin}\""));
+    let left = everything(&desk, &["--live", "--allow-origin", &origin]);
+    // What reqwest and hyper say of each connection.
+    hold_no_secret(&left, &["TRACE", "starting new connection", "Http::connect"]);
 }
 
 /// Names and addresses of everybody in the recording.

@@ -116,7 +116,7 @@ async fn tenant(
 ) -> Result<(Wired, Arc<Recorder>), CliError> {
     let host = Host::builder().limits(settings.limits.clone()).build()?;
     let connector = guest.load(&host).await?;
-    let policy = wiring::policy(&connector, guest.allowed()?);
+    let policy = guest.policy(&connector)?;
     let live = Live::new(policy.clone()).map_err(|error| CliError::Failed(error.to_string()))?;
     let vault = Vault::new();
     let tape = Tape::new(vault.clone(), persons)?;

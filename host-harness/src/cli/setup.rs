@@ -8,7 +8,7 @@ use clap::Args;
 use super::exit::CliError;
 use crate::http::live::Live;
 use crate::http::replay::Replay;
-use crate::http::{Origin, SecretHandle, Transport};
+use crate::http::{EgressPolicy, Origin, SecretHandle, Transport};
 use crate::sandbox::{Connector, Host, Tenant};
 use crate::settings::Settings;
 use crate::wiring::{self, Wired, WiringError};
@@ -37,6 +37,9 @@ pub struct Guest {
     /// Let the component reach this origin too: scheme, host and port. May be repeated.
     #[arg(long = "allow-origin", value_name = "URL")]
     allow_origins: Vec<String>,
+    /// Of the origins its manifest asks for, let the component reach this one only. May be repeated. Default: all of them.
+    #[arg(long = "grant-origin", value_name = "URL")]
+    grant_origins: Vec<String>,
 }
 
 /// What answers the component's requests.
@@ -69,7 +72,7 @@ impl Run {
     pub async fn tenant(&self, settings: &Settings) -> Result<Ready, CliError> {
         let host = Host::builder().limits(settings.limits.clone()).build()?;
         let connector = self.guest.load(&host).await?;
-        let policy = wiring::policy(&connector, self.guest.allowed()?);
+        let policy = self.guest.policy(&connector)?;
         let replay = self.source.replay.as_deref().map(open_replay).transpose()?;
         let transport: Arc<dyn Transport> = match &replay {
             Some(replay) => Arc::clone(replay) as Arc<dyn Transport>,
@@ -90,12 +93,14 @@ impl Guest {
         load(host, &self.component).await
     }
 
-    /// The origins named beside the manifest's.
+    /// What the component may reach.
     ///
     /// # Errors
-    /// When one is no origin.
-    pub fn allowed(&self) -> Result<Vec<Origin>, CliError> {
-        self.allow_origins.iter().map(|text| origin(text)).collect()
+    /// When what is named is no origin.
+    pub fn policy(&self, connector: &Connector) -> Result<EgressPolicy, CliError> {
+        let policy = wiring::policy(connector, origins(&self.allow_origins)?);
+        let granted = origins(&self.grant_origins)?;
+        Ok(if granted.is_empty() { policy } else { policy.granting(granted) })
     }
 
     /// These options as they would be typed again.
@@ -104,7 +109,9 @@ impl Guest {
         if self.component != Path::new(COMPONENT) {
             words.extend(["--component".to_owned(), self.component.display().to_string()]);
         }
-        words.extend(self.allow_origins.iter().flat_map(|origin| ["--allow-origin".to_owned(), origin.clone()]));
+        for (option, origins) in [("--grant-origin", &self.grant_origins), ("--allow-origin", &self.allow_origins)] {
+            words.extend(origins.iter().flat_map(|origin| [option.to_owned(), origin.clone()]));
+        }
         words
     }
 
@@ -132,6 +139,7 @@ fn open_replay(dir: &Path) -> Result<Arc<Replay>, CliError> {
     Ok(Arc::new(Replay::open(dir)?))
 }
 
-fn origin(text: &str) -> Result<Origin, CliError> {
-    Origin::parse(text).map_err(|error| CliError::Usage(format!("{text}: {error}")))
+fn origins(texts: &[String]) -> Result<Vec<Origin>, CliError> {
+    let parsed = texts.iter().map(|text| Origin::parse(text).map_err(|error| format!("{text}: {error}")));
+    parsed.collect::<Result<_, _>>().map_err(CliError::Usage)
 }

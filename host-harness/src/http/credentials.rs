@@ -15,10 +15,14 @@ const WORDS: [&str; 9] =
 /// Names with one of the words in them that say something about a credential and are none.
 const HARMLESS: [&str; 3] = ["tokentype", "tokentypehint", "secretid"];
 
+/// A word with one of the words in it: secretary, secretariat.
+const OFFICE: &str = "secretar";
+
 /// True if a field of this name, in a header, a query, a form or JSON, holds a credential.
 #[must_use]
 pub(crate) fn is_credential(name: &str) -> bool {
     let name: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    let name = name.replace(OFFICE, "");
     !HARMLESS.contains(&name.as_str()) && WORDS.iter().any(|word| name.contains(word))
 }
 
@@ -59,7 +63,9 @@ mod tests {
         {
             assert!(is_credential(name), "{name}");
         }
-        for name in ["client_id", "token_type", "expires_in", "email", "limit", "attributes[]"] {
+        for name in
+            ["client_id", "token_type", "expires_in", "email", "limit", "attributes[]", "secretary", "Secretariat"]
+        {
             assert!(!is_credential(name), "{name}");
         }
     }

@@ -1,21 +1,19 @@
 //! The one path of every request, whatever answers it.
 //!
 //! In this order: header fields → policy → secrets → limits → transport → redirects, each judged like a first request →
-//! a token taken by `exchange` → scrubbing. It is one per tenant and sync; it holds the vault and the counts. The only
-//! edge is the [`Transport`]; everything else here decides.
+//! a token taken by `exchange` → other credentials emptied → scrubbing (both in [`answer`]). It is one per tenant and
+//! sync; it holds the vault and the counts. The only edge is the [`Transport`]; everything else here decides.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use secrecy::SecretString;
-use serde_json::Value as Json;
 use url::Url;
 
 use super::guest::check_headers;
 use super::limits::{Usage, reached};
-use super::scrub::REPLACEMENT;
 use super::{Authorization, EgressPolicy, HttpError, Inbound, Origin, Outbound, OutboundBody, Transport, Value};
-use super::{redirect, secrets};
+use super::{answer, redirect, secrets};
 
 pub use super::guest::{GuestAuthorization, GuestBody, GuestRequest, GuestValue};
 pub use super::limits::HttpLimits;
@@ -23,11 +21,6 @@ use secrets::{SecretHandle, Vault};
 
 /// The most secrets a vault takes from a guest's `exchange` calls: scrubbing looks for every one of them in every answer.
 const MAX_SECRETS: usize = 64;
-
-/// Answers that hold credentials by their name: the guest sees that they are there, never what they say. The vault cannot
-/// know a token or a session that a source hands out unasked.
-const CREDENTIALS: &[&str] =
-    &["authorization", "authentication-info", "proxy-authorization", "set-cookie", "set-cookie2"];
 
 /// A tenant's way out.
 pub struct Gateway {
@@ -46,24 +39,26 @@ impl Gateway {
         Self { policy, transport, vault, limits, usage: Usage::default(), contacted: BTreeSet::new() }
     }
 
-    /// Sends a request; the answer has no known secret in it.
+    /// Sends a request; the answer has no known secret in it. If the request hands over a secret, and not as a token to
+    /// read with, strings under credentials' names are empty: a token is for [`exchange`](Self::exchange) to take.
     ///
     /// # Errors
     /// When there is no answer: [`HttpError`] says why, without a secret. Any status is an answer.
     pub async fn send(&mut self, request: GuestRequest) -> Result<Inbound, HttpError> {
-        match self.follow(request).await {
-            Ok((answer, _)) => Ok(self.scrubbed(answer)),
-            Err(error) => Err(self.scrubbed_error(error)),
-        }
+        let may_issue = answer::may_issue(&request);
+        let (answer, _) = self.follow(request).await?;
+        answer::for_guest(&self.vault, answer, may_issue, self.limits.response_bytes).await
     }
 
     /// Sends a request, and takes the string at `pointer` (RFC 6901) out of a 2xx JSON answer as a new secret, bound to the
-    /// origin that gave the answer. The string is empty in the answer that comes back.
+    /// origin that gave the answer. The string is empty in the answer that comes back, and so is every other under a
+    /// credential's name.
     ///
-    /// No secret if the answer is not 2xx, not JSON, or has no string, or an empty one, there.
+    /// No secret if the answer is not 2xx, larger than 1 MiB, not JSON, or has no string, or an empty one, there.
     ///
     /// # Errors
-    /// As [`send`](Self::send); and [`HttpError::Denied`] when the vault is full.
+    /// As [`send`](Self::send); and [`HttpError::Denied`] when the vault is full, or the string has fewer than 8 bytes or
+    /// more than 16 KiB.
     pub async fn exchange(
         &mut self,
         request: GuestRequest,
@@ -74,13 +69,9 @@ impl Gateway {
                 format!("this sync holds {MAX_SECRETS} secrets, the most there may be: reuse a token until it expires");
             return Err(HttpError::Denied(text));
         }
-        match self.follow(request).await {
-            Ok((mut answer, origin)) => {
-                let token = take_token(&mut answer, pointer).map(|token| self.vault.insert(token, vec![origin]));
-                Ok((self.scrubbed(answer), token))
-            }
-            Err(error) => Err(self.scrubbed_error(error)),
-        }
+        let (mut answer, origin) = self.follow(request).await?;
+        let token = answer::take_token(&mut answer, pointer)?.map(|token| self.vault.insert(token, vec![origin]));
+        Ok((answer::for_guest(&self.vault, answer, true, self.limits.response_bytes).await?, token))
     }
 
     /// Requests sent, redirects included.
@@ -95,8 +86,13 @@ impl Gateway {
         &self.contacted
     }
 
-    /// Sends a request and follows its redirects; gives the last answer, not scrubbed, and who gave it.
+    /// Sends a request and follows its redirects; gives the last answer, not scrubbed, and who gave it. Its errors are.
     async fn follow(&mut self, request: GuestRequest) -> Result<(Inbound, Origin), HttpError> {
+        let answer = self.hops(request).await;
+        answer.map_err(|error| answer::scrubbed_error(&self.vault, error))
+    }
+
+    async fn hops(&mut self, request: GuestRequest) -> Result<(Inbound, Origin), HttpError> {
         let mut outbound = self.outbound(request)?;
         let mut redirects = 0;
         loop {
@@ -106,6 +102,10 @@ impl Gateway {
                 return Err(reached("redirects", self.limits.redirects));
             }
             redirects += 1;
+            // The source would have it travel on in a URL, to be logged on the way or by another origin.
+            if self.vault.holds_any(next.url.as_str()) {
+                return Err(HttpError::Denied(format!("{origin} redirects to a URL with a secret in it")));
+            }
             outbound = next;
         }
     }
@@ -120,9 +120,7 @@ impl Gateway {
         let sent = self.transport.send(outbound, limit);
         let answer =
             tokio::time::timeout(self.limits.request_timeout, sent).await.map_err(|_| HttpError::TimedOut)??;
-        if length(&answer.body) > limit {
-            return Err(HttpError::TooLarge(limit));
-        }
+        let answer = answer::within(answer, limit)?;
         tracing::debug!(method = outbound.method.as_str(), %origin, status = answer.status, "answered");
         Ok((answer, origin))
     }
@@ -187,47 +185,6 @@ impl Gateway {
         let bound = if bound.is_empty() { "no origin".to_owned() } else { bound.join(", ") };
         Err(HttpError::Denied(format!("the secret may not be sent to {origin}: it is bound to {bound}")))
     }
-
-    fn scrubbed(&self, answer: Inbound) -> Inbound {
-        let header = |(name, value): (String, String)| {
-            let name = self.vault.scrub_text(&name.to_ascii_lowercase()).into_owned();
-            let hidden = CREDENTIALS.contains(&name.as_str());
-            let value = if hidden { REPLACEMENT.to_owned() } else { self.vault.scrub_text(&value).into_owned() };
-            (name, value)
-        };
-        Inbound {
-            status: answer.status,
-            headers: answer.headers.into_iter().map(header).collect(),
-            body: self.vault.scrub_bytes(answer.body),
-        }
-    }
-
-    fn scrubbed_error(&self, error: HttpError) -> HttpError {
-        let scrub = |text: String| self.vault.scrub_text(&text).into_owned();
-        match error {
-            HttpError::Denied(text) => HttpError::Denied(scrub(text)),
-            HttpError::Unreachable(text) => HttpError::Unreachable(scrub(text)),
-            HttpError::Other(text) => HttpError::Other(scrub(text)),
-            HttpError::TimedOut | HttpError::TooLarge(_) | HttpError::Limit { .. } => error,
-        }
-    }
-}
-
-/// Takes the string at a pointer out of a 2xx JSON answer.
-///
-/// The body is written anew, so that a key that is there twice cannot keep the token.
-fn take_token(answer: &mut Inbound, pointer: &str) -> Option<SecretString> {
-    if !(200..300).contains(&answer.status) {
-        return None;
-    }
-    let mut json: Json = serde_json::from_slice(&answer.body).ok()?;
-    let place = json.pointer_mut(pointer)?;
-    if place.as_str().is_none_or(str::is_empty) {
-        return None;
-    }
-    let Json::String(token) = std::mem::replace(place, Json::String(String::new())) else { return None };
-    answer.body = serde_json::to_vec(&json).ok()?;
-    Some(SecretString::from(token))
 }
 
 fn origin_of(url: &Url) -> Result<Origin, HttpError> {
@@ -250,10 +207,6 @@ fn size(request: &Outbound) -> u64 {
             .sum(),
     };
     u64::try_from(request.url.as_str().len() + headers + body).unwrap_or(u64::MAX)
-}
-
-fn length(bytes: &[u8]) -> u64 {
-    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

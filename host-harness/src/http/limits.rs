@@ -23,7 +23,7 @@ pub struct HttpLimits {
     pub request_timeout: Duration,
     /// The largest request in bytes: URL, header fields and body. Default 1 MiB.
     pub request_bytes: u64,
-    /// The largest decoded body of an answer in bytes. Default 16 MiB.
+    /// The largest answer in bytes: header fields and decoded body. Default 16 MiB.
     pub response_bytes: u64,
     /// Redirects followed for one request. Default 5.
     pub redirects: u32,

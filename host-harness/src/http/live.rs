@@ -4,10 +4,10 @@
 //! - **No proxy from the environment**: a variable of whoever starts the process would otherwise decide who reads the
 //!   traffic of every tenant, and behind a proxy the address that is connected to can no longer be checked.
 //! - **No cookies, no referer**: they carry state from one request into the next.
-//! - **Addresses are checked where they are used**: the resolver asks the [policy](EgressPolicy::check_address) for each
-//!   address of a name, and the connection is made to one of those that passed, so that a second DNS answer cannot
-//!   differ from the one that was judged. Looking the name up beforehand and letting the client do so again was rejected
-//!   for this reason. A host written as an address never reaches a resolver: it is checked before the request.
+//! - **Addresses are checked where they are used**, by [`resolve`](super::resolve): the connection is made to an address that
+//!   was judged, so that a second DNS answer cannot differ from it. Looking the name up beforehand and letting the client
+//!   do so again was rejected for this reason. A host written as an address never reaches a resolver: it is checked before
+//!   the request.
 //! - **gzip is undone here**, and the size limit counts what comes out of it. Any other coding is an error: secrets could
 //!   hide in it.
 //!
@@ -22,7 +22,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue};
 use reqwest::{Client, RequestBuilder, Response};
 use rustls::{ClientConfig, RootCertStore};
@@ -30,6 +29,8 @@ use rustls_platform_verifier::BuilderVerifierExt;
 use secrecy::ExposeSecret;
 use zeroize::Zeroizing;
 
+use super::answer;
+use super::resolve::{Checked, Lookup, System};
 use super::{Authorization, EgressPolicy, HttpError, Inbound, Origin, Outbound, OutboundBody, Transport, Value};
 
 const USER_AGENT: &str = concat!("elearnio-connector-harness/", env!("CARGO_PKG_VERSION"));
@@ -37,6 +38,7 @@ const USER_AGENT: &str = concat!("elearnio-connector-harness/", env!("CARGO_PKG_
 /// The network as a transport.
 pub struct Live {
     policy: Arc<EgressPolicy>,
+    lookup: Arc<dyn Lookup>,
     provider: Arc<rustls::crypto::CryptoProvider>,
     clients: Mutex<HashMap<Origin, Client>>,
 }
@@ -48,10 +50,18 @@ impl Live {
     /// When TLS cannot be set up. A machine without certificate authorities is told of at the first `https` request, so
     /// that plain http on loopback works there.
     pub fn new(policy: EgressPolicy) -> Result<Self, HttpError> {
+        Self::with_lookup(policy, Arc::new(System))
+    }
+
+    /// The same, with names looked up in another way than the system's.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn with_lookup(policy: EgressPolicy, lookup: Arc<dyn Lookup>) -> Result<Self, HttpError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         // The one thing here that can fail on any machine; better now than at the first request.
         without_authorities(&provider)?;
-        Ok(Self { policy: Arc::new(policy), provider, clients: Mutex::default() })
+        Ok(Self { policy: Arc::new(policy), lookup, provider, clients: Mutex::default() })
     }
 
     fn client(&self, origin: &Origin) -> Result<Client, HttpError> {
@@ -62,7 +72,7 @@ impl Live {
         let tls = if origin.is_https() { verified(&self.provider)? } else { without_authorities(&self.provider)? };
         let client = Client::builder()
             .tls_backend_preconfigured(tls)
-            .dns_resolver(Checked { policy: Arc::clone(&self.policy), origin: origin.clone() })
+            .dns_resolver(Checked::new(Arc::clone(&self.policy), Arc::clone(&self.lookup), origin.clone()))
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .referer(false)
@@ -116,33 +126,6 @@ fn with_http2(mut config: ClientConfig) -> ClientConfig {
     config
 }
 
-/// Resolves names to the addresses that the policy lets through.
-struct Checked {
-    policy: Arc<EgressPolicy>,
-    origin: Origin,
-}
-
-impl Resolve for Checked {
-    fn resolve(&self, name: Name) -> Resolving {
-        let (policy, origin) = (Arc::clone(&self.policy), self.origin.clone());
-        Box::pin(async move {
-            let mut passed = Vec::new();
-            let mut refused = None;
-            // The port is the client's to fill in.
-            for address in tokio::net::lookup_host((name.as_str(), 0)).await? {
-                match policy.check_address(&origin, address.ip()) {
-                    Ok(()) => passed.push(address),
-                    Err(error) => refused = Some(error),
-                }
-            }
-            match refused {
-                Some(error) if passed.is_empty() => Err(error.into()),
-                _ => Ok(Box::new(passed.into_iter()) as Addrs),
-            }
-        })
-    }
-}
-
 fn build(client: &Client, request: &Outbound) -> Result<RequestBuilder, HttpError> {
     let method = reqwest::Method::from_bytes(request.method.as_str().as_bytes())
         .map_err(|_| HttpError::Other("the method is not one of HTTP's".into()))?;
@@ -190,18 +173,20 @@ fn encode(fields: &[(String, Value)]) -> String {
     form.finish()
 }
 
-async fn read(mut answer: Response, origin: &Origin, limit: u64) -> Result<Inbound, HttpError> {
+async fn read(mut response: Response, origin: &Origin, limit: u64) -> Result<Inbound, HttpError> {
     // The client takes the field away when it has undone the coding.
-    if answer.headers().get_all(CONTENT_ENCODING).iter().any(|coding| coding != "identity") {
+    if response.headers().get_all(CONTENT_ENCODING).iter().any(|coding| coding != "identity") {
         return Err(HttpError::Other(format!("{origin} answered in a coding that was not asked for")));
     }
-    let status = answer.status().as_u16();
+    let status = response.status().as_u16();
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    let headers = answer.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
-    let limit_here = usize::try_from(limit).unwrap_or(usize::MAX);
+    let headers: Vec<(String, String)> =
+        response.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
+    let for_body = usize::try_from(limit).unwrap_or(usize::MAX).checked_sub(answer::length(&headers));
+    let for_body = for_body.ok_or(HttpError::TooLarge(limit))?;
     let mut body = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(|error| failure(origin, error))? {
-        if chunk.len() > limit_here.saturating_sub(body.len()) {
+    while let Some(chunk) = response.chunk().await.map_err(|error| failure(origin, error))? {
+        if chunk.len() > for_body.saturating_sub(body.len()) {
             return Err(HttpError::TooLarge(limit));
         }
         body.extend_from_slice(&chunk);

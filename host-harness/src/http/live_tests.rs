@@ -108,7 +108,7 @@ async fn redirects_are_answers_and_cookies_are_not_kept() {
     let answer = live.send(&get(&format!("{base}/redirect")), 100).await.map_err(|e| e.to_string()).unwrap();
     assert_eq!(answer.status, 302);
     assert!(answer.headers.contains(&("location".to_owned(), "/echo".to_owned())));
-    live.send(&get(&format!("{base}/cookie")), 100).await.map_err(|e| e.to_string()).unwrap();
+    live.send(&get(&format!("{base}/cookie")), 1000).await.map_err(|e| e.to_string()).unwrap();
     assert!(!text(live.send(&get(&format!("{base}/echo")), 10_000).await).contains("cookie"));
 }
 
@@ -119,7 +119,21 @@ async fn the_size_limit_counts_what_comes_out_of_gzip() {
     let limit = u64::try_from(BOMB).unwrap();
     assert!(limit > 100 * u64::try_from(gzip(BOMB).len()).unwrap(), "not much of a bomb");
     let request = get(&format!("{base}/bomb"));
+    let answer = live.send(&request, 2 * limit).await.map_err(|error| error.to_string()).unwrap();
+    let limit = limit + u64::try_from(answer::length(&answer.headers)).unwrap();
     assert_eq!(text(live.send(&request, limit).await).len(), BOMB);
+    assert_eq!(live.send(&request, limit - 1).await.err(), Some(HttpError::TooLarge(limit - 1)));
+}
+
+#[tokio::test]
+async fn the_size_limit_counts_header_fields() {
+    let base = format!("http://{}", serve().await);
+    let live = allowing(&base);
+    let request = get(&format!("{base}/redirect"));
+    let answer = live.send(&request, 1000).await.map_err(|error| error.to_string()).unwrap();
+    let limit = u64::try_from(answer::length(&answer.headers)).unwrap();
+    assert!(answer.body.is_empty() && limit > 0);
+    assert!(live.send(&request, limit).await.is_ok());
     assert_eq!(live.send(&request, limit - 1).await.err(), Some(HttpError::TooLarge(limit - 1)));
 }
 
@@ -137,7 +151,10 @@ async fn a_name_that_leads_to_loopback_is_refused_unless_the_platform_allowed_it
     let live = Live::new(EgressPolicy::new([Origin::parse(&https).unwrap()], [])).map_err(|e| e.to_string()).unwrap();
     let error = live.send(&get(&format!("{https}/echo?email=a@b.example")), 100).await.err();
     let Some(HttpError::Denied(text)) = error else { panic!("{error:?}") };
-    assert!(text.contains("(loopback)") && text.ends_with(&format!("--allow-origin {https}")), "{text}");
+    assert!(
+        text.contains("leads to a private address") && text.ends_with(&format!("--allow-origin {https}")),
+        "{text}"
+    );
     assert!(!text.contains("email"), "{text}");
 
     let http = format!("http://localhost:{port}");
@@ -148,6 +165,32 @@ async fn text_of_echo(live: &Live, base: &str) -> String {
     text(live.send(&get(&format!("{base}/echo")), 10_000).await)
 }
 
+/// Leads to the first address once, and to the second ever after.
+struct Rebinding(std::sync::atomic::AtomicUsize);
+
+#[async_trait::async_trait]
+impl Lookup for Rebinding {
+    async fn addresses(&self, host: &str) -> std::io::Result<Vec<std::net::IpAddr>> {
+        assert_eq!(host, "source.example");
+        let asked = self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        Ok(vec![if asked == 0 { [127, 0, 0, 1] } else { [127, 0, 0, 2] }.into()])
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_changes_its_address_leads_to_the_one_that_was_judged() {
+    let address = serve().await;
+    let elsewhere = TcpListener::bind(("127.0.0.2", address.port())).await.unwrap();
+    let base = format!("http://source.example:{}", address.port());
+    let lookup = Arc::new(Rebinding(std::sync::atomic::AtomicUsize::new(0)));
+    let policy = EgressPolicy::new([], [Origin::parse(&base).unwrap()]);
+    let live = Live::with_lookup(policy, Arc::clone(&lookup) as _).map_err(|error| error.to_string()).unwrap();
+    assert!(text_of_echo(&live, &base).await.starts_with("GET /echo"));
+    assert_eq!(lookup.0.load(std::sync::atomic::Ordering::SeqCst), 1, "asked once, before the judgement");
+    let nobody = tokio::time::timeout(Duration::ZERO, elsewhere.accept()).await;
+    assert!(nobody.is_err(), "the other address was connected to");
+}
+
 #[tokio::test]
 async fn an_address_in_the_url_is_checked_too() {
     let port = serve().await.port();
@@ -156,7 +199,10 @@ async fn an_address_in_the_url_is_checked_too() {
         let live =
             Live::new(EgressPolicy::new([Origin::parse(&base).unwrap()], [])).map_err(|e| e.to_string()).unwrap();
         let error = live.send(&get(&base), 100).await.err();
-        assert!(matches!(&error, Some(HttpError::Denied(text)) if text.contains("loopback")), "{host}: {error:?}");
+        assert!(
+            matches!(&error, Some(HttpError::Denied(text)) if text.contains("private address")),
+            "{host}: {error:?}"
+        );
     }
 }
 

@@ -6,22 +6,28 @@
 //! works on the desk is what is allowed live.
 
 mod address;
+mod answer;
 pub mod cassette;
 pub(crate) mod credentials;
 mod difference;
+mod emptied;
+mod escapes;
 mod exchange;
 pub mod gateway;
 pub mod guest;
 pub mod limits;
 pub mod live;
+mod marks;
 pub(crate) mod masked;
+mod needle;
 pub mod origin;
 pub mod policy;
 mod redirect;
 pub mod replay;
+pub mod resolve;
 mod scrub;
+mod search;
 pub mod secrets;
-mod views;
 
 use std::sync::Arc;
 
@@ -166,7 +172,7 @@ pub enum HttpError {
 /// What answers requests: a recording, or the network. Never follows a redirect: that is the [`gateway`]'s to judge.
 #[async_trait::async_trait]
 pub trait Transport: Send + Sync {
-    /// Sends one request. `limit` is the largest decoded body in bytes.
+    /// Sends one request. `limit` is the largest answer in bytes: its header fields and its decoded body.
     ///
     /// # Errors
     /// When there is no answer; any status is an answer.

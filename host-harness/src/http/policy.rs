@@ -8,6 +8,7 @@
 //! | named by | `https` | plain `http` | addresses that are not public |
 //! |---|---|---|---|
 //! | the component's manifest | yes | no | no |
+//! | the manifest, but the platform grants others only: `--grant-origin ORIGIN` | no | no | no |
 //! | the platform: `--allow-origin ORIGIN` | yes | yes | yes |
 //! | nobody | no | no | no |
 //!
@@ -36,7 +37,8 @@ use super::{HttpError, Origin};
 /// The origins that may be reached; see the module's tables.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EgressPolicy {
-    manifest: BTreeSet<Origin>,
+    granted: BTreeSet<Origin>,
+    withheld: BTreeSet<Origin>,
     allowed: BTreeSet<Origin>,
 }
 
@@ -50,7 +52,22 @@ impl EgressPolicy {
     /// Allows what the component's manifest names, and what the platform allowed by name.
     #[must_use]
     pub fn new(manifest: impl IntoIterator<Item = Origin>, allowed: impl IntoIterator<Item = Origin>) -> Self {
-        Self { manifest: manifest.into_iter().collect(), allowed: allowed.into_iter().collect() }
+        Self {
+            granted: manifest.into_iter().collect(),
+            withheld: BTreeSet::new(),
+            allowed: allowed.into_iter().collect(),
+        }
+    }
+
+    /// The same with only these of the manifest's origins. What the manifest does not name is not granted by this.
+    #[must_use]
+    pub fn granting(mut self, only: impl IntoIterator<Item = Origin>) -> Self {
+        let only: BTreeSet<Origin> = only.into_iter().collect();
+        let (granted, withheld): (BTreeSet<_>, BTreeSet<_>) =
+            self.granted.into_iter().partition(|origin| only.contains(origin));
+        self.withheld.extend(withheld);
+        self.granted = granted;
+        self
     }
 
     /// Judges a URL: its scheme, host and port, and its address if it is written as one.
@@ -70,7 +87,13 @@ impl EgressPolicy {
         if self.allowed.contains(&origin) {
             return Ok(());
         }
-        if !self.manifest.contains(&origin) {
+        if self.withheld.contains(&origin) {
+            return denied(format!(
+                "{origin} is an origin that this connector asks for and was not granted; if it should be reached, grant \
+                 it: --grant-origin {origin}"
+            ));
+        }
+        if !self.granted.contains(&origin) {
             return denied(format!("{origin} is not an origin this connector may reach; {}", remedy(&origin)));
         }
         if !origin.is_https() {
@@ -82,15 +105,15 @@ impl EgressPolicy {
     /// Judges an address that an origin's host resolved to.
     ///
     /// # Errors
-    /// [`HttpError::Denied`] if it is not a public one and the platform did not allow the origin by name.
+    /// [`HttpError::Denied`] if it is not a public one and the platform did not allow the origin by name. The guest reads it,
+    /// so that it does not have the address: what a name means inside the platform's network is told to the log alone.
     pub fn check_address(&self, origin: &Origin, address: IpAddr) -> Result<(), HttpError> {
         if self.allowed.contains(origin) {
             return Ok(());
         }
-        match address::refusal(address) {
-            None => Ok(()),
-            Some(kind) => denied(format!("{origin} leads to {address} ({kind}); {}", remedy(origin))),
-        }
+        let Some(kind) = address::refusal(address) else { return Ok(()) };
+        tracing::warn!(%origin, %address, kind, "refused an address that is not public");
+        denied(format!("{origin} leads to a private address; {}", remedy(origin)))
     }
 }
 
@@ -205,9 +228,30 @@ mod tests {
         {
             let address = address.parse().unwrap();
             let text = policy().check_address(&api, address).unwrap_err().to_string();
+            assert!(text.starts_with("https://api.personio.de leads to a private address; "), "{text}");
             assert!(text.ends_with("--allow-origin https://api.personio.de"), "{text}");
             assert_eq!(policy().check_address(&intern, address), Ok(()));
         }
         assert_eq!(policy().check_address(&api, "8.8.8.8".parse().unwrap()), Ok(()));
+    }
+
+    #[test]
+    fn what_was_not_granted_is_refused_with_the_line_that_would_grant_it() {
+        let asked = || origins(&["https://api.personio.de", "https://auth.personio.de"]);
+        let [api, auth] = ["https://api.personio.de/v1", "https://auth.personio.de/token"];
+        let all = EgressPolicy::new(asked(), []);
+        assert_eq!((refusal(&all, api), refusal(&all, auth)), (None, None));
+        let one = all.granting(origins(&["https://api.personio.de", "https://elsewhere.example"]));
+        assert_eq!(refusal(&one, api), None);
+        let text = refusal(&one, auth).unwrap();
+        assert!(text.contains("not granted") && text.ends_with("--grant-origin https://auth.personio.de"), "{text}");
+        // A grant gives nothing that was not asked for.
+        let text = refusal(&one, "https://elsewhere.example/").unwrap();
+        assert!(text.ends_with("--allow-origin https://elsewhere.example"), "{text}");
+        let none = one.granting([]);
+        assert!(refusal(&none, api).is_some() && refusal(&none, auth).is_some());
+        // What the platform allows by name needs no grant.
+        let allowed = EgressPolicy::new(asked(), origins(&["https://auth.personio.de"])).granting([]);
+        assert_eq!(refusal(&allowed, auth), None);
     }
 }

@@ -1,159 +1,113 @@
 //! Takes secrets out of what a guest, a log or a report is about to see.
 //!
-//! Pure. A secret is found as it is; with JSON, percent, form or HTML escapes, on any of its characters; with JSON around
-//! one of the others; and inside base64 at any alignment, in both alphabets, so that an echoed Basic header gives nothing
-//! away either. Linear in the text, and free of copies when nothing is found and nothing is escaped.
+//! Pure. A secret is found as it is, in either case of ASCII; with JSON, percent, form or HTML escapes, on any of its
+//! characters, up to [`LAYERS`] over one another; in hex; and inside base64 at any alignment, in both alphabets, also if
+//! it was form-encoded first, so that an echoed Basic header gives nothing away either. Linear in the text, in memory of a
+//! few times its size whatever is in it, and free of copies when nothing is found and nothing is escaped.
 //!
 //! Two decisions about short secrets: one of fewer than [`SHORT`] bytes is replaced only where no letter or digit adjoins it
-//! (else a secret `a` would tear every text apart), and is not looked for inside base64, nor is any of which fewer than
-//! [`SHORT_BASE64`] characters are certain there: by chance alone they would be found in texts that do not hold it. A secret
-//! that short protects nothing; real ones are far longer.
+//! (else a secret `a` would tear every text apart), and is not looked for inside hex and base64: by chance alone it would be
+//! found in texts that do not hold it. A secret that short protects nothing; real ones are far longer.
+//!
+//! A text in which so much looks like a secret that the [search](super::search) is given up is replaced as a whole.
 //!
 //! Rejected: `aho-corasick` over all secrets and encodings: its automaton is a second copy of every secret that nobody
-//! zeroizes. The searcher used here is built anew for each text, from memory that is zeroized.
+//! zeroizes. What the search keeps of them is.
 
 use std::borrow::Cow;
-use std::ops::Range;
-use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
-use memchr::memmem;
-use secrecy::{ExposeSecret, SecretString};
-use zeroize::Zeroizing;
-
-use super::views::{Escape, View};
+use super::escapes::{Back, undone};
+use super::marks::Marks;
+use super::needle::{LAYERS, Needle, SHORT};
+use super::search::{GivenUp, Search};
 
 /// What stands in a secret's place.
 pub(super) const REPLACEMENT: &str = "[secret]";
-const SHORT: usize = 4;
-const SHORT_BASE64: usize = 6;
 
-/// A secret, prepared for the search.
-pub(super) struct Needle {
-    value: Arc<SecretString>,
-    base64: Vec<Zeroizing<String>>,
-}
-
-impl Needle {
-    /// Prepares a secret.
-    pub(super) fn new(value: Arc<SecretString>) -> Self {
-        let base64 = in_base64(value.expose_secret().as_bytes());
-        Self { value, base64 }
+/// Replaces every secret in a text; secrets that adjoin or overlap become one.
+pub(super) fn scrub<'a, 'n>(text: &'a [u8], needles: impl Iterator<Item = &'n Needle>) -> Cow<'a, [u8]> {
+    let mut search = Search::new(needles.flat_map(Needle::forms), text.len());
+    match marks(text, &mut search, LAYERS) {
+        Ok(marks) if marks.is_empty() => Cow::Borrowed(text),
+        Ok(marks) => Cow::Owned(replace(text, &marks)),
+        Err(GivenUp) => Cow::Owned(REPLACEMENT.into()),
     }
 }
 
-/// Replaces every secret in a text.
-pub(super) fn scrub<'a, 'n>(text: &'a [u8], needles: &(impl Iterator<Item = &'n Needle> + Clone)) -> Cow<'a, [u8]> {
-    let mut found = Vec::new();
-    let json = View::decoded(text, Escape::Json);
-    for outer in std::iter::once(View::plain(text)).chain(json) {
-        find(&outer.bytes, needles.clone(), |position| outer.original(position), &mut found);
-        for escape in [Escape::Percent, Escape::Form, Escape::Html] {
-            if let Some(inner) = View::decoded(&outer.bytes, escape) {
-                find(&inner.bytes, needles.clone(), |position| outer.original(inner.original(position)), &mut found);
-            }
+/// Where secrets stand in a text, with so many layers of escapes undone.
+fn marks(text: &[u8], search: &mut Search<'_>, layers: usize) -> Result<Marks, GivenUp> {
+    let mut marks = Marks::default();
+    search.find(text, |text, range| {
+        if range.len() >= SHORT || stands_alone(text, range.start, range.end) {
+            marks.mark(range);
+        }
+    })?;
+    if layers > 0
+        && let Some(inner) = undone(text)
+    {
+        let mut back = Back::to(text);
+        for range in self::marks(&inner, search, layers - 1)?.ranges() {
+            let start = back.original(range.start);
+            marks.mark(start..back.original(range.end));
         }
     }
-    if found.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(replace(text, found)) }
+    Ok(marks)
 }
 
-/// Finds secrets in a view of a text, as ranges of the text itself.
-fn find<'n>(
-    view: &[u8],
-    needles: impl Iterator<Item = &'n Needle>,
-    original: impl Fn(usize) -> usize,
-    found: &mut Vec<Range<usize>>,
-) {
-    for needle in needles {
-        let secret = needle.value.expose_secret().as_bytes();
-        let forms = std::iter::once(secret).chain(needle.base64.iter().map(|form| form.as_bytes()));
-        for form in forms.filter(|form| !form.is_empty()) {
-            let matches = memmem::find_iter(view, form)
-                .filter(|start| form.len() >= SHORT || stands_alone(view, *start, form.len()))
-                .map(|start| original(start)..original(start + form.len()));
-            found.extend(matches);
-        }
-    }
-}
-
-fn stands_alone(text: &[u8], start: usize, length: usize) -> bool {
+fn stands_alone(text: &[u8], start: usize, end: usize) -> bool {
     let before = start.checked_sub(1).and_then(|at| text.get(at));
-    let after = text.get(start + length);
-    !before.into_iter().chain(after).any(u8::is_ascii_alphanumeric)
+    !before.into_iter().chain(text.get(end)).any(u8::is_ascii_alphanumeric)
 }
 
-/// Replaces ranges of a text; those that overlap become one.
-fn replace(text: &[u8], mut found: Vec<Range<usize>>) -> Vec<u8> {
-    found.sort_unstable_by_key(|range| (range.start, range.end));
+fn replace(text: &[u8], marks: &Marks) -> Vec<u8> {
     let mut replaced = Vec::with_capacity(text.len());
     let mut copied = 0;
-    let mut last_end = None;
-    for range in found {
-        if last_end.is_some_and(|end| range.start < end) {
-            copied = copied.max(range.end);
-        } else {
-            replaced.extend_from_slice(text.get(copied..range.start).unwrap_or_default());
-            replaced.extend_from_slice(REPLACEMENT.as_bytes());
-            copied = range.end;
-        }
-        last_end = Some(copied);
+    for range in marks.ranges() {
+        replaced.extend_from_slice(text.get(copied..range.start).unwrap_or_default());
+        replaced.extend_from_slice(REPLACEMENT.as_bytes());
+        copied = range.end;
     }
     replaced.extend_from_slice(text.get(copied..).unwrap_or_default());
     replaced
 }
 
-/// The characters that base64 surely has where the bytes stand in it, at each of the three alignments.
-fn in_base64(secret: &[u8]) -> Vec<Zeroizing<String>> {
-    let mut forms: Vec<Zeroizing<String>> = Vec::new();
-    if secret.len() < SHORT {
-        return forms;
-    }
-    for lead in 0..3_usize {
-        let mut padded = Zeroizing::new(vec![0; lead]);
-        padded.extend_from_slice(secret);
-        let encoded = Zeroizing::new(STANDARD_NO_PAD.encode(&*padded));
-        // A character stands for six bits; those shared with a neighbouring byte are not certain.
-        let certain = (lead * 8).div_ceil(6)..(padded.len() * 8) / 6;
-        let Some(core) = encoded.get(certain).filter(|core| core.len() >= SHORT_BASE64) else { continue };
-        for form in [core.to_owned(), core.replace('+', "-").replace('/', "_")] {
-            let form = Zeroizing::new(form);
-            if !forms.contains(&form) {
-                forms.push(form);
-            }
-        }
-    }
-    forms
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use base64::Engine as _;
     use base64::engine::general_purpose::{STANDARD, URL_SAFE};
     use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+    use secrecy::SecretString;
 
     fn needles(secrets: &[&str]) -> Vec<Needle> {
-        secrets.iter().map(|secret| Needle::new(Arc::new(SecretString::from(*secret)))).collect()
+        secrets.iter().map(|secret| Needle::new(&Arc::new(SecretString::from(*secret)))).collect()
     }
 
     fn scrubbed(text: &str, secrets: &[&str]) -> String {
-        String::from_utf8(scrub(text.as_bytes(), &needles(secrets).iter()).into_owned()).unwrap()
+        String::from_utf8(scrub(text.as_bytes(), needles(secrets).iter()).into_owned()).unwrap()
     }
 
     const SECRET: &str = "pä/p+i \"k\\1&2%41";
+
+    /// As it is spelled between a JSON text's quotes.
+    fn in_json(text: &str) -> String {
+        let json = serde_json::to_string(text).unwrap();
+        json.strip_prefix('"').and_then(|json| json.strip_suffix('"')).unwrap().to_owned()
+    }
 
     #[test]
     fn a_secret_is_found_in_every_spelling() {
         let percent = utf8_percent_encode(SECRET, NON_ALPHANUMERIC).to_string();
         let form: String = url::form_urlencoded::byte_serialize(SECRET.as_bytes()).collect();
-        let json = serde_json::to_string(SECRET).unwrap();
-        let json = json.trim_matches('"');
+        let json = &in_json(SECRET);
         for spelled in [
             SECRET.to_owned(),
             percent.to_lowercase(),
             percent.clone(),
-            form,
+            form.clone(),
             json.to_owned(),
             json.replace('/', r"\/"),
             json.replace('ä', r"\u00e4"),
@@ -162,6 +116,16 @@ mod tests {
             SECRET.replace('&', "&amp;").replace('"', "&quot;"),
             SECRET.replace('&', "&#38;").replace('"', "&#x22;"),
             serde_json::to_string(&percent).unwrap().trim_matches('"').replace('%', r"\u0025"),
+            SECRET.to_ascii_uppercase(),
+            form.to_ascii_lowercase(),
+            percent.replace('%', "%25"),
+            percent.replace('%', "%2525"),
+            in_json(json),
+            in_json(&in_json(json)),
+            utf8_percent_encode(json, NON_ALPHANUMERIC).to_string(),
+            SECRET.bytes().fold(String::new(), |text, byte| text + &format!("\\x{byte:02X}")),
+            SECRET.bytes().fold(String::new(), |text, byte| text + &format!("{byte:02x}")),
+            SECRET.bytes().fold(String::new(), |text, byte| text + &format!("{byte:02X}")),
         ] {
             assert_eq!(scrubbed(&format!("a={spelled};b"), &[SECRET]), "a=[secret];b", "{spelled}");
         }
@@ -184,17 +148,31 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_that_was_form_encoded_is_found_inside_base64() {
+        let encoded: String = url::form_urlencoded::byte_serialize(SECRET.as_bytes()).collect();
+        let text = scrubbed(&STANDARD.encode(format!("papi:{encoded}")), &[SECRET]);
+        assert!(text.contains(REPLACEMENT) && text.len() < 24, "{text}");
+    }
+
+    #[test]
+    fn a_secret_is_found_beside_what_looks_like_its_escape() {
+        assert_eq!(scrubbed("100%4142secret", &["4142secret"]), "100%[secret]");
+        assert_eq!(scrubbed(r"C:\nosecret", &["nosecret"]), r"C:\[secret]");
+        assert_eq!(scrubbed(r"a\\nosecret", &["nosecret"]), r"a\\[secret]");
+    }
+
+    #[test]
     fn overlapping_secrets_leave_nothing_of_either() {
         assert_eq!(scrubbed("xx abcdefgh yy", &["abcdef", "cdefgh"]), "xx [secret] yy");
         assert_eq!(scrubbed("token token2", &["token", "token2"]), "[secret] [secret]");
-        assert_eq!(scrubbed("aaaaaaaaa", &["aaaa"]), "[secret][secret]a");
+        assert_eq!(scrubbed("aaaaaaaaa", &["aaaa"]), "[secret]a");
     }
 
     #[test]
     fn nothing_to_scrub_costs_no_copy() {
         let text = b"{\"name\":\"M\\u00fcller\",\"x\":\"100%\"}";
-        assert!(matches!(scrub(text, &needles(&["client-secret"]).iter()), Cow::Borrowed(_)));
-        assert!(matches!(scrub(text, &[].iter()), Cow::Borrowed(_)));
+        assert!(matches!(scrub(text, needles(&["client-secret"]).iter()), Cow::Borrowed(_)));
+        assert!(matches!(scrub(text, [].iter()), Cow::Borrowed(_)));
     }
 
     #[test]
@@ -207,6 +185,45 @@ mod tests {
     fn bytes_that_are_no_text_stay_as_they_are() {
         let text = [0xff, 0xfe, b's', b'3', b'c', b'r', b'e', b't', 0x80];
         let expected = [&[0xff, 0xfe], REPLACEMENT.as_bytes(), &[0x80]].concat();
-        assert_eq!(scrub(&text, &needles(&["s3cret"]).iter()).into_owned(), expected);
+        assert_eq!(scrub(&text, needles(&["s3cret"]).iter()).into_owned(), expected);
+    }
+
+    /// A text with each character spelled in one of so many ways; what begins an escape is not left as it is.
+    fn spelled(text: &str, ways: u8, chance: &mut fastrand::Rng) -> String {
+        text.chars().fold(String::new(), |text, c| {
+            text + &match chance.u8(..ways) {
+                0 if !r"\%&".contains(c) => c.to_string(),
+                1 => format!("\\u{:04x}", u32::from(c)),
+                2 => format!("\\x{:02x}", u32::from(c)),
+                3 => format!("&#{};", u32::from(c)),
+                5 => c.to_ascii_uppercase().to_string(),
+                _ => format!("%{:02X}", u32::from(c)),
+            }
+        })
+    }
+
+    #[test]
+    fn however_it_is_spelled_a_secret_goes_and_what_is_around_it_stays() {
+        let mut chance = fastrand::Rng::with_seed(7);
+        for round in 0..3_000 {
+            let secret = "kqz-4f1c.9a7e~jw";
+            // Upper case comes first: it is no spelling of an escape's own letters.
+            let text = spelled(secret, 6, &mut chance);
+            let text = (0..round % LAYERS).fold(text, |text, _| spelled(&text, 5, &mut chance));
+            let (before, after) = (spelled("before: ", 6, &mut chance), spelled(", after", 6, &mut chance));
+            assert_eq!(scrubbed(&format!("{before}{text}{after}"), &[secret]), format!("{before}[secret]{after}"));
+        }
+    }
+
+    #[test]
+    fn the_largest_answers_full_of_secrets_stay_small() {
+        const HALF: usize = 8 << 20;
+        let all: Vec<String> = (8..80).map(|length| "a".repeat(length)).collect();
+        let many: Vec<&str> = all.iter().map(String::as_str).collect();
+        let few = &many[..2];
+        let (a, plus) = ("a".repeat(HALF), "+".repeat(HALF));
+        assert_eq!(scrubbed(&(a + &plus), few), format!("{REPLACEMENT}{plus}"));
+        assert_eq!(scrubbed(&"a".repeat(HALF / 2), &many), REPLACEMENT);
+        assert_eq!(scrubbed(&"%61".repeat(HALF / 8), few), REPLACEMENT);
     }
 }

@@ -12,7 +12,8 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, Weak};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::Origin;
-use super::scrub::{Needle, scrub};
+use super::needle::Needle;
+use super::scrub::scrub;
 
 /// One tenant's secrets. Clones share them.
 #[derive(Clone, Default)]
@@ -59,7 +60,7 @@ impl Vault {
         let index = known.unwrap_or(entries.len());
         if known.is_none() {
             let value = Arc::new(value);
-            entries.push(Entry { needle: Needle::new(Arc::clone(&value)), value, origins: Arc::clone(&origins) });
+            entries.push(Entry { needle: Needle::new(&value), value, origins: Arc::clone(&origins) });
         }
         SecretHandle { vault: Arc::downgrade(&self.0), index, origins }
     }
@@ -100,6 +101,12 @@ impl Vault {
         }
     }
 
+    /// True if a text holds a secret, however it is escaped.
+    #[must_use]
+    pub fn holds_any(&self, text: &str) -> bool {
+        matches!(self.scrubbed(text.as_bytes()), Cow::Owned(_))
+    }
+
     /// A secret's value, for the transport; none for another vault's handle.
     pub(super) fn value(&self, handle: &SecretHandle) -> Option<Arc<SecretString>> {
         let owned = self.owns(handle);
@@ -107,7 +114,7 @@ impl Vault {
     }
 
     fn scrubbed<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
-        scrub(bytes, &self.entries().iter().map(|entry| &entry.needle))
+        scrub(bytes, self.entries().iter().map(|entry| &entry.needle))
     }
 
     fn entries(&self) -> RwLockReadGuard<'_, Vec<Entry>> {

@@ -11,6 +11,10 @@ use super::meter::Meter;
 use super::stderr::LastWords;
 use super::surroundings::Source;
 
+/// What is kept of a guest's standard error beyond what is shown of it, so that a secret across the cut is found. The
+/// longest token is 16 KiB, and up to four times that as it may be spelled.
+const BEYOND: usize = 64 * 1024;
+
 /// A tenant's way out and its secrets. A component that is only asked to describe itself has neither.
 pub(super) struct Outside {
     /// Sends what the policy allows.
@@ -36,6 +40,7 @@ pub(super) struct Guest {
     /// The call the guest is in.
     call: &'static str,
     stderr: LastWords,
+    stderr_shown: usize,
     surroundings: Source,
     wasi: Option<WasiCtx>,
 }
@@ -45,6 +50,7 @@ impl Guest {
     pub fn new(connector: &str, outside: Option<Outside>, surroundings: &Source, limits: &Limits) -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(bytes(limits.handles, 1));
+        let stderr_shown = bytes(limits.stderr_kib, KIB);
         Self {
             table,
             meter: Meter::new(limits),
@@ -53,7 +59,8 @@ impl Guest {
             denied: (0, String::new()),
             denied_limit: limits.denied_requests,
             call: "start",
-            stderr: LastWords::new(bytes(limits.stderr_kib, KIB)),
+            stderr: LastWords::new(stderr_shown.saturating_add(BEYOND)),
+            stderr_shown,
             surroundings: surroundings.clone(),
             wasi: None,
         }
@@ -84,9 +91,11 @@ impl Guest {
         scrub(self.outside.as_ref(), text)
     }
 
-    /// The last of what the guest wrote to its standard error, scrubbed and escaped; empty if nothing.
+    /// The last of what the guest wrote to its standard error, scrubbed, cut to length and escaped; empty if nothing.
     pub fn stderr(&self) -> String {
-        printable(self.scrub(&self.stderr.text()).trim())
+        let text = self.scrub(&self.stderr.text());
+        let start = text.ceil_char_boundary(text.len().saturating_sub(self.stderr_shown));
+        printable(text.get(start..).unwrap_or_default().trim())
     }
 }
 

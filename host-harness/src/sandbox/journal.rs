@@ -1,6 +1,6 @@
 //! A guest's log lines, on their way into the platform's.
 //!
-//! A guest writes what it likes, so every line is cut to length, scrubbed of secrets and escaped, and their sum is
+//! A guest writes what it likes, so every line is scrubbed of secrets, cut to length and escaped, and their sum is
 //! capped: what comes after is dropped with one notice, and a guest that goes on far beyond that is stopped. Nothing is
 //! sampled or grouped: that is the platform's subscriber's to do.
 
@@ -69,8 +69,9 @@ impl Journal {
     /// When the guest has written far more than its limit.
     pub fn write(&mut self, level: Level, message: &str, scrub: impl Fn(&str) -> String) -> Result<(), Refusal> {
         let fate = self.spend(message.len() as u64);
-        if fate == Fate::Written || level == Level::Error {
-            let line = printable(&scrub(head(message)));
+        if fate == Fate::Written || (level == Level::Error && fate != Fate::Flood) {
+            // Scrubbed first: the beginning of a secret that is cut off would not be found.
+            let line = printable(head(&scrub(message)));
             if fate == Fate::Written {
                 emit(&self.connector, level, &line);
             }
@@ -190,5 +191,13 @@ mod tests {
         let _ = journal.write(Level::Error, &long, |text| text.replace("hunter2", "*"));
         let kept = journal.last_error().unwrap_or_default();
         assert!(kept.starts_with("* ä") && kept.len() <= LINE_BYTES, "{}", kept.len());
+    }
+
+    #[test]
+    fn a_secret_where_a_line_is_cut_does_not_leave_its_beginning() {
+        let mut journal = Journal::new("test", &Limits::default());
+        let line = format!("{}hunter2", "~".repeat(LINE_BYTES - 3));
+        let _ = journal.write(Level::Error, &line, |text| text.replace("hunter2", "*"));
+        assert_eq!(journal.last_error(), Some(format!("{}*", "~".repeat(LINE_BYTES - 3)).as_str()));
     }
 }

@@ -111,7 +111,7 @@ limits! {
     request_milliseconds = 30_000;
     /// A request's size in bytes: URL, header fields and body.
     request_bytes = 1 << 20;
-    /// An answer's decoded body, in bytes.
+    /// An answer's size in bytes: header fields and decoded body.
     response_bytes = 16 << 20;
     /// Redirects followed for one request.
     redirects = 5;

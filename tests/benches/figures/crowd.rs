@@ -25,7 +25,7 @@ pub fn measure(harness: &str) {
     let exchanges = folder.path().join("exchanges");
     cassette::write(&Company::generate("nordwind", PEOPLE, 7), &nordwind::account(), LIMIT, &exchanges)
         .expect("a recording");
-    let mut each = |tenants: u32| {
+    let each = |tenants: u32| {
         let time = sync(harness, folder.path(), tenants) / tenants;
         println!("crowd: {time:.1?} a tenant of {PEOPLE} people, {tenants} tenants");
         time

@@ -167,6 +167,19 @@ fn a_source_that_refuses_is_told_with_its_remedy_and_nothing_is_written() {
 }
 
 #[test]
+fn an_origin_that_was_not_granted_is_told_with_the_option_that_grants_it() {
+    let run = |granted: &str| desk().replay("sync", &["--dry-run", "--grant-origin", granted]);
+    let ran = run("https://elsewhere.example");
+    civil("not granted", &ran);
+    let says = "  request-denied: The platform does not let the request out: https://api.personio.de is an origin that this \
+                connector asks for and was not granted; if it should be reached, grant it: --grant-origin \
+                https://api.personio.de";
+    assert!(paragraph(&ran, "Failures").starts_with(says), "{}", ran.stdout);
+    assert_eq!(ran.code, Some(1));
+    assert_eq!(run("https://api.personio.de").code, Some(0));
+}
+
+#[test]
 fn s07_a_blocked_run_claims_nothing_about_people() {
     let desk = desk();
     hide(&desk, "email");

@@ -49,10 +49,11 @@ pub struct World {
 }
 
 impl World {
-    /// The origins that the zoo names, and nothing else.
+    /// The origins that a connector names, and nothing else; its secret is for the first.
     pub fn of(connector: &Connector, source: Arc<Source>) -> Self {
-        let bound = connector.description().origins.clone();
-        Self { policy: EgressPolicy::new(bound.clone(), []), transport: source, bound }
+        let origins = connector.description().origins.clone();
+        let bound = origins.first().cloned().into_iter().collect();
+        Self { policy: EgressPolicy::new(origins, []), transport: source, bound }
     }
 }
 

@@ -14,7 +14,7 @@ use super::source::spell;
 
 /// Every event as `LEVEL target field=value …`, whoever emits it.
 #[derive(Clone, Default)]
-struct Caught(Arc<Mutex<Vec<String>>>);
+pub struct Caught(Arc<Mutex<Vec<String>>>);
 
 impl<S: Subscriber> Layer<S> for Caught {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
@@ -38,10 +38,15 @@ impl Visit for Line {
 
 impl Caught {
     /// Catches what this thread emits, for as long as the guard lives.
-    fn start() -> (Self, DefaultGuard) {
+    pub fn start() -> (Self, DefaultGuard) {
         let caught = Self::default();
         let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(caught.clone()));
         (caught, guard)
+    }
+
+    /// Every line so far.
+    pub fn all(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
     }
 
     /// The guest's own lines.

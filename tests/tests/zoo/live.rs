@@ -1,6 +1,6 @@
 //! The same way out over a real socket: names that lead inside, and redirects that do.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -8,10 +8,12 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
+use host_harness::http::resolve::Lookup;
 use host_harness::http::{EgressPolicy, Live, Origin};
 use tokio::net::TcpListener;
 
 use super::bench::{SECRET, World, configured, told};
+use super::journal::Caught;
 
 /// A server on loopback, and how often it was asked.
 async fn serve() -> (SocketAddr, Arc<AtomicUsize>) {
@@ -45,15 +47,16 @@ fn world(manifest: &[&str], allowed: &[&str]) -> World {
 async fn a_manifest_cannot_lead_inside_by_a_name_or_an_address() {
     let (address, asked) = serve().await;
     let port = address.port();
+    let inside = "leads to a private address";
     for (host, words) in [
-        ("https://localhost", "(loopback)"),
-        ("https://127.0.0.1", "(loopback)"),
-        ("https://0x7f.1", "(loopback)"),
-        ("https://2130706433", "(loopback)"),
-        ("https://[::1]", "(loopback)"),
-        ("https://[::ffff:127.0.0.1]", "(loopback)"),
-        ("https://169.254.169.254", "cloud metadata)"),
-        ("https://192.168.0.1", "(private)"),
+        ("https://localhost", inside),
+        ("https://127.0.0.1", inside),
+        ("https://0x7f.1", inside),
+        ("https://2130706433", inside),
+        ("https://[::1]", inside),
+        ("https://[::ffff:127.0.0.1]", inside),
+        ("https://169.254.169.254", inside),
+        ("https://192.168.0.1", inside),
         // Plain http is for the platform to allow.
         ("http://localhost", "is plain http"),
     ] {
@@ -63,6 +66,32 @@ async fn a_manifest_cannot_lead_inside_by_a_name_or_an_address() {
         assert!(answer.contains("--allow-origin "), "{origin}: {answer}");
     }
     assert_eq!(asked.load(Ordering::Relaxed), 0);
+}
+
+/// Knows one name, of a machine inside.
+struct Inside;
+
+#[async_trait::async_trait]
+impl Lookup for Inside {
+    async fn addresses(&self, _: &str) -> std::io::Result<Vec<IpAddr>> {
+        Ok(vec![[10, 1, 2, 3].into()])
+    }
+}
+
+#[tokio::test]
+async fn a_guest_does_not_learn_what_a_name_means_inside_and_the_operator_does() {
+    let origin = Origin::parse("https://intern.example.com").unwrap();
+    let policy = EgressPolicy::new([origin.clone()], []);
+    let transport = Arc::new(Live::with_lookup(policy.clone(), Arc::new(Inside)).unwrap());
+    let (caught, guard) = Caught::start();
+    let mut guest = configured(World { policy, transport, bound: Vec::new() }).await;
+    let answer = told(&mut guest, "send https://intern.example.com/").await;
+    drop(guard);
+    assert!(answer.contains("https://intern.example.com leads to a private address"), "{answer}");
+    assert!(!answer.contains("10.1.2.3"), "{answer}");
+    let log = caught.all();
+    let line = log.iter().find(|line| line.starts_with("WARN") && line.contains("address=10.1.2.3"));
+    assert!(line.is_some_and(|line| line.contains("origin=https://intern.example.com")), "{log:?}");
 }
 
 #[tokio::test]

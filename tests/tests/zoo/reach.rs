@@ -81,7 +81,7 @@ async fn line_breaks_in_a_url_do_not_leave_the_url() {
 #[tokio::test]
 async fn a_secret_that_comes_back_is_scrubbed_in_every_spelling() {
     for how in ["send-secret", "bearer-secret"] {
-        for spelling in ["plain", "percent", "json", "html", "base64"] {
+        for spelling in ["plain", "upper", "percent", "percent-twice", "json", "json-twice", "html", "hex", "base64"] {
             let (answer, seen) = tried(&format!("{how} https://api.example.com/echo/{spelling}")).await;
             assert!(seen.concat().contains(SECRET), "the source got it");
             assert!(answer.starts_with("200") && answer.matches("[secret]").count() == 2, "{spelling}: {answer}");

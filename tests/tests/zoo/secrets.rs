@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use host_harness::http::{EgressPolicy, Gateway, HttpLimits, Origin, Vault};
 use host_harness::run::Failure;
-use host_harness::sandbox::{CallError, Limits, Verdict};
+use host_harness::sandbox::{CallError, Limits, Tenant, Verdict};
+use host_harness::settings::Settings;
+use host_harness::wiring::{self, Wired};
 use secrecy::SecretString;
 
 use super::bench::{Call, SECRET, SECRET_IN_BASE64, World, configured, run, settings, tenant, told, zoo};
@@ -28,6 +30,63 @@ async fn a_secret_or_token_never_goes_to_another_origin_the_guest_may_reach() {
     }
     let reached: Vec<_> = source.seen().into_iter().filter(|request| request.contains(OTHER)).collect();
     assert!(reached.is_empty(), "{reached:?}");
+}
+
+/// A configured tenant, wired as a platform does it; of its two origins, only those `granted`, if any are named.
+async fn wired(endpoint: Option<&str>, granted: &[&str]) -> Tenant {
+    let settings = Settings { endpoint: endpoint.map(str::to_owned), ..settings("well") };
+    let mut policy = wiring::policy(zoo().await, []);
+    if !granted.is_empty() {
+        policy = policy.granting(granted.iter().map(|origin| Origin::parse(origin).unwrap()));
+    }
+    let wired = wiring::wire(zoo().await, &settings, policy, Arc::new(Source::default())).await;
+    let Wired { mut tenant, secret } = wired.unwrap();
+    tenant.configure(&settings, secret).await.unwrap();
+    tenant
+}
+
+#[tokio::test]
+async fn the_client_secret_goes_to_the_source_and_not_to_the_manifests_other_origins() {
+    let (first, second) = ("https://api.example.com", "https://second.example.com");
+    for (endpoint, bound, other) in [(None, first, second), (Some(first), first, second), (Some(second), second, first)]
+    {
+        let mut guest = wired(endpoint, &[]).await;
+        for what in ["send-secret", "bearer-secret"] {
+            let answer = told(&mut guest, &format!("{what} {bound}/ok")).await;
+            assert!(answer.starts_with("200"), "{endpoint:?}: {answer}");
+            let answer = told(&mut guest, &format!("{what} {other}/ok")).await;
+            let words = format!("the secret may not be sent to {other}: it is bound to {bound}\"");
+            assert!(answer.contains(&words), "{endpoint:?}: {answer}");
+        }
+        let answer = told(&mut guest, &format!("send {other}/ok")).await;
+        assert!(answer.starts_with("200"), "without a secret it may go there: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn an_origin_that_the_manifest_asks_for_can_be_withheld() {
+    let mut guest = wired(None, &["https://api.example.com"]).await;
+    assert!(told(&mut guest, "send https://api.example.com/ok").await.starts_with("200"));
+    let answer = told(&mut guest, "send https://second.example.com/ok").await;
+    assert!(answer.starts_with("Error::Denied(\"https://second.example.com is an origin that this"), "{answer}");
+    assert!(answer.contains("--grant-origin https://second.example.com"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_guest_reads_no_token_however_it_logs_in() {
+    for what in [
+        "send-secret https://api.example.com/token",
+        "log-in /token",
+        "log-in /refresh_token",
+        "log-in /nothing",
+        "log-in token",
+        "log-in ",
+    ] {
+        let answer = told(&mut configured(World::of(zoo().await, Arc::default())).await, what).await;
+        assert!(answer.starts_with("200") && answer.contains("x-auth-token"), "{what}: {answer}");
+        assert!(answer.contains("\"refresh_token\":\"\"") && answer.contains("\"token\":\"\""), "{what}: {answer}");
+        assert!(!answer.contains("papi-"), "{what}: {answer}");
+    }
 }
 
 #[tokio::test]

@@ -38,7 +38,7 @@ impl Transport for Source {
             "hop" if number > 0 => redirect(&format!("/hop/{}", number - 1)),
             "to-metadata" => redirect("http://169.254.169.254/latest/"),
             "to-other" => redirect("https://other.example/landing"),
-            "token" => answer(format!("{{\"token\":\"papi-{}-papi\"}}", self.tokens.fetch_add(1, Ordering::Relaxed))),
+            "token" => token(self.tokens.fetch_add(1, Ordering::Relaxed)),
             _ => echo(value, &credentials(request)),
         })
     }
@@ -48,6 +48,13 @@ fn answer(body: String) -> Inbound {
     Inbound { status: 200, headers: Vec::new(), body: body.into_bytes() }
 }
 
+/// A login's answer, with more in it than was asked for.
+fn token(number: u64) -> Inbound {
+    let body = format!("{{\"token\":\"papi-{number}-papi\",\"refresh_token\":\"papi-{number}-refresh\"}}");
+    let headers = vec![("x-auth-token".to_owned(), format!("papi-{number}-header"))];
+    Inbound { headers, ..answer(body) }
+}
+
 fn redirect(to: &str) -> Inbound {
     Inbound { status: 302, headers: vec![("location".to_owned(), to.to_owned())], body: Vec::new() }
 }
@@ -55,8 +62,12 @@ fn redirect(to: &str) -> Inbound {
 /// Sends the credentials back, in a header and in the body, in this spelling.
 fn echo(spelling: &str, credentials: &str) -> Inbound {
     let spelled = match spelling {
+        "upper" => credentials.to_ascii_uppercase(),
         "percent" => spell(credentials, |byte| format!("%{byte:02X}")),
+        "percent-twice" => spell(credentials, |byte| format!("%25{byte:02x}")),
         "json" => spell(credentials, |byte| format!("\\u{byte:04x}")),
+        "json-twice" => spell(credentials, |byte| format!("\\\\u{byte:04x}")),
+        "hex" => spell(credentials, |byte| format!("{byte:02X}")),
         "html" => spell(credentials, |byte| format!("&#{byte};")),
         "base64" => credentials.replace(super::bench::SECRET, super::bench::SECRET_IN_BASE64),
         _ => credentials.to_owned(),

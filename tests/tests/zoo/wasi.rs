@@ -136,6 +136,16 @@ async fn every_verdict_has_the_last_words() {
 }
 
 #[tokio::test]
+async fn a_secret_where_the_last_words_are_cut_does_not_leave_its_end() {
+    for length in [1024 - SECRET.len() + 1, 1014, 1023] {
+        let limits = Limits::default().stderr_kib(1);
+        let words = last_words(&format!("{SECRET}{}", "~".repeat(length)), &limits).await.to_string();
+        assert_eq!(words.matches('~').count(), length, "{words}");
+        assert!(!words.contains("2~") && words.contains("]~"), "{words}");
+    }
+}
+
+#[tokio::test]
 async fn there_is_no_environment_no_argument_and_no_folder() {
     assert!(start(&guest(&AMBIENT), &Limits::default()).await.map_employee("x").await.is_ok());
 }

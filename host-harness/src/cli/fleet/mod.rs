@@ -17,7 +17,6 @@ use crate::one_line::one_line;
 use crate::report;
 use crate::sandbox::{Host, Limits};
 use crate::settings::file;
-use crate::wiring;
 
 /// The options of `harness fleet`.
 #[derive(clap::Args)]
@@ -69,7 +68,7 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
     let ceiling = args.limits.as_deref().map_or_else(|| Ok(Limits::default()), file::load_limits)?;
     let host = Host::builder().limits(ceiling).tenants(room(parallel)).build()?;
     let connector = args.guest.load(&host).await?;
-    let policy = wiring::policy(&connector, args.guest.allowed()?);
+    let policy = args.guest.policy(&connector)?;
     let source = if args.source.replay {
         Source::Recordings
     } else {

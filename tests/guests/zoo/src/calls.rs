@@ -19,7 +19,7 @@ impl manifest::Guest for Zoo {
         manifest::Description {
             name: "zoo".to_owned(),
             version: "0.1.0".to_owned(),
-            origins: vec!["https://api.example.com".to_owned()],
+            origins: vec!["https://api.example.com".to_owned(), "https://second.example.com".to_owned()],
             attributes: Vec::new(),
         }
     }

@@ -48,6 +48,7 @@ pub fn misbehave(what: &str) -> Option<String> {
             Ok(http::Exchanged { token: Some(token), .. }) => bearer(value, &token),
             other => format!("no token: {other:?}"),
         },
+        "log-in" => with_secret(|secret| log_in(value, secret)),
         "pass-on" => pass_on(value),
         "secret-number" => with_secret(|secret| secret.handle().to_string()),
         "forge" => forge(value),
@@ -101,8 +102,17 @@ fn header(field: &str) -> String {
 
 /// Puts the client secret into a form to whatever origin.
 fn send_secret(url: &str, secret: &Secret) -> String {
+    told(http::send(&with_form(url, secret)))
+}
+
+/// Logs in, takes a token from wherever, and says what else there was.
+fn log_in(pointer: &str, secret: &Secret) -> String {
+    told(http::exchange(&with_form(TOKEN, secret), pointer).map(|exchanged| exchanged.response))
+}
+
+fn with_form<'s>(url: &str, secret: &'s Secret) -> Request<'s> {
     let field = FormField { name: "secret".to_owned(), value: FormValue::Secret(secret) };
-    told(http::send(&Request { method: Method::Post, body: Body::Form(vec![field]), ..get(url) }))
+    Request { method: Method::Post, body: Body::Form(vec![field]), ..get(url) }
 }
 
 /// Puts a secret into the `Authorization` header to whatever origin.
