@@ -61,6 +61,7 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
         SqliteDirectory::open_existing(&args.directory)?
     };
     let _lock = lock(&args.directory, args.dry_run)?;
+    plan.check_directory(&args.plan, &directory).map_err(|error| CliError::Usage(error.to_string()))?;
     let options = Options { dry_run: args.dry_run, approve: args.approve };
     let progress = terminal::silent();
     let report = sync::finish(plan.into_report(Timestamp::now()), &settings, &mut directory, &options, &*progress)?;

@@ -8,6 +8,7 @@ use super::exit::{CliError, Exit};
 use super::output::{self, Format};
 use super::setup::Run;
 use super::terminal;
+use crate::directory::Directory as _;
 use crate::directory::sqlite::SqliteDirectory;
 use crate::plan_file::PlanFile;
 use crate::settings::file;
@@ -54,7 +55,7 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
     if let Some(replay) = &ready.replay {
         output::recording(replay);
     }
-    if let (Some(path), Some(plan)) = (&args.save, PlanFile::of(&report)) {
+    if let (Some(path), Some(plan)) = (&args.save, PlanFile::of(&report, directory.id()?)) {
         plan.save(path).map_err(|error| CliError::Failed(error.to_string()))?;
         anstream::eprintln!("plan saved to {}", path.display());
     }

@@ -37,6 +37,17 @@ const CASES: &[Case] = &[
         says: "error: settings.toml:11: mail.language: `fr` is none of the choices; write \"de\" or \"en\"",
     },
     Case {
+        name: "invitations without mail",
+        spoil: |desk| {
+            let text = String::from_utf8(desk.read("settings.toml")).expect("UTF-8");
+            desk.write("settings.toml", text.split("[mail]").next().expect("a first part"));
+        },
+        arguments: &[],
+        code: 2,
+        says: "error: settings.toml:6: send-invitations: an invitation is a mail, and there is no [mail]; add [mail] with `to` \
+               and `language`, or write false",
+    },
+    Case {
         name: "several mistakes at once",
         spoil: |desk| {
             desk.settings("name = ", "nam = ");
