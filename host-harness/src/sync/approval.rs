@@ -6,7 +6,8 @@ use crate::run::{Failure, RunReport, RunVerdict};
 
 /// Settles the report's verdict; true if the plan is to be applied.
 ///
-/// An approval that does not fit is refused even for a plan that needs none: the person who gave it saw another plan.
+/// An approval that does not fit is refused even for a plan that needs none: the person who gave it saw another plan. What
+/// blocks a plan is told all the same, and first: no approval helps against it.
 ///
 /// # Errors
 /// When the directory cannot be read.
@@ -21,19 +22,15 @@ pub fn judge(
         Some(_) if needs_approval(plan) && directory.approval_used(hash)? => Some(used(hash)),
         _ => None,
     };
-    if let Some(refusal) = refusal {
-        report.failures.push(refusal);
-        report.verdict = RunVerdict::NeedsApproval;
-        return Ok(false);
-    }
-    let may = match &plan.verdict {
-        Verdict::Ready => true,
-        Verdict::NeedsApproval(_) => approved.is_some(),
-        Verdict::Blocked(_) => false,
+    let is_approved = approved.is_some() && refusal.is_none();
+    let (verdict, may) = match &plan.verdict {
+        Verdict::Blocked(_) => (RunVerdict::Blocked, false),
+        Verdict::Ready if refusal.is_none() => (RunVerdict::Planned, true),
+        Verdict::NeedsApproval(_) if is_approved => (RunVerdict::Planned, true),
+        Verdict::Ready | Verdict::NeedsApproval(_) => (RunVerdict::NeedsApproval, false),
     };
-    if may {
-        report.verdict = RunVerdict::Planned;
-    }
+    report.failures.extend(refusal);
+    report.verdict = verdict;
     Ok(may)
 }
 

@@ -25,8 +25,8 @@ pub(super) fn model(report: &RunReport, language: Language) -> Summary {
         language,
         subject: view.subject(),
         tone: view.tone(),
-        label: words::verdict(report.verdict, language).to_owned(),
-        headline: words::headline(report.verdict, view.applied(), language).to_owned(),
+        label: words::verdict(report, language).to_owned(),
+        headline: words::headline(report, view.applied(), language).to_owned(),
         sections: view.sections(),
         facts: view.facts(),
     }
@@ -95,7 +95,7 @@ impl<'a> View<'a> {
 
     fn subject(&self) -> String {
         let language = self.language;
-        let verdict = words::verdict(self.report.verdict, language);
+        let verdict = words::verdict(self.report, language);
         let date = words::date(self.report.started, language);
         let errors = counted(Thing::Error, self.errors(), language);
         let notices = counted(Thing::Notice, self.notice_count(), language);
@@ -205,7 +205,10 @@ impl<'a> View<'a> {
         let words = words(self.language);
         let title = if self.report.verdict == RunVerdict::Done { words.figures } else { words.figures_planned };
         let counts = &self.report.plan.as_ref()?.counts;
-        Some(Section { title: title.to_owned(), body: Body::Counts(counts::rows(counts, self.language)) })
+        Some(Section {
+            title: title.to_owned(),
+            body: Body::Counts(counts::rows(counts, self.report.done(), self.language)),
+        })
     }
 
     /// One point for each code: its notices' sentences, everybody they are about, and what to do.
@@ -284,7 +287,7 @@ impl<'a> View<'a> {
     fn detail(&self, code: &str, detail: &str) -> String {
         if ATTRIBUTE_CODES.contains(&code) {
             one_line(words::attribute(detail, self.language))
-        } else if self.report.names.contains_key(detail) {
+        } else if catalogue::names_a_person(code) {
             person(self.report, detail)
         } else {
             one_line(detail)

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::catalogue::number;
-use crate::run::{ReadSummary, RunVerdict};
+use crate::run::{ReadSummary, RunReport, RunVerdict};
 use crate::settings::Language;
 
 /// Fixed phrases.
@@ -108,16 +108,23 @@ pub(super) const fn words(language: Language) -> &'static Words {
     }
 }
 
+/// True if no guard holds the plan back and it is only the given approval that does not fit.
+fn is_misapproved(report: &RunReport) -> bool {
+    report.verdict == RunVerdict::NeedsApproval && report.guards().is_empty()
+}
+
 /// The verdict in a word or two, as label and in the subject.
-pub(super) const fn verdict(verdict: RunVerdict, language: Language) -> &'static str {
-    match (language, verdict) {
+pub(super) fn verdict(report: &RunReport, language: Language) -> &'static str {
+    match (language, report.verdict) {
         (Language::De, RunVerdict::Done) => "Synchronisierung abgeschlossen",
         (Language::De, RunVerdict::Planned) => "Probelauf",
+        (Language::De, RunVerdict::NeedsApproval) if is_misapproved(report) => "Synchronisierung angehalten",
         (Language::De, RunVerdict::NeedsApproval) => "Synchronisierung wartet auf Freigabe",
         (Language::De, RunVerdict::Blocked) => "Synchronisierung angehalten",
         (Language::De, RunVerdict::Failed) => "Synchronisierung fehlgeschlagen",
         (Language::En, RunVerdict::Done) => "Sync completed",
         (Language::En, RunVerdict::Planned) => "Dry run",
+        (Language::En, RunVerdict::NeedsApproval) if is_misapproved(report) => "Sync stopped",
         (Language::En, RunVerdict::NeedsApproval) => "Sync waits for approval",
         (Language::En, RunVerdict::Blocked) => "Sync blocked",
         (Language::En, RunVerdict::Failed) => "Sync failed",
@@ -134,13 +141,14 @@ pub(super) enum Applied {
 }
 
 /// The headline.
-pub(super) const fn headline(verdict: RunVerdict, applied: Applied, language: Language) -> &'static str {
-    match (language, verdict, applied) {
+pub(super) fn headline(report: &RunReport, applied: Applied, language: Language) -> &'static str {
+    match (language, report.verdict, applied) {
         (Language::De, RunVerdict::Done, Applied::NothingToChange) => "Es gab nichts zu ändern",
         (Language::De, RunVerdict::Done, Applied::AllCurrent) => "Alle Konten sind auf dem neuesten Stand",
         (Language::De, RunVerdict::Done, Applied::Incomplete) => "Synchronisiert, aber nicht vollständig gelesen",
         (Language::De, RunVerdict::Done, Applied::WithErrors) => "Synchronisiert, einige Fälle sind noch offen",
         (Language::De, RunVerdict::Planned, _) => "Das würde die Synchronisierung ändern",
+        (Language::De, RunVerdict::NeedsApproval, _) if is_misapproved(report) => "Es wurde nichts geändert",
         (Language::De, RunVerdict::NeedsApproval, _) => "Ungewöhnlich viele Änderungen: bitte prüfen",
         (Language::De, RunVerdict::Blocked | RunVerdict::Failed, _) => "Es wurde nichts geändert",
         (Language::En, RunVerdict::Done, Applied::NothingToChange) => "There was nothing to change",
@@ -148,6 +156,7 @@ pub(super) const fn headline(verdict: RunVerdict, applied: Applied, language: La
         (Language::En, RunVerdict::Done, Applied::Incomplete) => "Synced, but not read completely",
         (Language::En, RunVerdict::Done, Applied::WithErrors) => "Synced, some cases are still open",
         (Language::En, RunVerdict::Planned, _) => "This is what the sync would change",
+        (Language::En, RunVerdict::NeedsApproval, _) if is_misapproved(report) => "Nothing was changed",
         (Language::En, RunVerdict::NeedsApproval, _) => "Unusually many changes: please check",
         (Language::En, RunVerdict::Blocked | RunVerdict::Failed, _) => "Nothing was changed",
     }
@@ -219,6 +228,15 @@ pub(super) fn counted(thing: Thing, count: u64, language: Language) -> String {
             pick("One person would be invited.", format!("{n} people would be invited."))
         }
         (Language::En, Thing::More) => format!("and {n} more"),
+    }
+}
+
+/// A figure of which less was done than was planned.
+pub(super) fn done_of_planned(done: u64, planned: u64, language: Language) -> String {
+    let [done, planned] = [done, planned].map(|n| number(n, language));
+    match language {
+        Language::De => format!("{done} von {planned} geplant"),
+        Language::En => format!("{done} of {planned} planned"),
     }
 }
 
