@@ -173,7 +173,7 @@ impl RunReport {
     }
 
     /// The actions with their outcomes.
-    pub fn actions(&self) -> impl Iterator<Item = (&Action, &Outcome)> + Clone {
+    pub fn actions(&self) -> impl Iterator<Item = (&Action, &Outcome)> {
         self.plan.iter().flat_map(|plan| &plan.actions).zip(&self.outcomes)
     }
 

@@ -26,12 +26,12 @@ pub struct Done {
 impl Done {
     /// Counts these actions.
     #[must_use]
-    pub fn of<'a>(actions: impl Iterator<Item = &'a Action> + Clone) -> Self {
-        let count = |is: fn(&Operation) -> bool| actions.clone().filter(|action| is(&action.operation)).count() as u64;
+    pub fn of(actions: &[&Action]) -> Self {
+        let count = |is: fn(&Operation) -> bool| actions.iter().filter(|action| is(&action.operation)).count() as u64;
         Self {
             created: count(|operation| matches!(operation, Operation::Create(_))),
             linked: count(|operation| matches!(operation, Operation::Link)),
-            updated: updated(actions.clone()),
+            updated: updated(actions),
             supervisors: count(|operation| matches!(operation, Operation::SetSupervisor(_))),
             group_additions: count(|operation| matches!(operation, Operation::AddToGroup(_))),
             invitations: count(|operation| matches!(operation, Operation::Invite)),
@@ -40,9 +40,9 @@ impl Done {
 }
 
 /// Everybody is in one count: whose account is new or newly linked is not updated too.
-fn updated<'a>(actions: impl Iterator<Item = &'a Action> + Clone) -> u64 {
-    let people = |is: fn(&Operation) -> bool| -> BTreeSet<&'a str> {
-        actions.clone().filter(|action| is(&action.operation)).map(|action| action.employee.as_str()).collect()
+fn updated(actions: &[&Action]) -> u64 {
+    let people = |is: fn(&Operation) -> bool| -> BTreeSet<&str> {
+        actions.iter().filter(|action| is(&action.operation)).map(|action| action.employee.as_str()).collect()
     };
     let fresh = people(|operation| matches!(operation, Operation::Create(_) | Operation::Link));
     let changed = people(|operation| matches!(operation, Operation::Update(_) | Operation::SetSupervisor(_)));
@@ -54,7 +54,7 @@ impl RunReport {
     #[must_use]
     pub fn done(&self) -> Option<Done> {
         let applied = self.actions().filter(|(_, outcome)| **outcome == Outcome::Applied);
-        (self.verdict == RunVerdict::Done).then(|| Done::of(applied.map(|(action, _)| action)))
+        (self.verdict == RunVerdict::Done).then(|| Done::of(&applied.map(|(action, _)| action).collect::<Vec<_>>()))
     }
 }
 

@@ -118,3 +118,21 @@ fn an_empty_secret_variable_is_named() {
                 the secret, then start again";
     assert_eq!((errors(&ran).as_str(), ran.code), (says, Some(2)));
 }
+
+#[test]
+fn a_setting_that_only_the_connector_finds_wrong_is_wrong_settings_too() {
+    let desk = super::desk();
+    desk.settings("group-assignment", "partner-id = \"zwei Wörter\"\ngroup-assignment");
+    let ran = desk.replay("sync", &[]);
+    civil("partner-id", &ran);
+    assert!(ran.stdout.contains("  setting-invalid: partner-id: "), "{}", ran.stdout);
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+}
+
+#[test]
+fn a_log_level_that_means_nothing_is_told() {
+    let ran = Desk::with(HARNESS, "acme").variable("HARNESS_LOG", "info,=loud=").replay("sync", &[]);
+    assert!(ran.stderr.starts_with("error: HARNESS_LOG: "), "{}", ran.stderr);
+    assert!(ran.stderr.ends_with("; write a level, such as info or debug, or leave it away\n"), "{}", ran.stderr);
+    assert_eq!(ran.code, Some(2));
+}
