@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::codes;
 use crate::contract::{Action, GuardHit, Plan, Problem, Verdict};
 
 pub use done::Done;
@@ -60,7 +61,7 @@ impl Outcome {
         match self {
             Self::Planned => "planned",
             Self::Applied => "applied",
-            Self::Stale => "stale",
+            Self::Stale => codes::STALE,
             Self::Failed(_) => "failed",
         }
     }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use anstyle::{AnsiColor, Effects};
 
 use crate::catalogue::{self, number};
+use crate::codes;
 use crate::contract::{Counts, Notice};
 use crate::one_line::one_line;
 use crate::run::{Done, Failure, Outcome, RunReport, RunVerdict};
@@ -145,7 +146,7 @@ fn steps(out: &mut Out, report: &RunReport) {
     for (action, outcome) in report.actions() {
         match outcome {
             Outcome::Failed(code) => steps.entry(code).or_default().push(action.employee.clone()),
-            Outcome::Stale => steps.entry("stale").or_default().push(action.employee.clone()),
+            Outcome::Stale => steps.entry(codes::STALE).or_default().push(action.employee.clone()),
             Outcome::Planned | Outcome::Applied => {}
         }
     }

@@ -1,5 +1,6 @@
 //! Whether a plan may be applied (rule S19): as it is, or because a person has approved exactly this one, once.
 
+use crate::codes;
 use crate::contract::{Plan, Verdict};
 use crate::directory::{Directory, DirectoryError};
 use crate::run::{Failure, RunReport, RunVerdict};
@@ -40,7 +41,7 @@ const fn needs_approval(plan: &Plan) -> bool {
 
 fn other_plan(given: &str, actual: &str) -> Failure {
     Failure {
-        code: "approval-unknown".to_owned(),
+        code: codes::APPROVAL_UNKNOWN.to_owned(),
         subject: None,
         message: format!("The approval is for plan {given}, and this is plan {actual}."),
         remedy: "Look at this plan, and approve it by its own hash if it is right.".to_owned(),
@@ -49,7 +50,7 @@ fn other_plan(given: &str, actual: &str) -> Failure {
 
 fn used(hash: &str) -> Failure {
     Failure {
-        code: "approval-used".to_owned(),
+        code: codes::APPROVAL_USED.to_owned(),
         subject: None,
         message: format!("The approval for plan {hash} was used before."),
         remedy: "An approval counts once. Something has undone what that plan did: find out what before you go on."

@@ -1,13 +1,14 @@
 //! A run's mails, queued in its transaction: the summary (rule S26) and the invitations (rule S16).
 
+use crate::codes;
 use crate::contract::{Action, Field, Operation};
 use crate::directory::{Changes, DirectoryError};
 use crate::mail::{Mail, invitation, summary};
 use crate::run::{Outcome, RunReport};
 use crate::settings::{MailSettings, Settings};
 
-/// Why nobody is invited by a tenant without mail settings; a code of the catalogue.
-const MAIL_MISSING: Outcome = Outcome::Failed("mail-missing");
+/// Nobody is invited by a tenant without mail settings.
+const MAIL_MISSING: Outcome = Outcome::Failed(codes::MAIL_MISSING);
 
 /// Applies a plan's actions. Without mail settings nobody is noted as invited: they could never be again (rule S16). Such a
 /// plan is one that was saved before the settings changed.

@@ -7,6 +7,7 @@ use super::model::{Body, Item, List, Section, Summary};
 use super::people::{people, person};
 use super::words::{self, Applied, Thing, counted, words};
 use crate::catalogue::{self, Kind};
+use crate::codes::STALE;
 use crate::contract::{Notice, Operation};
 use crate::mail::page::Tone;
 use crate::one_line::one_line;
@@ -294,9 +295,6 @@ impl<'a> View<'a> {
         }
     }
 }
-
-/// The code of steps that were overtaken (rule S21).
-const STALE: &str = "stale";
 
 fn cases(notices: &[&Notice]) -> u64 {
     notices.iter().map(|notice| notice.count).sum()
