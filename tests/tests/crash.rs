@@ -15,13 +15,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
+use whole_system_tests::sink::Sink;
 use whole_system_tests::{component, fixture};
 
 const HARNESS: &str = env!("CARGO_BIN_EXE_harness-under-test");
-
-mod sink;
-
-use sink::Sink;
 
 /// One tenant in a folder of its own.
 struct Place {
@@ -71,7 +68,7 @@ impl Place {
 
     /// The same with a mail server.
     fn with_server(self) -> Self {
-        Self { sink: Some(Sink::start()), ..self }
+        Self { sink: Some(Sink::start(None)), ..self }
     }
 
     /// The tenant's settings file.
@@ -79,11 +76,7 @@ impl Place {
         let original = fixture(self.company).join("settings.toml");
         let Some(sink) = &self.sink else { return original };
         let path = self.folder.path().join("settings.toml");
-        let server = format!(
-            "\nfrom = \"sync@acme.example\"\n[mail.smtp]\nhost = \"127.0.0.1\"\nport = {}\nsecurity = \"none\"\n",
-            sink.port
-        );
-        std::fs::write(&path, std::fs::read_to_string(original).unwrap() + &server).unwrap();
+        std::fs::write(&path, std::fs::read_to_string(original).unwrap() + &sink.settings()).unwrap();
         path
     }
 

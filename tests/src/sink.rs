@@ -1,4 +1,6 @@
-//! A mail server on loopback that takes every mail and counts it (RFC 5321).
+//! A mail server on loopback that counts the mails it takes (RFC 5321).
+
+#![allow(clippy::unwrap_used, reason = "a test without its server is a failed test")]
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -8,14 +10,17 @@ use std::thread;
 
 /// The server; its thread ends with the tests.
 pub struct Sink {
-    /// Where it listens.
-    pub port: u16,
+    port: u16,
     delivered: Arc<Mutex<BTreeMap<String, usize>>>,
 }
 
 impl Sink {
-    /// Starts it.
-    pub fn start() -> Self {
+    /// Starts it. It knows no reader whose address holds `unknown`.
+    ///
+    /// # Panics
+    /// When there is no port.
+    #[must_use]
+    pub fn start(unknown: Option<&'static str>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let delivered = Arc::<Mutex<BTreeMap<String, usize>>>::default();
@@ -24,20 +29,33 @@ impl Sink {
             for stream in listener.incoming().flatten() {
                 let counts = Arc::clone(&counts);
                 // A client that is killed breaks the connection, which ends its thread and nothing else.
-                thread::spawn(move || talk(stream, &counts));
+                thread::spawn(move || talk(stream, &counts, unknown));
             }
         });
         Self { port, delivered }
     }
 
+    /// What leads to it, for the end of a settings file that ends with `[mail]`.
+    #[must_use]
+    pub fn settings(&self) -> String {
+        let port = self.port;
+        format!(
+            "\nfrom = \"sync@acme.example\"\n[mail.smtp]\nhost = \"127.0.0.1\"\nport = {port}\nsecurity = \"none\"\n"
+        )
+    }
+
     /// How often each mail was taken, by message ID without angle brackets.
+    ///
+    /// # Panics
+    /// When the server broke.
+    #[must_use]
     pub fn delivered(&self) -> BTreeMap<String, usize> {
         self.delivered.lock().unwrap().clone()
     }
 }
 
 /// A mail counts from the moment the server says that it has it.
-fn talk(stream: TcpStream, counts: &Mutex<BTreeMap<String, usize>>) -> Option<()> {
+fn talk(stream: TcpStream, counts: &Mutex<BTreeMap<String, usize>>, unknown: Option<&str>) -> Option<()> {
     let mut answers = stream.try_clone().ok()?;
     let mut lines = BufReader::new(stream).lines();
     answers.write_all(b"220 sink ESMTP\r\n").ok()?;
@@ -50,6 +68,7 @@ fn talk(stream: TcpStream, counts: &Mutex<BTreeMap<String, usize>>) -> Option<()
                 *counts.lock().unwrap().entry(id).or_default() += 1;
                 b"250 taken\r\n"
             }
+            "RCPT" if unknown.is_some_and(|unknown| line.contains(unknown)) => b"550 5.1.1 no such reader\r\n",
             "QUIT" => b"221 bye\r\n",
             _ => b"250 ok\r\n",
         };
