@@ -201,3 +201,41 @@ impl PlanFile {
         report
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::samples;
+
+    /// A saved plan whose hash is its own.
+    fn file() -> PlanFile {
+        let mut file = PlanFile::of(&samples::conflicts(), Some("d1".to_owned())).unwrap();
+        file.hash = hash::of(&file.plan);
+        file
+    }
+
+    #[test]
+    fn s17_a_saved_plan_says_why_its_read_ended_early() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("plan.json");
+        file().save(&path).unwrap();
+        let read = PlanFile::load(&path).unwrap().into_report(Timestamp::UNIX_EPOCH).read;
+        assert_eq!(read, samples::conflicts().read);
+    }
+
+    #[test]
+    fn a_plan_of_the_first_format_is_still_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("plan.json");
+        let mut json = serde_json::to_value(file()).unwrap();
+        json["format_version"] = "1.0".into();
+        for later in ["directory", "stopped"] {
+            json.as_object_mut().unwrap().remove(later);
+        }
+        std::fs::write(&path, json.to_string()).unwrap();
+        let old = PlanFile::load(&path).unwrap();
+        assert_eq!((old.directory, old.stopped), (None, None));
+    }
+}

@@ -110,6 +110,7 @@ pub fn conflicts() -> RunReport {
 
 pub fn blocked() -> RunReport {
     let mut report = empty(RunVerdict::Blocked);
+    report.read = ReadSummary { complete: true, ..ReadSummary::default() };
     let mut plan = plan(vec![], vec![]);
     plan.counts = Counts { exclusions: vec![], ..counts() };
     plan.verdict = Verdict::Blocked(Problem {

@@ -226,7 +226,7 @@ fn s16_nobody_is_invited_twice_but_by_the_one_mail_that_was_on_its_way() {
     let new = Place::new("acme");
     let undisturbed = new.copied().with_server();
     let steps = undisturbed.synced();
-    let invitations: BTreeSet<String> = undisturbed.delivered().into_keys().filter(is_invitation).collect();
+    let invitations: BTreeSet<String> = undisturbed.delivered().into_keys().filter(|id| is_invitation(id)).collect();
     assert_eq!(invitations.len(), 2);
     let mut repeated = 0;
     for step in 1..=steps {
@@ -245,7 +245,7 @@ fn s16_nobody_is_invited_twice_but_by_the_one_mail_that_was_on_its_way() {
     assert!(repeated > 0, "no kill came between a mail and its note, so nothing was proven");
 }
 
-fn is_invitation(id: &String) -> bool {
+fn is_invitation(id: &str) -> bool {
     id.starts_with("invitation.")
 }
 

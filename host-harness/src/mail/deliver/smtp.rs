@@ -3,6 +3,7 @@
 use std::error::Error as _;
 use std::time::Duration;
 
+use lettre::address::Envelope;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 use secrecy::ExposeSecret as _;
@@ -45,6 +46,32 @@ impl Smtp {
             builder = builder.credentials(Credentials::new(user.clone(), password.expose_secret().to_owned()));
         }
         Ok(Self { transport: builder.build(), server })
+    }
+
+    async fn send(&self, envelope: &Envelope, message: &[u8]) -> Result<(), MailError> {
+        self.transport.send_raw(envelope, message).await.map(drop).map_err(|error| self.failed(&error, envelope.to()))
+    }
+
+    /// Sends a mail to each of its readers alone: one wrong address must not keep it from the others. It is delivered if
+    /// anybody got it.
+    async fn one_by_one(&self, envelope: &Envelope, message: &[u8]) -> Result<(), MailError> {
+        let mut result = Ok(());
+        let mut delivered = 0;
+        for reader in envelope.to() {
+            let alone = Envelope::new(envelope.from().cloned(), vec![reader.clone()]);
+            let alone = alone.map_err(|error| MailError::Invalid(error.to_string()))?;
+            match self.send(&alone, message).await {
+                Ok(()) => delivered += 1,
+                error => result = error,
+            }
+        }
+        if delivered == 0 {
+            return result;
+        }
+        if let Err(error) = result {
+            tracing::warn!("{delivered} of {} readers of a mail got it: {error}", envelope.to().len());
+        }
+        Ok(())
     }
 
     /// Words for a failure. The server's own text is left out: it often repeats the reader's address.
@@ -111,7 +138,12 @@ fn is_about_the_reader(code: u16, answer: &str) -> bool {
 impl Delivery for Smtp {
     async fn deliver(&self, mail: &Mail) -> Result<(), MailError> {
         let message = message::message(mail)?;
-        let readers = message.envelope().to().to_vec();
-        self.transport.send(message).await.map(drop).map_err(|error| self.failed(&error, &readers))
+        let (envelope, bytes) = (message.envelope(), message.formatted());
+        match self.send(envelope, &bytes).await {
+            Err(MailError::Undeliverable(_) | MailError::Invalid(_)) if envelope.to().len() > 1 => {
+                self.one_by_one(envelope, &bytes).await
+            }
+            result => result,
+        }
     }
 }

@@ -55,10 +55,7 @@ struct Postman {
 impl Delivery for Postman {
     async fn deliver(&self, mail: &Mail) -> Result<(), MailError> {
         self.seen.lock().unwrap().push(mail.message_id.clone());
-        match self.refuses.contains(&mail.message_id.as_str()) {
-            true => Err((self.why)("it says no".into())),
-            false => Ok(()),
-        }
+        if self.refuses.contains(&mail.message_id.as_str()) { Err((self.why)("it says no".into())) } else { Ok(()) }
     }
 }
 

@@ -97,6 +97,18 @@ async fn a_reader_the_server_does_not_know_is_told_without_an_address() {
 }
 
 #[tokio::test]
+async fn one_reader_the_server_does_not_know_keeps_no_other_from_the_mail() {
+    let (port, mut received) = server().await;
+    let mut mail = mail();
+    mail.to = ["refused.person@acme.example", "admin@acme.example"].map(String::from).to_vec();
+    smtp(port, SmtpSecurity::None).deliver(&mail).await.unwrap();
+    assert!(received.recv().await.is_some());
+    mail.to = ["refused.person@acme.example", "refused.too@acme.example"].map(String::from).to_vec();
+    let error = smtp(port, SmtpSecurity::None).deliver(&mail).await.unwrap_err();
+    assert!(matches!(error, MailError::Undeliverable(_)));
+}
+
+#[tokio::test]
 async fn what_a_server_refuses_for_its_own_reasons_gives_a_code_and_a_remedy() {
     let (port, error) = refusal("relayed.person@acme.example").await;
     assert!(matches!(error, MailError::Refused(_)));
