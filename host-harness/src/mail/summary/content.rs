@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::counts;
+use super::headline::{self, Applied};
 use super::model::{Body, Item, List, Section, Summary};
 use super::people::{people, person};
-use super::words::{self, Applied, Thing, counted, words};
+use super::words::{self, Thing, counted, words};
 use crate::catalogue::{self, Kind};
 use crate::codes::STALE;
 use crate::contract::{Notice, Operation};
@@ -26,8 +27,8 @@ pub(super) fn model(report: &RunReport, language: Language) -> Summary {
         language,
         subject: view.subject(),
         tone: view.tone(),
-        label: words::verdict(report, language).to_owned(),
-        headline: words::headline(report, view.applied(), language).to_owned(),
+        label: headline::verdict(report, language).to_owned(),
+        headline: headline::headline(report, view.applied(), language).to_owned(),
         sections: view.sections(),
         facts: view.facts(),
     }
@@ -96,7 +97,7 @@ impl<'a> View<'a> {
 
     fn subject(&self) -> String {
         let language = self.language;
-        let verdict = words::verdict(self.report, language);
+        let verdict = headline::verdict(self.report, language);
         let date = words::date(self.report.started, language);
         let errors = counted(Thing::Error, self.errors(), language);
         let notices = counted(Thing::Notice, self.notice_count(), language);
