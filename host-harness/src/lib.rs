@@ -12,6 +12,7 @@ pub mod capture;
 pub mod catalogue;
 pub mod check;
 pub mod cli;
+pub mod codes;
 pub mod contract;
 pub mod directory;
 pub mod fleet;

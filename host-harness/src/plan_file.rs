@@ -11,11 +11,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::contract::Plan;
-use crate::run::{ReadSummary, RunReport};
+use crate::directory::{Directory, DirectoryError};
+use crate::run::{Failure, ReadSummary, RunReport};
 use crate::sync::hash;
 
 /// The format this version writes: readers take any minor version of their own major version.
-const FORMAT: &str = "1.0";
+const FORMAT: &str = "1.1";
 
 /// A saved plan.
 #[derive(Serialize, Deserialize)]
@@ -24,6 +25,9 @@ pub struct PlanFile {
     pub format_version: String,
     /// The tenant's integration name.
     pub tenant: String,
+    /// The directory it was planned against, by its ID; none for one that was not kept, and in format 1.0.
+    #[serde(default)]
+    pub directory: Option<String>,
     /// When the source was read.
     pub planned: Timestamp,
     /// The plan's hash.
@@ -34,6 +38,9 @@ pub struct PlanFile {
     pub employees: u64,
     /// What the source says there are.
     pub total: Option<u64>,
+    /// Why the read ended early, if it did; missing in format 1.0.
+    #[serde(default)]
+    pub stopped: Option<Failure>,
     /// Display names by employee ID, for the mail.
     pub names: BTreeMap<String, String>,
     /// The plan.
@@ -67,6 +74,21 @@ pub enum PlanFileError {
         /// Its format.
         found: String,
     },
+    /// Made for another directory.
+    #[error(
+        "{path} is a plan for directory {planned}, and this is directory {actual}; name the directory it was made for, or plan again"
+    )]
+    OtherDirectory {
+        /// Which file.
+        path: String,
+        /// The directory it was made for.
+        planned: String,
+        /// The directory it was to be applied to.
+        actual: String,
+    },
+    /// The directory cannot be asked which one it is.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
     /// Changed by hand.
     #[error("{path} says it is plan {said}, and it holds plan {actual}; it was changed after it was saved: plan again")]
     Changed {
@@ -85,17 +107,19 @@ struct Version {
 }
 
 impl PlanFile {
-    /// The plan of a prepared run, if it came to one.
+    /// The plan of a prepared run, if it came to one, and the ID of the directory it was planned against.
     #[must_use]
-    pub fn of(report: &RunReport) -> Option<Self> {
+    pub fn of(report: &RunReport, directory: Option<String>) -> Option<Self> {
         Some(Self {
             format_version: FORMAT.to_owned(),
             tenant: report.tenant.clone(),
+            directory,
             planned: report.started,
             hash: report.plan_hash.clone()?,
             pages: report.read.pages,
             employees: report.read.employees,
             total: report.read.total,
+            stopped: report.read.stopped.clone(),
             names: report.names.clone(),
             plan: report.plan.clone()?,
         })
@@ -144,14 +168,74 @@ impl PlanFile {
         Ok(file)
     }
 
+    /// Refuses another directory than the one it was planned against: account IDs and versions may agree by chance.
+    ///
+    /// # Errors
+    /// When the directory is another, or cannot be read.
+    pub fn check_directory(&self, path: &Path, directory: &dyn Directory) -> Result<(), PlanFileError> {
+        let actual = directory.id()?;
+        match (&self.directory, actual) {
+            (Some(planned), Some(actual)) if *planned != actual => Err(PlanFileError::OtherDirectory {
+                path: path.display().to_string(),
+                planned: planned.clone(),
+                actual,
+            }),
+            _ => Ok(()),
+        }
+    }
+
     /// The run that applies it.
     #[must_use]
     pub fn into_report(self, started: Timestamp) -> RunReport {
         let mut report = RunReport::blank(&self.tenant, started);
-        report.read =
-            ReadSummary { pages: self.pages, employees: self.employees, total: self.total, ..ReadSummary::default() };
+        report.read = ReadSummary {
+            pages: self.pages,
+            employees: self.employees,
+            total: self.total,
+            stopped: self.stopped,
+            // The plan's own.
+            complete: self.plan.complete,
+        };
         report.names = self.names;
         report.take_plan(self.plan, self.hash);
         report
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::samples;
+
+    /// A saved plan whose hash is its own.
+    fn file() -> PlanFile {
+        let mut file = PlanFile::of(&samples::conflicts(), Some("d1".to_owned())).unwrap();
+        file.hash = hash::of(&file.plan);
+        file
+    }
+
+    #[test]
+    fn s17_a_saved_plan_says_why_its_read_ended_early() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("plan.json");
+        file().save(&path).unwrap();
+        let read = PlanFile::load(&path).unwrap().into_report(Timestamp::UNIX_EPOCH).read;
+        assert_eq!(read, samples::conflicts().read);
+    }
+
+    #[test]
+    fn a_plan_of_the_first_format_is_still_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("plan.json");
+        let mut json = serde_json::to_value(file()).unwrap();
+        json["format_version"] = "1.0".into();
+        for later in ["directory", "stopped"] {
+            json.as_object_mut().unwrap().remove(later);
+        }
+        std::fs::write(&path, json.to_string()).unwrap();
+        let old = PlanFile::load(&path).unwrap();
+        assert_eq!((old.directory, old.stopped), (None, None));
     }
 }

@@ -1,10 +1,16 @@
 //! What a run was: the one record that the text output, the JSON, the mail and the run log are all made from.
 
+mod done;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
+use crate::codes;
 use crate::contract::{Action, GuardHit, Plan, Problem, Verdict};
+
+pub use done::Done;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +61,7 @@ impl Outcome {
         match self {
             Self::Planned => "planned",
             Self::Applied => "applied",
-            Self::Stale => "stale",
+            Self::Stale => codes::STALE,
             Self::Failed(_) => "failed",
         }
     }
@@ -76,8 +82,8 @@ pub struct ReadSummary {
     pub stopped: Option<Failure>,
 }
 
-/// Why a run failed, for the person who mends it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Why a run failed, for the person who mends it. Serialized in a saved plan, whose read it ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// A code of the catalogue.
     pub code: String,
@@ -172,13 +178,14 @@ impl RunReport {
         self.plan.iter().flat_map(|plan| &plan.actions).zip(&self.outcomes)
     }
 
-    /// Why the run failed or was blocked: the failures, or else what the plan's verdict says.
+    /// Why the run failed or was blocked: what the plan's verdict says, then the failures.
     #[must_use]
     pub fn problems(&self) -> Vec<Failure> {
-        match self.plan.as_ref().map(|plan| &plan.verdict) {
-            Some(Verdict::Blocked(problem)) if self.failures.is_empty() => vec![problem.into()],
-            _ => self.failures.clone(),
-        }
+        let blocked = match self.plan.as_ref().map(|plan| &plan.verdict) {
+            Some(Verdict::Blocked(problem)) => Some(Failure::from(problem)),
+            _ => None,
+        };
+        blocked.into_iter().chain(self.failures.iter().cloned()).collect()
     }
 
     /// The guards that hold the plan back (rule S19); none once it was approved and applied.

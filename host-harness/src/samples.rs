@@ -25,6 +25,8 @@ pub fn all() -> Vec<(&'static str, RunReport)> {
         ("blocked", blocked()),
         ("failed", failed()),
         ("needs-approval", needs_approval()),
+        ("approval-unknown", approval_unknown()),
+        ("blocked-and-approved", blocked_and_approved()),
         ("many-names", many_names()),
         ("markup", markup()),
         ("dry-run", dry_run()),
@@ -80,6 +82,8 @@ pub fn notices() -> RunReport {
         notice("group-missing", 1, &[], Some("Einkauf")),
         notice("flag-lost", 2, &["4711", "4712"], None),
         notice("attribute-hidden", 12, &[], Some("position")),
+        // A value that is somebody's ID too: it is a value all the same.
+        notice("status-unknown", 1, &["4713"], Some("4711")),
         notice("status-unknown", 1, &["4713"], Some("Elternzeit")),
     ];
     report
@@ -93,7 +97,7 @@ pub fn conflicts() -> RunReport {
         notice("email-duplicate-in-source", 2, &["4712", "4713"], None),
         notice("email-belongs-to-linked-account", 1, &["4714"], Some("4711")),
         notice("email-empty", 1, &["4715"], None),
-        notice("read-incomplete", 1, &[], Some("331/342")),
+        notice("read-incomplete", 1, &[], None),
     ];
     plan.complete = false;
     report.outcomes[2] = Outcome::Failed("address-taken");
@@ -106,7 +110,9 @@ pub fn conflicts() -> RunReport {
 
 pub fn blocked() -> RunReport {
     let mut report = empty(RunVerdict::Blocked);
+    report.read = ReadSummary { complete: true, ..ReadSummary::default() };
     let mut plan = plan(vec![], vec![]);
+    plan.counts = Counts { exclusions: vec![], ..counts() };
     plan.verdict = Verdict::Blocked(Problem {
         code: "hidden-required-attribute".into(),
         subject: Some("email".into()),
@@ -146,13 +152,33 @@ pub fn needs_approval() -> RunReport {
     report
 }
 
+/// A plan that needs no approval, and somebody gave one for another plan.
+pub fn approval_unknown() -> RunReport {
+    let mut report = needs_approval();
+    report.plan.as_mut().unwrap().verdict = Verdict::Ready;
+    report.failures = vec![misapproved()];
+    report
+}
+
+/// A blocked plan, and somebody gave an approval for another plan.
+pub fn blocked_and_approved() -> RunReport {
+    RunReport { failures: vec![misapproved()], ..blocked() }
+}
+
+fn misapproved() -> Failure {
+    let message = format!("The approval is for plan {}, and this is plan {HASH}.", "0".repeat(64));
+    failure("approval-unknown", None, &message, "Look at this plan, and approve it by its own hash if it is right.")
+}
+
 pub fn many_names() -> RunReport {
     let mut report = empty(RunVerdict::Done);
     let ids: Vec<String> = (1000..1063).map(|id| id.to_string()).collect();
     report.names.extend(ids.iter().map(|id| (id.clone(), format!("Person Nr. {id}"))));
     let invites = ids.iter().map(|id| action(id, Operation::Invite, "created-not-invited")).collect();
     let gone = Notice { code: "person-gone".into(), count: 1263, employees: ids, detail: None };
-    report.plan = Some(plan(invites, vec![gone]));
+    let mut plan = plan(invites, vec![gone]);
+    plan.counts = Counts { read: 63, unchanged: 63, invitations: 63, exclusions: vec![], ..counts() };
+    report.plan = Some(plan);
     report.outcomes = vec![Outcome::Applied; 63];
     report
 }

@@ -153,11 +153,27 @@ impl Desk {
     /// # Panics
     /// When it cannot be started.
     #[must_use]
-    #[allow(clippy::expect_used, reason = "a test without its files is a failed test")]
     pub fn harness(&self, arguments: &[&str]) -> Ran {
         let mut command = Command::new(&self.program);
+        command.args(arguments);
+        self.run(command)
+    }
+
+    /// Runs a line as a person would who copied it from the screen.
+    ///
+    /// # Panics
+    /// When there is no shell.
+    #[must_use]
+    pub fn shell(&self, line: &str) -> Ran {
+        let mut command = Command::new("sh");
+        command.args(["-c", line]);
+        self.run(command)
+    }
+
+    #[allow(clippy::expect_used, reason = "a test that cannot run its command is a failed test")]
+    fn run(&self, mut command: Command) -> Ran {
         // A developer's own variables are not the test's; the cache of compiled components is where the user's is.
-        command.current_dir(self.folder.path()).env_clear().args(arguments).envs(&self.environment);
+        command.current_dir(self.folder.path()).env_clear().envs(&self.environment);
         command.envs(
             ["HOME", "XDG_CACHE_HOME", "PATH"].into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))),
         );

@@ -8,6 +8,7 @@ pub mod expected;
 pub mod guests;
 pub mod nasty;
 pub mod nordwind;
+pub mod sink;
 pub mod stand_in;
 pub mod tenants;
 

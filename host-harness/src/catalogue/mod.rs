@@ -163,6 +163,13 @@ pub fn kind(code: &str) -> Option<Kind> {
     CATALOGUE.get(code).map(|record| record.kind)
 }
 
+/// True if a notice with this code has a person as its detail, by employee ID: whom a conflict is with. Every other detail
+/// is a name or a value, even one that looks like an ID.
+#[must_use]
+pub fn names_a_person(code: &str) -> bool {
+    kind(code) == Some(Kind::Conflict)
+}
+
 /// Every code, in alphabetical order.
 pub fn codes() -> impl Iterator<Item = &'static str> {
     CATALOGUE.keys().map(String::as_str)

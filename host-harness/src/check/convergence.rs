@@ -42,7 +42,7 @@ pub(super) async fn check(fixture: &Fixture, whole: &mut Whole) -> Seen {
     let outcomes = apply(&mut start.directory, &plan).map_err(|error| error.to_string())?;
     let undone = plan.actions.iter().zip(&outcomes).find(|(_, outcome)| **outcome != Outcome::Applied);
     if let Some((action, outcome)) = undone {
-        let why = if let Outcome::Failed(code) = outcome { *code } else { "stale" };
+        let why = if let Outcome::Failed(code) = outcome { *code } else { crate::codes::STALE };
         return Err(format!("the directory could not apply action {} ({}): {why}", action.id, action.reason));
     }
     let left = self::plan(whole, &start).await?.actions;

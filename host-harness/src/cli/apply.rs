@@ -9,6 +9,7 @@ use super::lock::lock;
 use super::mailing;
 use super::output::{self, Format};
 use super::terminal;
+use super::typed::Typed;
 use crate::directory::sqlite::SqliteDirectory;
 use crate::plan_file::PlanFile;
 use crate::settings::file;
@@ -61,12 +62,18 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
         SqliteDirectory::open_existing(&args.directory)?
     };
     let _lock = lock(&args.directory, args.dry_run)?;
+    plan.check_directory(&args.plan, &directory).map_err(|error| CliError::Usage(error.to_string()))?;
     let options = Options { dry_run: args.dry_run, approve: args.approve };
     let progress = terminal::silent();
     let report = sync::finish(plan.into_report(Timestamp::now()), &settings, &mut directory, &options, &*progress)?;
-    output::run(&report, args.format)?;
+    output::approvable(&report, args.format, &approval())?;
     if !options.dry_run {
         mailing::flush(&mut directory, &settings, &args.outbox).await?;
     }
-    Ok(report.verdict.into())
+    Ok((&report).into())
+}
+
+/// The same command, without what it was given to no avail.
+fn approval() -> Typed {
+    Typed::now().without(&["--approve"]).without_flag("--dry-run")
 }

@@ -8,7 +8,7 @@ use crate::directory::DirectoryError;
 use crate::http::cassette::CassetteError;
 use crate::mail::deliver::MailError;
 use crate::record::RecordError;
-use crate::run::RunVerdict;
+use crate::run::{Failure, RunReport, RunVerdict};
 use crate::sandbox::{HostError, Verdict};
 use crate::settings::file::SettingsError;
 
@@ -49,6 +49,18 @@ impl From<RunVerdict> for Exit {
             RunVerdict::Done | RunVerdict::Planned => Self::Done,
             RunVerdict::NeedsApproval | RunVerdict::Blocked => Self::Held,
             RunVerdict::Failed => Self::Failed,
+        }
+    }
+}
+
+impl From<&RunReport> for Exit {
+    /// By the verdict; a run that failed because of nothing but its settings is a mistake in the settings, even if only the
+    /// connector could find it.
+    fn from(report: &RunReport) -> Self {
+        let is_setting = |failure: &Failure| failure.code.starts_with("setting-");
+        match report.verdict {
+            RunVerdict::Failed if !report.failures.is_empty() && report.failures.iter().all(is_setting) => Self::Usage,
+            verdict => verdict.into(),
         }
     }
 }
@@ -111,6 +123,15 @@ impl CliError {
             | Self::Host(_)
             | Self::Mail(_)
             | Self::Failed(_) => Exit::Failed,
+        }
+    }
+
+    /// The verdict on a component that cannot be run: the tenant's admin is to hear of it (rule S26).
+    #[must_use]
+    pub const fn verdict(&self) -> Option<&Verdict> {
+        match self {
+            Self::Component { verdict, .. } | Self::Sandbox(verdict) => Some(verdict),
+            _ => None,
         }
     }
 

@@ -19,6 +19,7 @@ mod record;
 mod setup;
 mod sync;
 mod terminal;
+mod typed;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -80,7 +81,13 @@ pub fn main() -> ExitCode {
 pub fn main_around(around: Around) -> ExitCode {
     let cli = Cli::parse();
     // Levels up to `info` name no person and hold no value; `debug` is asked for by whoever sets it.
-    let filter = EnvFilter::try_from_env("HARNESS_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    let filter = match log_filter() {
+        Ok(filter) => filter,
+        Err(error) => {
+            anstream::eprintln!("{}", output::error(&error));
+            return error.exit().into();
+        }
+    };
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
@@ -94,6 +101,17 @@ pub fn main_around(around: Around) -> ExitCode {
             error.exit().into()
         }
     }
+}
+
+/// What `HARNESS_LOG` asks for. A value that means nothing is told: whoever set it waits for logs.
+fn log_filter() -> Result<EnvFilter, CliError> {
+    let asked = std::env::var("HARNESS_LOG").unwrap_or_default();
+    if asked.trim().is_empty() {
+        return Ok(EnvFilter::new("warn"));
+    }
+    EnvFilter::try_new(&asked).map_err(|error| {
+        CliError::Usage(format!("HARNESS_LOG: {error}; write a level, such as info or debug, or leave it away"))
+    })
 }
 
 /// The commands' names, for whoever documents them.

@@ -6,6 +6,7 @@ use std::path::Path;
 use clap::ValueEnum;
 
 use super::exit::CliError;
+use super::typed::Typed;
 use crate::http::replay::Replay;
 use crate::report;
 use crate::run::RunReport;
@@ -27,6 +28,19 @@ pub fn run(report: &RunReport, format: Format) -> Result<(), CliError> {
     match format {
         Format::Json => json(&report::json::json(report)),
         Format::Text => line(&report::text::text(report, &style())),
+    }
+}
+
+/// Prints a run whose plan is approved by this command line with `--approve HASH` at its end.
+///
+/// # Errors
+/// When stdout is closed.
+pub fn approvable(report: &RunReport, format: Format, command: &Typed) -> Result<(), CliError> {
+    match format {
+        Format::Json => json(&report::json::json(report)),
+        Format::Text => {
+            line(&report::text::text(report, &report::text::Style { command: Some(command.line()), ..style() }))
+        }
     }
 }
 
@@ -93,8 +107,15 @@ pub fn error(error: &CliError) -> String {
     format!("{style}error:{style:#} {error}")
 }
 
+/// The most actions a terminal shows: what scrolled away is not read. A file or a pipe gets them all.
+const MOST_ACTIONS: usize = 200;
+
 fn style() -> report::text::Style {
-    report::text::Style { colour: std::io::stdout().is_terminal(), ..Default::default() }
+    if !std::io::stdout().is_terminal() {
+        return report::text::Style::default();
+    }
+    let width = terminal_size::terminal_size().map(|(width, _)| width.0);
+    report::text::Style { colour: true, width, max_actions: Some(MOST_ACTIONS), command: None }
 }
 
 #[cfg(test)]

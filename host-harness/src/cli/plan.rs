@@ -8,6 +8,8 @@ use super::exit::{CliError, Exit};
 use super::output::{self, Format};
 use super::setup::Run;
 use super::terminal;
+use super::typed::Typed;
+use crate::directory::Directory as _;
 use crate::directory::sqlite::SqliteDirectory;
 use crate::plan_file::PlanFile;
 use crate::settings::file;
@@ -50,13 +52,24 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
     let mut report = sync::prepare(job, &mut directory, started).await?;
     report.dry_run = true;
     drop(progress);
-    output::run(&report, args.format)?;
+    output::approvable(&report, args.format, &args.approval())?;
     if let Some(replay) = &ready.replay {
         output::recording(replay);
     }
-    if let (Some(path), Some(plan)) = (&args.save, PlanFile::of(&report)) {
+    if let (Some(path), Some(plan)) = (&args.save, PlanFile::of(&report, directory.id()?)) {
         plan.save(path).map_err(|error| CliError::Failed(error.to_string()))?;
         anstream::eprintln!("plan saved to {}", path.display());
     }
-    Ok(report.verdict.into())
+    Ok((&report).into())
+}
+
+impl Args {
+    /// What approves the plan: applying it as it was saved, else a sync that comes to the same plan.
+    fn approval(&self) -> Typed {
+        let typed = Typed::now();
+        let Some(plan) = &self.save else { return typed.verb("sync") };
+        let [plan, settings, directory] =
+            [plan, &self.run.settings, &self.directory].map(|path| path.display().to_string());
+        typed.instead(["apply", &plan, "--settings", &settings, "--directory", &directory])
+    }
 }

@@ -8,9 +8,11 @@ use super::exit::{CliError, Exit};
 use super::lock::lock;
 use super::output::{self, Format};
 use super::setup::Run;
+use super::typed::Typed;
 use super::{Around, mailing, terminal};
+use crate::directory::Directory;
 use crate::directory::sqlite::SqliteDirectory;
-use crate::settings::file;
+use crate::settings::{Settings, file};
 use crate::sync::wait::RealTime;
 use crate::sync::{self, Job, Options};
 
@@ -49,7 +51,14 @@ pub async fn run(args: Args, around: Around) -> Result<Exit, CliError> {
         SqliteDirectory::open(&args.directory)?
     }));
     let _lock = lock(&args.directory, args.dry_run)?;
-    let mut ready = args.run.tenant(&settings).await?;
+    let options = Options { dry_run: args.dry_run, approve: args.approve.clone() };
+    let mut ready = match args.run.tenant(&settings).await {
+        Ok(ready) => ready,
+        Err(error) => {
+            args.file_failure(&error, &settings, &mut *directory, &options, started).await?;
+            return Err(error);
+        }
+    };
     let progress = terminal::watcher();
     let job = Job {
         tenant: &mut ready.tenant,
@@ -58,15 +67,43 @@ pub async fn run(args: Args, around: Around) -> Result<Exit, CliError> {
         progress: &*progress,
         wait: &RealTime,
     };
-    let options = Options { dry_run: args.dry_run, approve: args.approve };
     let report = sync::sync(job, &mut *directory, &options, started).await?;
     drop(progress);
-    output::run(&report, args.format)?;
+    let command = Typed::now().without(&["--approve"]).without_flag("--dry-run");
+    output::approvable(&report, args.format, &command)?;
     if let Some(replay) = &ready.replay {
         output::recording(replay);
     }
     if !options.dry_run {
         mailing::flush(&mut *directory, &settings, &args.outbox).await?;
     }
-    Ok(report.verdict.into())
+    Ok((&report).into())
+}
+
+impl Args {
+    /// A component that cannot be run is a run that failed: it is filed, and mailed to the tenant's admin (rule S26). Any
+    /// other mistake is the operator's alone, who reads the error.
+    async fn file_failure(
+        &self,
+        error: &CliError,
+        settings: &Settings,
+        directory: &mut dyn Directory,
+        options: &Options,
+        started: Timestamp,
+    ) -> Result<(), CliError> {
+        let Some(verdict) = error.verdict() else { return Ok(()) };
+        let report = sync::failed(settings, vec![verdict.into()], started);
+        let report = sync::finish(report, settings, directory, options, &*terminal::silent())?;
+        if self.format == Format::Json {
+            output::run(&report, self.format)?;
+        }
+        if options.dry_run {
+            return Ok(());
+        }
+        // The error that comes after says what matters; this one must not hide it.
+        if let Err(error) = mailing::flush(directory, settings, &self.outbox).await {
+            anstream::eprintln!("{}", output::error(&error));
+        }
+        Ok(())
+    }
 }

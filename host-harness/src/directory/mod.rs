@@ -33,6 +33,13 @@ pub enum DirectoryError {
 
 /// One tenant's accounts, as the driver sees them.
 pub trait Directory: Send {
+    /// What tells this directory from every other, for as long as it exists: random, and no secret. A saved plan and an
+    /// invitation's message ID bear it. None for a directory that is not kept, such as a dry run's empty one.
+    ///
+    /// # Errors
+    /// When the directory cannot be read.
+    fn id(&self) -> Result<Option<String>, DirectoryError>;
+
     /// Every account and group as they are.
     ///
     /// # Errors
@@ -62,6 +69,12 @@ pub trait Directory: Send {
     /// # Errors
     /// When the directory cannot be written.
     fn delivered(&mut self, message_id: &str) -> Result<(), DirectoryError>;
+
+    /// Sets a mail aside that can never be delivered, with why: it is no longer queued, and is kept for a person to see.
+    ///
+    /// # Errors
+    /// When the directory cannot be written.
+    fn set_aside(&mut self, message_id: &str, why: &str) -> Result<(), DirectoryError>;
 }
 
 /// Whom an invitation is for (rule S16). No `Debug`: it names a person.
@@ -102,6 +115,13 @@ pub trait Changes {
     /// # Errors
     /// When the directory fails.
     fn enqueue(&mut self, mail: &Mail) -> Result<(), DirectoryError>;
+
+    /// Puts a mail in the place of the one with its message ID that was not delivered yet, and queues it again if it was
+    /// set aside; without such a one nothing happens.
+    ///
+    /// # Errors
+    /// When the directory fails.
+    fn replace(&mut self, mail: &Mail) -> Result<(), DirectoryError>;
 
     /// Makes everything lasting.
     ///

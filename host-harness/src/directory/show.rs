@@ -6,10 +6,11 @@ use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 
 use super::import::DEFAULT_ROLE;
-use super::sqlite::{SqliteDirectory, StoredRun};
+use super::sqlite::{SqliteDirectory, StoredRun, Undeliverable};
 use super::{Directory, DirectoryError};
 use crate::contract::Account;
 use crate::names::status_name;
+use crate::one_line::one_line;
 
 /// A directory, ready to be shown. As JSON, `accounts` and `groups` have the import file's keys, so that it can be
 /// imported again.
@@ -31,6 +32,7 @@ struct ShownGroup {
 struct ShownOutbox {
     queued: u64,
     delivered: u64,
+    undeliverable: Vec<Undeliverable>,
 }
 
 #[derive(Serialize)]
@@ -76,7 +78,7 @@ impl Shown {
             accounts: snapshot.accounts.into_iter().map(shown_account(role)).collect(),
             groups: snapshot.groups.into_iter().map(|group| ShownGroup { id: group.id, name: group.name }).collect(),
             runs: directory.runs()?,
-            outbox: ShownOutbox { queued, delivered },
+            outbox: ShownOutbox { queued, delivered, undeliverable: directory.undeliverable()? },
         })
     }
 
@@ -111,24 +113,36 @@ impl Shown {
         let mut runs = table(&["run", "verdict", "applied", "stale", "failed"]);
         for run in &self.runs {
             runs.add_row([
-                plain(&run.id),
-                plain(&run.verdict),
+                one_line(&run.id),
+                one_line(&run.verdict),
                 run.applied.to_string(),
                 run.stale.to_string(),
                 run.failed.to_string(),
             ]);
         }
         format!(
-            "{} accounts\n{}\n\n{} groups: {}\n\n{} runs\n{}\n\nmails: {} queued, {} delivered\n",
+            "{} accounts\n{}\n\n{} groups: {}\n\n{} runs\n{}\n\nmails: {} queued, {} delivered\n{}",
             self.accounts.len(),
             accounts.trim_fmt(),
             self.groups.len(),
-            self.groups.iter().map(|group| plain(&group.name)).collect::<Vec<_>>().join(", "),
+            self.groups.iter().map(|group| one_line(&group.name)).collect::<Vec<_>>().join(", "),
             self.runs.len(),
             runs.trim_fmt(),
             self.outbox.queued,
             self.outbox.delivered,
+            self.outbox.words(),
         )
+    }
+}
+
+impl ShownOutbox {
+    /// The mails that were set aside, one a line.
+    fn words(&self) -> String {
+        let line = |mail: &Undeliverable| {
+            let (to, why) = (one_line(&mail.recipients.join(", ")), one_line(&mail.reason));
+            format!("cannot be delivered: {} to {to}: {why}\n", one_line(&mail.message_id))
+        };
+        self.undeliverable.iter().map(line).collect()
     }
 }
 
@@ -156,14 +170,14 @@ fn shown_account(mut role: impl FnMut(&str) -> String) -> impl FnMut(Account) ->
 
 impl ShownAccount {
     fn cells(&self, group_names: &BTreeMap<&str, &str>) -> Vec<String> {
-        let name = |id: &String| plain(group_names.get(id.as_str()).copied().unwrap_or(id));
+        let name = |id: &String| one_line(group_names.get(id.as_str()).copied().unwrap_or(id));
         let groups: Vec<String> = self.groups.iter().map(name).collect();
-        let or_dash = |value: &Option<String>| value.as_deref().map_or_else(|| "-".to_owned(), plain);
+        let or_dash = |value: &Option<String>| value.as_deref().map_or_else(|| "-".to_owned(), one_line);
         vec![
-            plain(&self.id),
+            one_line(&self.id),
             or_dash(&self.employee),
-            plain(&format!("{} {}", self.first_name, self.last_name)),
-            plain(&self.email),
+            one_line(&format!("{} {}", self.first_name, self.last_name)),
+            one_line(&self.email),
             self.status.clone(),
             or_dash(&self.department),
             or_dash(&self.team),
@@ -187,9 +201,4 @@ fn table(header: &[&str]) -> Table {
         .set_content_arrangement(ContentArrangement::Disabled)
         .set_header(header.to_vec());
     table
-}
-
-/// A value that cannot move a terminal's cursor or break a row.
-fn plain(value: &str) -> String {
-    value.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

@@ -40,7 +40,7 @@ use stop::Stop;
 pub const STARTED_PER_TURN: usize = 16;
 
 /// The code of mails that did not go out.
-const UNMAILED: &str = "mail-failed";
+const UNMAILED: &str = crate::codes::MAIL_FAILED;
 
 /// What answers the tenants' requests.
 #[derive(Clone)]

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 
 use super::folder::Member;
 use super::stop::Stop;
-use super::{Ended, Files, Fleet, Ran, Source, UNMAILED, Verdict};
+use super::{Ended, Files, Fleet, Ran, Source, Verdict};
+use crate::codes;
 use crate::directory::lock::{DirectoryLock, LockError};
 use crate::directory::sqlite::SqliteDirectory;
 use crate::directory::{Directory, DirectoryError};
@@ -141,7 +142,7 @@ fn mail(settings: &Settings, files: &Files, directory: &mut SqliteDirectory) -> 
         Ok(mails) => (mails as u64, None),
         Err(error) => {
             let remedy = "What was synced is kept; the next run tries the mails again.";
-            (0, Some(failure(UNMAILED, error.to_string(), remedy)))
+            (0, Some(failure(codes::MAIL_FAILED, error.to_string(), remedy)))
         }
     }
 }
@@ -161,15 +162,15 @@ fn explain(why: &NoRun) -> (Verdict, Vec<Failure>) {
     let (code, remedy) = match why {
         NoRun::Stopped => return (Verdict::Stopped, Vec::new()),
         NoRun::Lock(LockError::Held { .. }) => {
-            let failure = failure("directory-busy", why.to_string(), "Nothing; the other run syncs this tenant.");
+            let failure = failure(codes::DIRECTORY_BUSY, why.to_string(), "Nothing; the other run syncs this tenant.");
             return (Verdict::Busy, vec![failure]);
         }
-        NoRun::Settings(_) | NoRun::Wiring(_) => ("setting-invalid", "Mend the tenant's settings.toml."),
+        NoRun::Settings(_) | NoRun::Wiring(_) => (codes::SETTING_INVALID, "Mend the tenant's settings.toml."),
         NoRun::Limits(_) => {
-            ("setting-invalid", "Lower it in the tenant's settings.toml, or have the platform raise its limits.")
+            (codes::SETTING_INVALID, "Lower it in the tenant's settings.toml, or have the platform raise its limits.")
         }
-        NoRun::Recording(_) => ("recording-unusable", "Mend the tenant's folder exchanges, or sync it live."),
-        NoRun::Directory(_) | NoRun::Lock(_) => ("directory-failed", "Mend the tenant's directory.db."),
+        NoRun::Recording(_) => (codes::RECORDING_UNUSABLE, "Mend the tenant's folder exchanges, or sync it live."),
+        NoRun::Directory(_) | NoRun::Lock(_) => (codes::DIRECTORY_FAILED, "Mend the tenant's directory.db."),
     };
     (Verdict::Unusable, vec![failure(code, why.to_string(), remedy)])
 }

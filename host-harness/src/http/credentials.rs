@@ -8,6 +8,10 @@ use serde_json::Value as Json;
 /// What stands in a credential's place, long enough to pass for a token when the recording is played.
 pub(crate) const MADE_UP: &str = "recorded-this-opens-nothing";
 
+/// What stands in a credential's place in a URL. Not the same: when the recording is played, the token is a secret, and a
+/// redirect to a URL with a secret in it is refused.
+pub(crate) const MADE_UP_IN_URL: &str = "recorded-no-secret";
+
 /// Words that make a field's name a credential's.
 const WORDS: [&str; 9] =
     ["token", "secret", "password", "passwd", "authorization", "cookie", "apikey", "session", "credential"];

@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use url::{Url, form_urlencoded};
 
 use super::cassette::{AuthorizationKind, FormValue, RecordedRequest, SecretMark};
-use super::credentials::{MADE_UP, blank_json, is_credential};
+use super::credentials::{MADE_UP, MADE_UP_IN_URL, blank_json, is_credential};
 use super::{Authorization, Outbound, OutboundBody, Value};
 
 /// The request in the file format's terms, its credentials masked. A body that is neither a form, JSON nor text has no
@@ -68,7 +68,7 @@ pub(crate) fn mask_url(url: &mut Url) {
         return;
     }
     let masked = |(name, value): (String, String)| {
-        let value = if is_credential(&name) { MADE_UP.to_owned() } else { value };
+        let value = if is_credential(&name) { MADE_UP_IN_URL.to_owned() } else { value };
         (name, value)
     };
     let pairs: Vec<(String, String)> = url.query_pairs().into_owned().map(masked).collect();

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::page::{self, FONT, Page, Tone, escape};
 use super::wrap::paragraph;
 use super::{Mail, identity};
+use crate::directory::Invitee;
 use crate::one_line::one_line;
 use crate::settings::{Language, MailSettings};
 
@@ -50,32 +51,39 @@ const EN: Words = Words {
     footer: "You get this message once, because an account was created for you.",
 };
 
-/// The invitation for one account, once ever: its message ID is made from the tenant and the account alone.
+/// The account an invitation is for.
+#[derive(Clone, Copy)]
+pub struct Account<'a> {
+    /// The directory's ID, if it has one: two tenants of one name may deliver into one folder.
+    pub directory: Option<&'a str>,
+    /// The tenant's integration name.
+    pub tenant: &'a str,
+    /// The account, its address, and its owner's first name.
+    pub invitee: &'a Invitee,
+}
+
+/// The invitation for one account, once ever: its message ID is made from directory, tenant and account alone.
 ///
-/// `first_name` may be empty. No password and no link with a secret is in it: whoever reads the mailbox sets the
-/// password on the platform itself.
+/// No password and no link with a secret is in it: whoever reads the mailbox sets the password on the platform itself.
 #[must_use]
-pub fn invitation(
-    tenant: &str,
-    settings: &MailSettings,
-    account_email: &str,
-    first_name: &str,
-    account_id: &str,
-    started: Timestamp,
-) -> Mail {
+pub fn invitation(account: &Account<'_>, settings: &MailSettings, started: Timestamp) -> Mail {
     let words = match settings.language {
         Language::De => &DE,
         Language::En => &EN,
     };
+    let Invitee { account: account_id, email, first_name } = account.invitee;
     let greeting = match one_line(first_name) {
         name if name.is_empty() => format!("{},", words.hello),
         name => format!("{} {name},", words.hello),
     };
-    let address = one_line(account_email);
+    let address = one_line(email);
     Mail {
-        message_id: identity::message_id("invitation", &[tenant, account_id]),
+        message_id: identity::message_id(
+            "invitation",
+            &[account.directory.unwrap_or_default(), account.tenant, account_id],
+        ),
         from: settings.from.clone(),
-        to: vec![account_email.to_owned()],
+        to: vec![email.clone()],
         subject: words.subject.to_owned(),
         text: text(words, &greeting, &address),
         html: html(words, settings.language, &greeting, &address),
@@ -131,14 +139,17 @@ mod tests {
     use crate::mail::testing::{golden, settings};
 
     fn invite(language: Language, first_name: &str) -> Mail {
-        invitation(
-            "Acme",
-            &settings(language),
-            "anna.schmidt@acme.example",
-            first_name,
-            "a-17",
-            Timestamp::from_second(1_795_456_209).unwrap_or_default(),
-        )
+        invite_of("d1", language, first_name)
+    }
+
+    fn invite_of(directory: &str, language: Language, first_name: &str) -> Mail {
+        let invitee = Invitee {
+            account: "a-17".to_owned(),
+            email: "anna.schmidt@acme.example".to_owned(),
+            first_name: first_name.to_owned(),
+        };
+        let account = Account { directory: Some(directory), tenant: "Acme", invitee: &invitee };
+        invitation(&account, &settings(language), Timestamp::from_second(1_795_456_209).unwrap_or_default())
     }
 
     #[test]
@@ -155,6 +166,7 @@ mod tests {
         let first = invite(Language::De, "Anna");
         let second = invite(Language::En, "Anne");
         assert_eq!(first.message_id, second.message_id);
+        assert_ne!(first.message_id, invite_of("d2", Language::De, "Anna").message_id, "two tenants of one name");
         assert!(!first.message_id.contains("anna") && !first.message_id.contains("a-17"));
     }
 

@@ -19,7 +19,7 @@ pub(super) enum Tone {
 
 impl Tone {
     /// The class that dark mode recolours.
-    const fn class(self) -> &'static str {
+    pub const fn class(self) -> &'static str {
         match self {
             Self::Good => "good",
             Self::Attention => "warn",
@@ -70,6 +70,9 @@ const STYLE: &str = "\
 .good{background:#12392a!important;color:#8fe3b6!important}\
 .warn{background:#42300f!important;color:#ffcf87!important}\
 .bad{background:#4a1d20!important;color:#ffb3b3!important}\
+.good-edge{border-left-color:#8fe3b6!important}\
+.warn-edge{border-left-color:#ffcf87!important}\
+.bad-edge{border-left-color:#ffb3b3!important}\
 }\
 @media (max-width:480px){\
 .outer{padding:0!important}\

@@ -10,10 +10,10 @@ use serde::Serialize;
 use super::changes::{FieldChange, changes};
 use crate::contract::{Action, Counts, GuardHit, Notice};
 use crate::names::operation_name;
-use crate::run::{Failure, Outcome, RunReport};
+use crate::run::{Done, Failure, Outcome, RunReport};
 
 /// Major and minor version of the shape.
-pub const FORMAT_VERSION: &str = "1.0";
+pub const FORMAT_VERSION: &str = "1.1";
 
 /// A run's JSON, to be given to `serde_json`. Keys come in the documented order.
 #[derive(Serialize)]
@@ -23,6 +23,9 @@ pub struct Json<'a> {
     verdict: &'static str,
     plan_hash: Option<&'a str>,
     counts: JsonCounts<'a>,
+    /// What of it was carried out; only there if the plan was applied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    done: Option<Done>,
     actions: Vec<JsonAction<'a>>,
     notices: Vec<JsonNotice<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -114,6 +117,7 @@ pub fn json(report: &RunReport) -> Json<'_> {
         verdict: report.verdict.as_str(),
         plan_hash: report.plan_hash.as_deref(),
         counts: plan.map_or_else(JsonCounts::default, |plan| JsonCounts::from(&plan.counts)),
+        done: report.done(),
         actions: report.actions().map(|(planned, outcome)| action(planned, outcome)).collect(),
         notices: plan.into_iter().flat_map(|plan| &plan.notices).map(notice).collect(),
         guards: report.guards().iter().map(guard).collect(),
@@ -195,7 +199,12 @@ mod tests {
         let pretty = |report| serde_json::to_string_pretty(&json(&report)).unwrap();
         let usual =
             ["format_version", "run", "verdict", "plan_hash", "counts", "actions", "notices", "read", "timings_ms"];
-        assert_eq!(keys(&pretty(samples::all_well())), usual);
+        let mut applied = usual.to_vec();
+        applied.insert(5, "done");
+        assert_eq!(keys(&pretty(samples::all_well())), applied);
+        let mut planned = samples::dry_run();
+        planned.plan.as_mut().unwrap().notices.clear();
+        assert_eq!(keys(&pretty(planned)), usual);
         assert!(keys(&pretty(samples::needs_approval())).contains(&"guards"));
         assert!(keys(&pretty(samples::blocked())).contains(&"failures"));
     }

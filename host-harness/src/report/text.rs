@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use anstyle::{AnsiColor, Effects};
 
 use crate::catalogue::{self, number};
+use crate::codes;
 use crate::contract::{Counts, Notice};
 use crate::one_line::one_line;
-use crate::run::{Failure, Outcome, RunReport, RunVerdict};
+use crate::run::{Done, Failure, Outcome, RunReport, RunVerdict};
 use crate::settings::Language;
 
 /// How the text is set.
@@ -47,7 +48,7 @@ pub fn text(report: &RunReport, style: &Style) -> String {
     }
     if let Some(plan) = &report.plan {
         out.section("Totals");
-        totals(&mut out, &plan.counts);
+        totals(&mut out, &plan.counts, report.done());
         if !plan.notices.is_empty() {
             out.section("Notices");
             plan.notices.iter().for_each(|each| notice(&mut out, report, each));
@@ -88,6 +89,9 @@ fn header(out: &mut Out, report: &RunReport) {
         RunVerdict::Done if is_empty(report) => (GREEN, "nothing left to do."),
         RunVerdict::Done => (GREEN, "the plan was applied."),
         RunVerdict::Planned => (GREEN, "a dry run, nothing was written."),
+        RunVerdict::NeedsApproval if report.guards().is_empty() => {
+            (YELLOW, "the approval does not fit, nothing was written.")
+        }
         RunVerdict::NeedsApproval => (YELLOW, "nothing was written until a person approves."),
         RunVerdict::Blocked => (RED, "the plan may not be applied, nothing was written."),
         RunVerdict::Failed => (RED, "the run broke, nothing was written."),
@@ -100,31 +104,33 @@ fn is_empty(report: &RunReport) -> bool {
     report.plan.as_ref().is_none_or(|plan| plan.actions.is_empty())
 }
 
-fn totals(out: &mut Out, counts: &Counts) {
+fn totals(out: &mut Out, counts: &Counts, done: Option<Done>) {
     let exclusions: Vec<String> =
         counts.exclusions.iter().map(|part| format!("{} {}", number(part.count, LANGUAGE), part.code)).collect();
     let why = if exclusions.is_empty() { String::new() } else { format!("  ({})", exclusions.join(", ")) };
     let rows = [
-        ("read", counts.read),
-        ("  created", counts.created),
-        ("  linked", counts.linked),
-        ("  updated", counts.updated),
-        ("  unchanged", counts.unchanged),
-        ("  excluded", counts.excluded),
-        ("  rejected", counts.rejected),
-        ("  conflicts", counts.conflicts),
-        ("supervisors", counts.supervisors),
-        ("group additions", counts.group_additions),
-        ("invitations", counts.invitations),
+        ("read", counts.read, None),
+        ("  created", counts.created, done.map(|done| done.created)),
+        ("  linked", counts.linked, done.map(|done| done.linked)),
+        ("  updated", counts.updated, done.map(|done| done.updated)),
+        ("  unchanged", counts.unchanged, None),
+        ("  excluded", counts.excluded, None),
+        ("  rejected", counts.rejected, None),
+        ("  conflicts", counts.conflicts, None),
+        ("supervisors", counts.supervisors, done.map(|done| done.supervisors)),
+        ("group additions", counts.group_additions, done.map(|done| done.group_additions)),
+        ("invitations", counts.invitations, done.map(|done| done.invitations)),
     ];
-    for (label, value) in rows {
+    for (label, planned, done) in rows {
+        let done = done.filter(|done| *done != planned);
+        let done = done.map_or_else(String::new, |done| format!("  (planned; {} done)", number(done, LANGUAGE)));
         let why = if label == "  excluded" { why.as_str() } else { "" };
-        out.line(&format!("  {label:<15} {:>9}{why}", number(value, LANGUAGE)));
+        out.line(&format!("  {label:<15} {:>9}{done}{why}", number(planned, LANGUAGE)));
     }
 }
 
 fn notice(out: &mut Out, report: &RunReport, notice: &Notice) {
-    let detail = notice.detail.as_deref().map(|detail| one_line(&named(report, detail)));
+    let detail = notice.detail.as_deref().map(|detail| one_line(&named(report, &notice.code, detail)));
     let (sentence, remedy) = match catalogue::entry(&notice.code, LANGUAGE) {
         Some(entry) => {
             (entry.sentence(notice.count, detail.as_deref()), Some(entry.remedy(notice.count, detail.as_deref())))
@@ -140,7 +146,7 @@ fn steps(out: &mut Out, report: &RunReport) {
     for (action, outcome) in report.actions() {
         match outcome {
             Outcome::Failed(code) => steps.entry(code).or_default().push(action.employee.clone()),
-            Outcome::Stale => steps.entry("stale").or_default().push(action.employee.clone()),
+            Outcome::Stale => steps.entry(codes::STALE).or_default().push(action.employee.clone()),
             Outcome::Planned | Outcome::Applied => {}
         }
     }
@@ -242,9 +248,9 @@ fn names(report: &RunReport, employees: &[String]) -> String {
     format!("{}{more}", shown.join(", "))
 }
 
-/// A notice's detail; if it is an employee's ID, the name with it.
-fn named(report: &RunReport, detail: &str) -> String {
-    if report.names.contains_key(detail) { report.display_name(detail) } else { detail.to_owned() }
+/// A notice's detail; with the name if it is an employee's ID.
+fn named(report: &RunReport, code: &str, detail: &str) -> String {
+    if catalogue::names_a_person(code) { report.display_name(detail) } else { detail.to_owned() }
 }
 
 #[cfg(test)]

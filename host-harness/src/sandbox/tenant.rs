@@ -171,7 +171,7 @@ fn form(settings: &Settings, client_secret: wasmtime::component::Resource<Secret
         name: settings.name.clone(),
         client_id: settings.client_id.clone(),
         client_secret,
-        send_invitations: settings.send_invitations,
+        send_invitations: settings.send_invitations && settings.mail.is_some(),
         group_assignment: match settings.group_assignment {
             GroupAssignment::None => connector::GroupAssignment::None,
             GroupAssignment::Department => connector::GroupAssignment::Department,

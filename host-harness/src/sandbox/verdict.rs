@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use crate::codes;
 use crate::contract::connector;
 use crate::run::Failure;
 
@@ -157,17 +158,17 @@ impl Verdict {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::Unreadable { .. } => "component-unreadable",
-            Self::NotAComponent(_) | Self::ContractMismatch(_) => "contract-mismatch",
-            Self::Refused { .. } => "request-denied",
-            Self::LimitReached { .. } => "limit-reached",
-            Self::TimedOut { .. } => "plugin-timed-out",
-            Self::Panicked { .. } => "plugin-panicked",
-            Self::Trapped { .. } => "plugin-trapped",
-            Self::Exited { .. } => "plugin-exited",
-            Self::Nonsense { .. } => "plugin-nonsense",
-            Self::Interrupted { .. } => "interrupted",
-            Self::HostFailed(_) => "host-failed",
+            Self::Unreadable { .. } => codes::COMPONENT_UNREADABLE,
+            Self::NotAComponent(_) | Self::ContractMismatch(_) => codes::CONTRACT_MISMATCH,
+            Self::Refused { .. } => codes::REQUEST_DENIED,
+            Self::LimitReached { .. } => codes::LIMIT_REACHED,
+            Self::TimedOut { .. } => codes::PLUGIN_TIMED_OUT,
+            Self::Panicked { .. } => codes::PLUGIN_PANICKED,
+            Self::Trapped { .. } => codes::PLUGIN_TRAPPED,
+            Self::Exited { .. } => codes::PLUGIN_EXITED,
+            Self::Nonsense { .. } => codes::PLUGIN_NONSENSE,
+            Self::Interrupted { .. } => codes::INTERRUPTED,
+            Self::HostFailed(_) => codes::HOST_FAILED,
         }
     }
 

@@ -39,7 +39,7 @@ pub struct Settings {
     pub client_id: String,
     /// The credential's secret.
     pub client_secret: SecretString,
-    /// Rule S16.
+    /// Rule S16. Without [`Settings::mail`] the connector is told `false`: an invitation is a mail.
     pub send_invitations: bool,
     /// Rule S15.
     pub group_assignment: GroupAssignment,

@@ -1,12 +1,14 @@
 //! Whether a plan may be applied (rule S19): as it is, or because a person has approved exactly this one, once.
 
+use crate::codes;
 use crate::contract::{Plan, Verdict};
 use crate::directory::{Directory, DirectoryError};
 use crate::run::{Failure, RunReport, RunVerdict};
 
 /// Settles the report's verdict; true if the plan is to be applied.
 ///
-/// An approval that does not fit is refused even for a plan that needs none: the person who gave it saw another plan.
+/// An approval that does not fit is refused even for a plan that needs none: the person who gave it saw another plan. What
+/// blocks a plan is told all the same, and first: no approval helps against it.
 ///
 /// # Errors
 /// When the directory cannot be read.
@@ -21,19 +23,15 @@ pub fn judge(
         Some(_) if needs_approval(plan) && directory.approval_used(hash)? => Some(used(hash)),
         _ => None,
     };
-    if let Some(refusal) = refusal {
-        report.failures.push(refusal);
-        report.verdict = RunVerdict::NeedsApproval;
-        return Ok(false);
-    }
-    let may = match &plan.verdict {
-        Verdict::Ready => true,
-        Verdict::NeedsApproval(_) => approved.is_some(),
-        Verdict::Blocked(_) => false,
+    let is_approved = approved.is_some() && refusal.is_none();
+    let (verdict, may) = match &plan.verdict {
+        Verdict::Blocked(_) => (RunVerdict::Blocked, false),
+        Verdict::Ready if refusal.is_none() => (RunVerdict::Planned, true),
+        Verdict::NeedsApproval(_) if is_approved => (RunVerdict::Planned, true),
+        Verdict::Ready | Verdict::NeedsApproval(_) => (RunVerdict::NeedsApproval, false),
     };
-    if may {
-        report.verdict = RunVerdict::Planned;
-    }
+    report.failures.extend(refusal);
+    report.verdict = verdict;
     Ok(may)
 }
 
@@ -43,7 +41,7 @@ const fn needs_approval(plan: &Plan) -> bool {
 
 fn other_plan(given: &str, actual: &str) -> Failure {
     Failure {
-        code: "approval-unknown".to_owned(),
+        code: codes::APPROVAL_UNKNOWN.to_owned(),
         subject: None,
         message: format!("The approval is for plan {given}, and this is plan {actual}."),
         remedy: "Look at this plan, and approve it by its own hash if it is right.".to_owned(),
@@ -52,7 +50,7 @@ fn other_plan(given: &str, actual: &str) -> Failure {
 
 fn used(hash: &str) -> Failure {
     Failure {
-        code: "approval-used".to_owned(),
+        code: codes::APPROVAL_USED.to_owned(),
         subject: None,
         message: format!("The approval for plan {hash} was used before."),
         remedy: "An approval counts once. Something has undone what that plan did: find out what before you go on."

@@ -1,5 +1,6 @@
 //! From a connector's error to what a run reports: one function, whichever call failed.
 
+use crate::codes;
 use crate::contract::connector::Error;
 use crate::run::Failure;
 use crate::sandbox::CallError;
@@ -24,7 +25,7 @@ fn of_guest(error: Error) -> Vec<Failure> {
         }
         Error::RetryLater(retry) => vec![Failure::from(&retry.problem)],
         Error::NotConfigured => vec![Failure {
-            code: "not-configured".to_owned(),
+            code: codes::NOT_CONFIGURED.to_owned(),
             subject: None,
             message: "The connector says that it is not configured.".to_owned(),
             remedy: "Report this to the connector's makers; nothing was written.".to_owned(),

@@ -7,6 +7,7 @@
 pub mod approval;
 pub mod failure;
 pub mod hash;
+mod mails;
 pub mod progress;
 mod read;
 pub mod retry;
@@ -18,11 +19,10 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
-use crate::contract::{self, Operation, Reading, SourceRead, SourceRecord};
-use crate::directory::{Changes, Directory, DirectoryError};
+use crate::contract::{self, Reading, SourceRead, SourceRecord};
+use crate::directory::{Directory, DirectoryError};
 use crate::http::SecretHandle;
-use crate::mail::{Mail, invitation, summary};
-use crate::run::{Failure, Outcome, RunReport, RunVerdict};
+use crate::run::{Failure, RunReport, RunVerdict};
 use crate::sandbox::Tenant;
 use crate::settings::Settings;
 use progress::{Phase, Progress};
@@ -150,16 +150,15 @@ pub fn finish(
         progress.phase(Phase::Apply);
     }
     let clock = Instant::now();
+    let identity = directory.id()?;
     let mut changes = directory.begin()?;
     if approved && let Some(plan) = &report.plan {
-        report.outcomes = changes.apply(&plan.actions)?;
+        report.outcomes = mails::apply(&mut *changes, &plan.actions, settings)?;
         report.verdict = RunVerdict::Done;
     }
     report.timings_ms.insert("apply", millis(clock));
     changes.record(&report)?;
-    for mail in mails(&report, settings, &*changes)? {
-        changes.enqueue(&mail)?;
-    }
+    mails::queue(&mut *changes, &report, settings, identity.as_deref())?;
     changes.commit()?;
     progress.phase(Phase::Done);
     Ok(report)
@@ -169,26 +168,6 @@ pub fn finish(
 #[must_use]
 pub fn failed(settings: &Settings, failures: Vec<Failure>, started: Timestamp) -> RunReport {
     RunReport { failures, ..RunReport::blank(&settings.name, started) }
-}
-
-/// The summary (rule S26) and an invitation for each that was applied (rule S16).
-fn mails(report: &RunReport, settings: &Settings, changes: &dyn Changes) -> Result<Vec<Mail>, DirectoryError> {
-    let Some(mail) = &settings.mail else { return Ok(Vec::new()) };
-    let mut mails = vec![summary::summary(report, mail)];
-    for (action, outcome) in report.actions() {
-        if action.operation == Operation::Invite && *outcome == Outcome::Applied {
-            let Some(invitee) = changes.invitee(&action.employee)? else { continue };
-            mails.push(invitation::invitation(
-                &settings.name,
-                mail,
-                &invitee.email,
-                &invitee.first_name,
-                &invitee.account,
-                report.started,
-            ));
-        }
-    }
-    Ok(mails)
 }
 
 /// What readers of text and mail know people by: as the source has it, else as the directory does.

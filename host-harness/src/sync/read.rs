@@ -8,6 +8,7 @@ use super::progress::{Phase, Progress};
 use super::turns::Turns;
 use super::wait::Wait;
 use super::{Clock, Job, failure, retry};
+use crate::codes;
 use crate::contract::connector::{Connection, Error, Page};
 use crate::contract::{SourceRead, SourceRecord};
 use crate::run::{Failure, ReadSummary};
@@ -198,7 +199,7 @@ fn employee(record: &SourceRecord) -> Option<&str> {
 /// A source that ignores the cursor would be read for ever.
 fn repeats() -> Failure {
     Failure {
-        code: "read-repeats".to_owned(),
+        code: codes::READ_REPEATS.to_owned(),
         subject: None,
         message: "The source keeps sending the same people instead of the next page.".to_owned(),
         remedy: "The read counts as incomplete. If this lasts, tell the source's support that paging is broken."

@@ -52,6 +52,10 @@ fn say(line: &str) {
 struct Stepping(Box<dyn Directory>);
 
 impl Directory for Stepping {
+    fn id(&self) -> Result<Option<String>, DirectoryError> {
+        self.0.id()
+    }
+
     fn snapshot(&self) -> Result<contract::Directory, DirectoryError> {
         self.0.snapshot()
     }
@@ -79,6 +83,11 @@ impl Directory for Stepping {
         self.0.delivered(message_id)?;
         step();
         Ok(())
+    }
+
+    fn set_aside(&mut self, message_id: &str, why: &str) -> Result<(), DirectoryError> {
+        step();
+        self.0.set_aside(message_id, why)
     }
 }
 
@@ -108,6 +117,11 @@ impl Changes for SteppingChanges<'_> {
     fn enqueue(&mut self, mail: &Mail) -> Result<(), DirectoryError> {
         step();
         self.0.enqueue(mail)
+    }
+
+    fn replace(&mut self, mail: &Mail) -> Result<(), DirectoryError> {
+        step();
+        self.0.replace(mail)
     }
 
     fn commit(self: Box<Self>) -> Result<(), DirectoryError> {

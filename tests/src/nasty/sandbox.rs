@@ -6,7 +6,7 @@ use std::sync::Arc;
 use host_harness::contract::{Directory, Plan, SourceRead, SourceRecord};
 use host_harness::http::{EgressPolicy, Gateway, HttpError, HttpLimits, Inbound, Origin, Outbound, Transport, Vault};
 use host_harness::sandbox::{Connector, Host, HostBuilder, Limits, Tenant, Usage};
-use host_harness::settings::{GroupAssignment, Settings};
+use host_harness::settings::{GroupAssignment, Language, MailSettings, Settings};
 use personio_connector::config::{GroupBy, PlanOptions};
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -123,7 +123,13 @@ pub fn settings(options: PlanOptions) -> Settings {
         statuses: Vec::new(),
         partner_id: None,
         app_id: None,
-        mail: None,
+        // Without it nobody could be invited.
+        mail: Some(MailSettings {
+            to: vec!["hr@acme.example".to_owned()],
+            from: "elearnio@acme.example".to_owned(),
+            language: Language::En,
+            smtp: None,
+        }),
         limits: Limits::default(),
     }
 }

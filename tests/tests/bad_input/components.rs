@@ -3,7 +3,7 @@
 use whole_system_tests::desk::Desk;
 use whole_system_tests::guests::dummy;
 
-use super::{Case, check, civil, desk};
+use super::{Case, check, civil, desk, errors};
 
 /// A core module, the stage before a component.
 const MODULE: &str = "(module)";
@@ -109,7 +109,7 @@ fn a_damaged_or_hollow_component_is_refused() {
         desk.write("odd.wasm", bytes);
         let ran = desk.replay("sync", COMPONENT);
         civil(starts, &ran);
-        assert!(ran.stderr.starts_with(starts), "{}", ran.stderr);
+        assert!(errors(&ran).starts_with(starts), "{}", ran.stderr);
         assert_eq!(ran.code, Some(1));
     }
 }
@@ -126,4 +126,24 @@ fn inspect_shows_what_an_unfit_component_asks_for() {
         ran.stderr
     );
     assert_eq!(ran.code, Some(1));
+}
+
+#[test]
+fn s26_a_sync_that_cannot_start_is_filed_and_mailed_all_the_same() {
+    let desk = desk();
+    write(&desk, MODULE);
+    let ran = desk.replay("sync", &["--component", "odd.wasm", "--dry-run"]);
+    assert_eq!((ran.code, desk.files("outbox").len()), (Some(1), 0), "S22: {}", ran.stderr);
+    let ran = desk.replay("sync", &["--component", "odd.wasm", "--format", "json"]);
+    civil("json", &ran);
+    assert_eq!(ran.code, Some(1));
+    let run: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON and nothing else");
+    assert_eq!((&run["verdict"], &run["failures"][0]["code"]), (&"failed".into(), &"contract-mismatch".into()));
+    let mails = desk.files("outbox");
+    let [mail] = mails.values().collect::<Vec<_>>()[..] else { unreachable!("one mail per run: {:?}", mails.keys()) };
+    let mail = mail_parser::MessageParser::default().parse(mail).expect("a mail");
+    let subject = mail.subject().expect("a subject");
+    assert!(subject.starts_with("Synchronisierung fehlgeschlagen am "), "{subject}");
+    let shown = desk.harness(&["directory", "show", "--directory", "accounts.db"]).stdout;
+    assert!(shown.contains("1 runs\n") && shown.contains(" failed "), "{shown}");
 }

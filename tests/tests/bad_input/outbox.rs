@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use whole_system_tests::sink::Sink;
+
 use super::{civil, desk, errors};
 
 #[test]
@@ -29,4 +31,35 @@ fn an_unwritable_outbox_keeps_the_mails_until_the_next_run() {
     let mails = desk.files("outbox");
     let count = |kind: &str| mails.keys().filter(|name| name.starts_with(kind)).count();
     assert_eq!((count("summary."), count("invitation.")), (2, 2), "{:?}", mails.keys());
+}
+
+#[test]
+fn s16_an_invitation_nobody_takes_is_told_of_once_and_goes_to_the_new_address() {
+    let (desk, sink) = (desk(), Sink::start(Some("jonas.albrecht@")));
+    let settings = String::from_utf8(desk.read("settings.toml")).expect("UTF-8");
+    desk.write("settings.toml", settings + &sink.settings());
+    let invitations = || sink.delivered().into_keys().filter(|id| id.starts_with("invitation.")).count();
+
+    let ran = desk.replay("sync", &[]);
+    civil("unknown reader", &ran);
+    assert!(ran.stdout.contains("done, the plan was applied."), "{}", ran.stdout);
+    let told = "error: 1 of 3 mails cannot be delivered and are not tried again; what the run wrote is kept. ";
+    assert!(errors(&ran).starts_with(told), "{}", ran.stderr);
+    assert_eq!((ran.code, invitations()), (Some(1), 1));
+
+    let ran = desk.replay("sync", &[]);
+    assert_eq!(ran.code, Some(0), "one mail does not spoil every later run: {}", ran.stderr);
+    let shown = desk.harness(&["directory", "show", "--directory", "accounts.db"]).stdout;
+    assert!(shown.contains("mails: 0 queued, 3 delivered\ncannot be delivered: invitation."), "{shown}");
+    assert!(shown.contains(" to jonas.albrecht@acme.example: the mail server "), "{shown}");
+
+    desk.exchange(3, |exchange| {
+        let people = exchange["response"]["json"]["data"].as_array_mut().expect("people");
+        let jonas = people.iter_mut().find(|person| person["attributes"]["id"]["value"] == 4703).expect("Jonas");
+        jonas["attributes"]["email"]["value"] = "j.albrecht@acme.example".into();
+    });
+    let ran = desk.replay("sync", &[]);
+    assert_eq!((ran.code, invitations()), (Some(0), 2), "{}{}", ran.stdout, ran.stderr);
+    let shown = desk.harness(&["directory", "show", "--directory", "accounts.db"]).stdout;
+    assert!(shown.ends_with("mails: 0 queued, 5 delivered\n"), "{shown}");
 }

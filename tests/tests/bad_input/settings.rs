@@ -37,6 +37,17 @@ const CASES: &[Case] = &[
         says: "error: settings.toml:11: mail.language: `fr` is none of the choices; write \"de\" or \"en\"",
     },
     Case {
+        name: "invitations without mail",
+        spoil: |desk| {
+            let text = String::from_utf8(desk.read("settings.toml")).expect("UTF-8");
+            desk.write("settings.toml", text.split("[mail]").next().expect("a first part"));
+        },
+        arguments: &[],
+        code: 2,
+        says: "error: settings.toml:6: send-invitations: an invitation is a mail, and there is no [mail]; add [mail] with `to` \
+               and `language`, or write false",
+    },
+    Case {
         name: "several mistakes at once",
         spoil: |desk| {
             desk.settings("name = ", "nam = ");
@@ -106,4 +117,22 @@ fn an_empty_secret_variable_is_named() {
     let says = "error: settings.toml:5: client-secret.env: the environment variable ACME_CLIENT_SECRET is empty; set it to \
                 the secret, then start again";
     assert_eq!((errors(&ran).as_str(), ran.code), (says, Some(2)));
+}
+
+#[test]
+fn a_setting_that_only_the_connector_finds_wrong_is_wrong_settings_too() {
+    let desk = super::desk();
+    desk.settings("group-assignment", "partner-id = \"zwei Wörter\"\ngroup-assignment");
+    let ran = desk.replay("sync", &[]);
+    civil("partner-id", &ran);
+    assert!(ran.stdout.contains("  setting-invalid: partner-id: "), "{}", ran.stdout);
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+}
+
+#[test]
+fn a_log_level_that_means_nothing_is_told() {
+    let ran = Desk::with(HARNESS, "acme").variable("HARNESS_LOG", "info,=loud=").replay("sync", &[]);
+    assert!(ran.stderr.starts_with("error: HARNESS_LOG: "), "{}", ran.stderr);
+    assert!(ran.stderr.ends_with("; write a level, such as info or debug, or leave it away\n"), "{}", ran.stderr);
+    assert_eq!(ran.code, Some(2));
 }

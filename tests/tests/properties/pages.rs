@@ -113,6 +113,10 @@ impl Driver {
 struct Still(Directory);
 
 impl directory::Directory for Still {
+    fn id(&self) -> Result<Option<String>, DirectoryError> {
+        Ok(None)
+    }
+
     fn snapshot(&self) -> Result<Directory, DirectoryError> {
         Ok(self.0.clone())
     }
@@ -130,6 +134,10 @@ impl directory::Directory for Still {
     }
 
     fn delivered(&mut self, _: &str) -> Result<(), DirectoryError> {
+        Ok(())
+    }
+
+    fn set_aside(&mut self, _: &str, _: &str) -> Result<(), DirectoryError> {
         Ok(())
     }
 }

@@ -152,10 +152,9 @@ async fn a_source_that_is_not_read_to_its_end_is_a_failure() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_goes_wrong_is_recorded_without_a_name_or_a_session() {
-    for (mishaps, kept) in [
-        (&[Mishap::Error, Mishap::Moved], "[…]"),
-        (&[Mishap::Moved, Mishap::Html], "&session=recorded-this-opens-nothing"),
-    ] {
+    for (mishaps, kept) in
+        [(&[Mishap::Error, Mishap::Moved], "[…]"), (&[Mishap::Moved, Mishap::Html], "&session=recorded-no-secret")]
+    {
         let source = Source { mishaps, ..Source::acme() };
         let desk = Desk::at(&source).await;
         let run = run_of(&desk.record(&[]));

@@ -83,6 +83,9 @@ pub fn hold(seen: &Seen<'_>, step: &Step, settings: &Settings) -> Result<()> {
     for text in expect.html.iter().chain([&seen.report.run]) {
         ensure!(mail.html.contains(text), "the mail's HTML has no {text:?}:\n{}", mail.html);
     }
+    for word in ["„unbekannt“", "“unknown”"] {
+        ensure!(!mail.text.contains(word), "the mail has a gap where a detail belongs:\n{}", mail.text);
+    }
     let genders = genders(step);
     for text in expect.lacks.iter().map(String::as_str).chain([SECRET, TOKEN]).chain(genders.iter().map(String::as_str))
     {

@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
+use host_harness::directory::Directory as _;
 use host_harness::directory::import::import;
 use host_harness::directory::sqlite::SqliteDirectory;
 use host_harness::http::{EgressPolicy, Gateway, HttpLimits, Vault};
@@ -102,7 +103,7 @@ impl World {
         };
         let waited = began.elapsed();
         invariants::order_is_no_matter(step, &settings, &mut directory, &report).await?;
-        self.save(&report)?;
+        self.save(&report, &directory)?;
         self.change(&step.meanwhile).context("meanwhile")?;
         let before = invariants::State::of(&directory)?;
         let options = Options { dry_run: step.dry_run, approve: self.approval(step, &report) };
@@ -143,8 +144,8 @@ impl World {
     }
 
     /// Every plan is saved, so that a later step can apply it.
-    fn save(&mut self, report: &RunReport) -> Result<()> {
-        if let Some(plan) = PlanFile::of(report) {
+    fn save(&mut self, report: &RunReport, directory: &SqliteDirectory) -> Result<()> {
+        if let Some(plan) = PlanFile::of(report, directory.id()?) {
             plan.save(&self.saved())?;
         }
         if self.first.is_none() {

@@ -10,10 +10,11 @@ use std::collections::{HashMap, HashSet};
 use text_key::key;
 
 use super::{Ledger, Step};
+use crate::codes;
 use crate::contract::Operation;
 use crate::run::Outcome;
 
-const ADDRESS_TAKEN: Outcome = Outcome::Failed("address-taken");
+const ADDRESS_TAKEN: Outcome = Outcome::Failed(codes::ADDRESS_TAKEN);
 
 /// Who holds an address and who wants it.
 #[derive(Default)]

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Ledger, Person, Step};
+use crate::codes;
 use crate::contract::{AccountStatus, Action, Change, Field, NewAccount, Operation};
 use crate::names::status_named;
 use crate::run::Outcome;
@@ -10,10 +11,10 @@ use crate::run::Outcome;
 /// Stale, or a failure: why an action is not carried out.
 type Verdict<T> = Result<T, Outcome>;
 
-const ACCOUNT_MISSING: Outcome = Outcome::Failed("account-missing");
-const GROUP_GONE: Outcome = Outcome::Failed("group-gone");
-const SUPERVISOR_MISSING: Outcome = Outcome::Failed("supervisor-missing");
-const OPERATION_UNKNOWN: Outcome = Outcome::Failed("operation-unknown");
+const ACCOUNT_MISSING: Outcome = Outcome::Failed(codes::ACCOUNT_MISSING);
+const GROUP_GONE: Outcome = Outcome::Failed(codes::GROUP_GONE);
+const SUPERVISOR_MISSING: Outcome = Outcome::Failed(codes::SUPERVISOR_MISSING);
+const OPERATION_UNKNOWN: Outcome = Outcome::Failed(codes::OPERATION_UNKNOWN);
 
 /// Judges each action by the accounts' versions and links, and by the actions before it.
 pub(super) fn admit<'a>(actions: &'a [Action], ledger: &'a Ledger) -> Vec<Step<'a>> {

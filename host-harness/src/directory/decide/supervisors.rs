@@ -6,6 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Ledger, Step};
+use crate::codes;
 use crate::contract::Operation;
 use crate::run::Outcome;
 
@@ -38,7 +39,7 @@ fn fail_missing(steps: &mut [Step<'_>]) {
     for step in steps.iter_mut().filter(|step| step.live()) {
         let root = step.supervisor.and_then(|supervisor| supervisor.root);
         if root.is_some_and(|root| lives.get(root) != Some(&true)) {
-            step.outcome = Outcome::Failed("supervisor-missing");
+            step.outcome = Outcome::Failed(codes::SUPERVISOR_MISSING);
         }
     }
 }

@@ -101,7 +101,7 @@ fn what_is_shown_as_text_is_aligned_and_has_no_gender() {
 2 accounts
  account  employee  name      e-mail         status    department  team  supervisor  groups          flags
  a-1      17        Eva Ast   eva@x.example  active    -           -     a-2         Vertrieb, Büro  -
- a-2      -         U\u{fffd}do Bär  udo@x.example  inactive  -           -     -           -               protected
+ a-2      -         U do Bär  udo@x.example  inactive  -           -     -           -               protected
 
 2 groups: Vertrieb, Büro
 

@@ -17,8 +17,9 @@ mod tests;
 
 use std::path::PathBuf;
 
-use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior};
 
+pub use outbox::Undeliverable;
 pub use runs::StoredRun;
 pub(super) use store::Store;
 
@@ -63,12 +64,20 @@ impl SqliteDirectory {
         runs::all(&self.connection).map_err(failed)
     }
 
-    /// How many mails wait, and how many were delivered.
+    /// How many mails wait to be delivered, and how many were delivered.
     ///
     /// # Errors
     /// When the directory cannot be read.
     pub fn outbox(&self) -> Result<(u64, u64), DirectoryError> {
         outbox::counts(&self.connection).map_err(failed)
+    }
+
+    /// The mails that were set aside, oldest first.
+    ///
+    /// # Errors
+    /// When the directory cannot be read.
+    pub fn undeliverable(&self) -> Result<Vec<Undeliverable>, DirectoryError> {
+        outbox::undeliverable(&self.connection).map_err(failed)
     }
 
     /// Each account's role, by account ID.
@@ -81,6 +90,11 @@ impl SqliteDirectory {
 }
 
 impl Directory for SqliteDirectory {
+    fn id(&self) -> Result<Option<String>, DirectoryError> {
+        let read = |row: &rusqlite::Row<'_>| row.get(0);
+        self.connection.query_row("SELECT id FROM identity", [], read).optional().map_err(failed)
+    }
+
     fn snapshot(&self) -> Result<contract::Directory, DirectoryError> {
         snapshot::read(&self.connection)
     }
@@ -99,6 +113,10 @@ impl Directory for SqliteDirectory {
 
     fn delivered(&mut self, message_id: &str) -> Result<(), DirectoryError> {
         outbox::delivered(&self.connection, message_id).map_err(failed)
+    }
+
+    fn set_aside(&mut self, message_id: &str, why: &str) -> Result<(), DirectoryError> {
+        outbox::set_aside(&self.connection, message_id, why).map_err(failed)
     }
 }
 
@@ -120,6 +138,10 @@ impl Changes for SqliteChanges<'_> {
 
     fn enqueue(&mut self, mail: &Mail) -> Result<(), DirectoryError> {
         outbox::enqueue(&self.0, mail)
+    }
+
+    fn replace(&mut self, mail: &Mail) -> Result<(), DirectoryError> {
+        outbox::replace(&self.0, mail)
     }
 
     fn commit(self: Box<Self>) -> Result<(), DirectoryError> {

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::backup::Backup;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::{SqliteDirectory, failed};
@@ -10,8 +11,11 @@ use crate::directory::DirectoryError;
 
 /// Marks a file as a directory of the harness: `elno` in ASCII (`PRAGMA application_id`).
 const APPLICATION: i64 = 0x656c_6e6f;
-/// The schema this harness writes (`PRAGMA user_version`).
-const SCHEMA: i64 = 1;
+/// What makes a file a directory, step by step; a file made by an earlier harness lacks the last ones. How many it has is
+/// its `PRAGMA user_version`.
+const STEPS: [&str; 2] = [include_str!("schema_1.sql"), include_str!("schema_2.sql")];
+/// The schema this harness writes.
+const SCHEMA: usize = STEPS.len();
 /// How long a writer waits for another one: a run holds the file for less than this.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -24,8 +28,8 @@ impl SqliteDirectory {
         check_place(path)?;
         check_writable(path)?;
         let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
-        if kind(&connection, path)? == Kind::Empty {
-            create(&mut connection, path)?;
+        if steps(&connection, path)? < SCHEMA {
+            complete(&mut connection, path)?;
         }
         Ok(Self { connection, path: path.to_owned() })
     }
@@ -41,18 +45,24 @@ impl SqliteDirectory {
 
     /// Opens a directory to look at. Nothing can be written through it.
     ///
-    /// The file is opened so that `SQLite` may undo what a killed run left half-written, which it must before reading.
+    /// The file is opened so that `SQLite` may undo what a killed run left half-written, which it must before reading. One
+    /// made by an earlier harness is read from a completed copy in memory, and stays as it is.
     ///
     /// # Errors
     /// When there is no file, or it is no directory of this harness.
     pub fn open_read_only(path: &Path) -> Result<Self, DirectoryError> {
         check_exists(path)?;
         let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        connection.pragma_update(None, "query_only", true).map_err(failed)?;
-        if kind(&connection, path)? == Kind::Empty {
-            return unusable(format!("{} is empty; import accounts into it first, or sync", path.display()));
+        match steps(&connection, path)? {
+            0 => unusable(format!("{} is empty; import accounts into it first, or sync", path.display())),
+            SCHEMA => {
+                connection.pragma_update(None, "query_only", true).map_err(failed)?;
+                Ok(Self { connection, path: path.to_owned() })
+            }
+            _ => Self::in_memory(path, |memory| {
+                Backup::new(&connection, memory)?.run_to_completion(i32::MAX, Duration::ZERO, None)
+            }),
         }
-        Ok(Self { connection, path: path.to_owned() })
     }
 
     /// Opens a directory for a dry run, which neither makes nor changes a file (rule S22): without one, or with an empty
@@ -65,17 +75,21 @@ impl SqliteDirectory {
         if std::fs::metadata(path).is_ok_and(|file| file.len() > 0) {
             return Self::open_read_only(path);
         }
+        Self::in_memory(path, |_| Ok(()))
+    }
+
+    /// A directory to look at that is gone afterwards, so it has no identity.
+    fn in_memory(
+        path: &Path,
+        fill: impl FnOnce(&mut Connection) -> rusqlite::Result<()>,
+    ) -> Result<Self, DirectoryError> {
         let mut connection = Connection::open_in_memory().map_err(failed)?;
-        create(&mut connection, path)?;
+        fill(&mut connection).map_err(failed)?;
+        complete(&mut connection, path)?;
+        connection.execute_batch("DELETE FROM identity").map_err(failed)?;
         connection.pragma_update(None, "query_only", true).map_err(failed)?;
         Ok(Self { connection, path: path.to_owned() })
     }
-}
-
-#[derive(Debug, PartialEq, Eq)]
-enum Kind {
-    Empty,
-    Ours,
 }
 
 fn unusable<T>(message: String) -> Result<T, DirectoryError> {
@@ -141,20 +155,22 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, DirectoryError> 
     open().map_err(|error| explain(&error, path))
 }
 
-/// What kind of file it is; anything but an empty one and one of ours is refused.
-fn kind(connection: &Connection, path: &Path) -> Result<Kind, DirectoryError> {
+/// How many of the [`STEPS`] the file has, none for an empty one; a file that is not ours is refused.
+fn steps(connection: &Connection, path: &Path) -> Result<usize, DirectoryError> {
     let number = |pragma: &str| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
     let read = || -> rusqlite::Result<(i64, i64, i64)> {
         let tables = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
         Ok((number("application_id")?, number("user_version")?, tables))
     };
     match read().map_err(|error| explain(&error, path))? {
-        (0, 0, 0) => Ok(Kind::Empty),
-        (APPLICATION, SCHEMA, _) => Ok(Kind::Ours),
-        (APPLICATION, version, _) if version > SCHEMA => unusable(format!(
-            "{} was written by a newer harness (schema {version}, this one knows {SCHEMA}); use that one",
-            path.display()
-        )),
+        (0, 0, 0) => Ok(0),
+        (APPLICATION, version @ 1.., _) => match usize::try_from(version) {
+            Ok(version) if version <= SCHEMA => Ok(version),
+            _ => unusable(format!(
+                "{} was written by a newer harness (schema {version}, this one knows {SCHEMA}); use that one",
+                path.display()
+            )),
+        },
         (APPLICATION, version, _) => unusable(format!(
             "{} has schema {version}, which no harness ever wrote; restore it from a copy",
             path.display()
@@ -166,18 +182,17 @@ fn kind(connection: &Connection, path: &Path) -> Result<Kind, DirectoryError> {
     }
 }
 
-/// Makes the tables, unless another process was faster.
-fn create(connection: &mut Connection, path: &Path) -> Result<(), DirectoryError> {
+/// Makes what is missing, unless another process was faster.
+fn complete(connection: &mut Connection, path: &Path) -> Result<(), DirectoryError> {
     let transaction =
         connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|error| explain(&error, path))?;
-    if kind(&transaction, path)? == Kind::Empty {
-        let make = || -> rusqlite::Result<()> {
-            transaction.execute_batch(include_str!("schema.sql"))?;
-            transaction.pragma_update(None, "application_id", APPLICATION)?;
-            transaction.pragma_update(None, "user_version", SCHEMA)
-        };
-        make().map_err(|error| explain(&error, path))?;
-    }
+    let there = steps(&transaction, path)?;
+    let make = || -> rusqlite::Result<()> {
+        STEPS.iter().skip(there).try_for_each(|step| transaction.execute_batch(step))?;
+        transaction.pragma_update(None, "application_id", APPLICATION)?;
+        transaction.pragma_update(None, "user_version", i64::try_from(SCHEMA).unwrap_or(i64::MAX))
+    };
+    make().map_err(|error| explain(&error, path))?;
     transaction.commit().map_err(|error| explain(&error, path))
 }
 

@@ -1,6 +1,7 @@
 //! Mails between commit and delivery.
 
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
+use serde::Serialize;
 
 use super::failed;
 use crate::directory::{DirectoryError, Invitee};
@@ -8,7 +9,13 @@ use crate::mail::Mail;
 
 const ENQUEUE: &str = "INSERT INTO outbox (message_id, sender, recipients, subject, text, html, date) \
      VALUES (:message_id, :sender, :recipients, :subject, :text, :html, :date) ON CONFLICT (message_id) DO NOTHING";
-const QUEUED: &str = "SELECT message_id, sender, recipients, subject, text, html, date FROM outbox WHERE delivered = 0 \
+const QUEUED: &str = "SELECT message_id, sender, recipients, subject, text, html, date FROM outbox \
+     WHERE delivered = 0 AND undeliverable IS NULL ORDER BY number";
+const REPLACE: &str = "UPDATE outbox SET sender = :sender, recipients = :recipients, subject = :subject, text = :text, \
+     html = :html, date = :date, undeliverable = NULL WHERE message_id = :message_id AND delivered = 0";
+const SET_ASIDE: &str =
+    "UPDATE outbox SET undeliverable = ?2, text = '', html = '' WHERE message_id = ?1 AND delivered = 0";
+const UNDELIVERABLE: &str = "SELECT message_id, recipients, undeliverable FROM outbox WHERE undeliverable IS NOT NULL \
      ORDER BY number";
 const INVITEE: &str = "SELECT id, email, first_name FROM accounts WHERE employee = ?1";
 const DELIVERED: &str = "UPDATE outbox SET delivered = 1, sender = '', recipients = '[]', subject = '', text = '', \
@@ -16,14 +23,23 @@ const DELIVERED: &str = "UPDATE outbox SET delivered = 1, sender = '', recipient
 
 /// Queues a mail, unless its message ID is known: queued, or delivered before.
 pub(super) fn enqueue(connection: &Connection, mail: &Mail) -> Result<(), DirectoryError> {
+    write(connection, ENQUEUE, mail)
+}
+
+/// Puts a mail in the place of the one with its ID, unless that was delivered.
+pub(super) fn replace(connection: &Connection, mail: &Mail) -> Result<(), DirectoryError> {
+    write(connection, REPLACE, mail)
+}
+
+fn write(connection: &Connection, sql: &str, mail: &Mail) -> Result<(), DirectoryError> {
     let recipients = serde_json::to_string(&mail.to).map_err(|error| DirectoryError::Failed(error.to_string()))?;
-    let insert = || -> rusqlite::Result<usize> {
-        connection.prepare_cached(ENQUEUE)?.execute(named_params! {
+    let write = || -> rusqlite::Result<usize> {
+        connection.prepare_cached(sql)?.execute(named_params! {
             ":message_id": mail.message_id, ":sender": mail.from, ":recipients": recipients, ":subject": mail.subject,
             ":text": mail.text, ":html": mail.html, ":date": mail.date,
         })
     };
-    insert().map(|_| ()).map_err(failed)
+    write().map(|_| ()).map_err(failed)
 }
 
 /// Where an employee's invitation goes.
@@ -70,10 +86,37 @@ pub(super) fn delivered(connection: &Connection, message_id: &str) -> rusqlite::
     connection.prepare_cached(DELIVERED)?.execute([message_id]).map(|_| ())
 }
 
+/// A mail that can never be delivered as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Undeliverable {
+    /// Its message ID.
+    pub message_id: String,
+    /// Whom it was for.
+    pub recipients: Vec<String>,
+    /// Why.
+    pub reason: String,
+}
+
+/// Notes why a mail can never be delivered. Its body is forgotten: a mail that takes its place brings its own.
+pub(super) fn set_aside(connection: &Connection, message_id: &str, why: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(SET_ASIDE)?.execute([message_id, why]).map(|_| ())
+}
+
+/// What was set aside, oldest first.
+pub(super) fn undeliverable(connection: &Connection) -> rusqlite::Result<Vec<Undeliverable>> {
+    let mail = |row: &Row<'_>| {
+        let recipients: String = row.get(1)?;
+        // Whoever looks at what went wrong is told of the mail even if this list is damaged.
+        let recipients = serde_json::from_str(&recipients).unwrap_or_default();
+        Ok(Undeliverable { message_id: row.get(0)?, recipients, reason: row.get(2)? })
+    };
+    connection.prepare_cached(UNDELIVERABLE)?.query_map([], mail)?.collect()
+}
+
 /// How many wait, and how many were delivered.
 pub(super) fn counts(connection: &Connection) -> rusqlite::Result<(u64, u64)> {
     let count = |delivered: bool| -> rusqlite::Result<u64> {
-        let sql = "SELECT count(*) FROM outbox WHERE delivered = ?1";
+        let sql = "SELECT count(*) FROM outbox WHERE delivered = ?1 AND undeliverable IS NULL";
         let count: i64 = connection.query_row(sql, [delivered], |row| row.get(0))?;
         Ok(count.unsigned_abs())
     };

@@ -288,6 +288,58 @@ fn a_mail_is_queued_once_and_forgotten_once_delivered() {
 }
 
 #[test]
+fn a_mail_that_is_set_aside_is_named_and_comes_back_with_a_new_address() {
+    let folder = TempDir::new().unwrap();
+    let mut directory = started(&folder);
+    let put = |directory: &mut SqliteDirectory, to: &str, write: fn(&mut dyn Changes, &Mail) -> _| {
+        let mail = Mail { to: vec![to.to_owned()], ..mail("a@x") };
+        let mut changes = directory.begin().unwrap();
+        let written: Result<(), DirectoryError> = write(&mut *changes, &mail);
+        written.unwrap();
+        changes.commit().unwrap();
+        mail
+    };
+    put(&mut directory, "old@x.example", |changes, mail| changes.replace(mail));
+    assert!(directory.queued().unwrap().is_empty(), "there was none to replace");
+    put(&mut directory, "old@x.example", |changes, mail| changes.enqueue(mail));
+    directory.set_aside("a@x", "nobody there").unwrap();
+    assert_eq!((directory.queued().unwrap().len(), directory.outbox().unwrap()), (0, (0, 0)));
+    let shown = crate::directory::show::Shown::read(&directory).unwrap();
+    assert!(shown.text().ends_with("cannot be delivered: a@x to old@x.example: nobody there\n"), "{}", shown.text());
+    let mail = put(&mut directory, "new@x.example", |changes, mail| changes.replace(mail));
+    assert!(directory.queued().unwrap() == [mail]);
+    assert!(directory.undeliverable().unwrap().is_empty());
+    directory.delivered("a@x").unwrap();
+    directory.set_aside("a@x", "too late").unwrap();
+    put(&mut directory, "third@x.example", |changes, mail| changes.replace(mail));
+    assert!(directory.queued().unwrap().is_empty(), "what was delivered is not delivered again");
+}
+
+#[test]
+fn a_file_of_the_first_schema_is_completed_when_it_is_written_and_left_alone_when_it_is_read() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("old.db");
+    let old = rusqlite::Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("schema_1.sql")).unwrap();
+    old.pragma_update(None, "application_id", 0x656c_6e6f).unwrap();
+    old.pragma_update(None, "user_version", 1).unwrap();
+    let mail = "INSERT INTO outbox (message_id, sender, recipients, subject, text, html, date) \
+         VALUES ('a@x', 'b@x.example', '[\"c@x.example\"]', '', '', '', 0)";
+    old.execute_batch(mail).unwrap();
+    drop(old);
+    let before = fs::read(&path).unwrap();
+    for open in [SqliteDirectory::open_read_only, SqliteDirectory::open_for_dry_run] {
+        let directory = open(&path).unwrap();
+        assert_eq!((directory.id().unwrap(), directory.queued().unwrap().len()), (None, 1));
+        assert_eq!(directory.outbox().unwrap(), (1, 0));
+    }
+    assert!(fs::read(&path).unwrap() == before);
+    let id = SqliteDirectory::open(&path).unwrap().id().unwrap().unwrap();
+    assert_eq!(SqliteDirectory::open_for_dry_run(&path).unwrap().id().unwrap(), Some(id.clone()));
+    assert_ne!(started(&folder).id().unwrap(), Some(id), "two directories have two IDs");
+}
+
+#[test]
 fn of_two_writers_the_second_is_told_who_is_in_its_way() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("acme.db");
@@ -331,7 +383,7 @@ fn what_is_no_directory_is_refused_with_what_to_do() {
     fs::write(at("note.txt"), "Not a database, but a note that is longer than a header.".repeat(20)).unwrap();
     rusqlite::Connection::open(at("other.db")).unwrap().execute_batch("CREATE TABLE t (a)").unwrap();
     drop(SqliteDirectory::open(&at("newer.db")).unwrap());
-    rusqlite::Connection::open(at("newer.db")).unwrap().pragma_update(None, "user_version", 2).unwrap();
+    rusqlite::Connection::open(at("newer.db")).unwrap().pragma_update(None, "user_version", 3).unwrap();
     fs::write(at("empty.db"), "").unwrap();
 
     let open: fn(&Path) -> Result<SqliteDirectory, DirectoryError> = SqliteDirectory::open;
@@ -339,8 +391,8 @@ fn what_is_no_directory_is_refused_with_what_to_do() {
     for (opened, name, expected) in [
         (open, "note.txt", "DIR/note.txt is no SQLite database; name another file, or move this one away"),
         (open, "other.db", "DIR/other.db is the database of another application; name another file for the directory"),
-        (open, "newer.db", "DIR/newer.db was written by a newer harness (schema 2, this one knows 1); use that one"),
-        (show, "newer.db", "DIR/newer.db was written by a newer harness (schema 2, this one knows 1); use that one"),
+        (open, "newer.db", "DIR/newer.db was written by a newer harness (schema 3, this one knows 2); use that one"),
+        (show, "newer.db", "DIR/newer.db was written by a newer harness (schema 3, this one knows 2); use that one"),
         (open, "", "DIR/ is a folder; name a file in it, such as acme.db"),
         (open, "no/acme.db", "the folder DIR/no does not exist; create it, or name a file in another one"),
         (show, "absent.db", "there is no directory DIR/absent.db; import accounts into it first, or sync"),

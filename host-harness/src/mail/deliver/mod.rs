@@ -5,13 +5,17 @@
 //! mails.
 
 mod eml;
+mod left;
 mod message;
 mod smtp;
 
 pub use eml::EmlFolder;
+pub use left::Left;
 pub use smtp::Smtp;
 
 use std::path::Path;
+
+use jiff::{SignedDuration, Timestamp};
 
 use super::Mail;
 use crate::directory::{Directory, DirectoryError};
@@ -32,19 +36,12 @@ pub enum MailError {
     /// The mail server cannot be used at all: which, why, and what to do.
     #[error("{0}")]
     Unreachable(String),
-    /// Some mails stay queued.
-    #[error(
-        "{remaining} of {total} mails stay queued, and the next run tries them again; what the run wrote is kept. The \
-         first failed because {first}"
-    )]
-    Queued {
-        /// How many stay queued.
-        remaining: usize,
-        /// How many there were.
-        total: usize,
-        /// Why the first one failed.
-        first: Box<MailError>,
-    },
+    /// The mail server will never take this mail for this reader: which, why, and what to do.
+    #[error("{0}")]
+    Undeliverable(String),
+    /// Some mails are not out.
+    #[error("{0}")]
+    Left(Box<Left>),
     /// The queue cannot be read or written.
     #[error(transparent)]
     Directory(#[from] DirectoryError),
@@ -71,38 +68,54 @@ pub fn delivery(settings: &Settings, outbox: &Path) -> Result<Box<dyn Delivery>,
     })
 }
 
+/// How long a mail that its server keeps refusing is tried again, in hours, from the start of its run: five days, as mail
+/// servers themselves do (RFC 5321, 4.5.4.1). Then it is set aside, so that one mail does not spoil every later run.
+const PATIENCE: SignedDuration = SignedDuration::from_hours(5 * 24);
+
 /// Delivers every queued mail, oldest first, and notes each; gives how many were delivered.
 ///
 /// A mail that fails does not hold back the others. A server out of reach does: waiting for it once for each mail could
-/// take hours.
+/// take hours. A mail that can never be delivered is set aside and told of once, in this answer.
 ///
 /// # Errors
-/// [`MailError::Queued`] when some were not delivered, [`MailError::Directory`] when the queue cannot be used.
+/// [`MailError::Left`] when some were not delivered, [`MailError::Directory`] when the queue cannot be used.
 pub async fn flush(directory: &mut dyn Directory, delivery: &dyn Delivery) -> Result<usize, MailError> {
     let queued = directory.queued()?;
+    let mut left = Left { total: queued.len(), queued: queued.len(), ..Left::default() };
     let mut delivered = 0;
-    let mut first = None;
     for mail in &queued {
         match delivery.deliver(mail).await {
             Ok(()) => {
                 directory.delivered(&mail.message_id)?;
+                left.queued -= 1;
                 delivered += 1;
             }
+            Err(error) if is_hopeless(&error, mail) => {
+                directory.set_aside(&mail.message_id, &error.to_string())?;
+                left.queued -= 1;
+                left.set_aside += 1;
+                left.first_set_aside.get_or_insert(error);
+            }
             Err(error) => {
-                let hopeless = matches!(error, MailError::Unreachable(_));
-                first = first.or(Some(error));
-                if hopeless {
+                let out_of_reach = matches!(error, MailError::Unreachable(_));
+                left.first_queued.get_or_insert(error);
+                if out_of_reach {
                     break;
                 }
             }
         }
     }
-    match first {
-        None => Ok(delivered),
-        Some(first) => {
-            let total = queued.len();
-            Err(MailError::Queued { remaining: total - delivered, total, first: Box::new(first) })
+    if delivered == left.total { Ok(delivered) } else { Err(MailError::Left(Box::new(left))) }
+}
+
+/// True if trying again makes no sense: the mail itself is wrong, its reader unknown, or it was refused for too long.
+fn is_hopeless(error: &MailError, mail: &Mail) -> bool {
+    match error {
+        MailError::Invalid(_) | MailError::Undeliverable(_) => true,
+        MailError::Refused(_) => {
+            Timestamp::from_second(mail.date).is_ok_and(|date| Timestamp::now().duration_since(date) > PATIENCE)
         }
+        MailError::Outbox(_) | MailError::Unreachable(_) | MailError::Left(_) | MailError::Directory(_) => false,
     }
 }
 

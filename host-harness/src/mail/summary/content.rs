@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::counts;
+use super::headline::{self, Applied};
 use super::model::{Body, Item, List, Section, Summary};
 use super::people::{people, person};
-use super::words::{self, Applied, Thing, counted, words};
+use super::words::{self, Thing, counted, words};
 use crate::catalogue::{self, Kind};
+use crate::codes::STALE;
 use crate::contract::{Notice, Operation};
 use crate::mail::page::Tone;
 use crate::one_line::one_line;
@@ -25,8 +27,8 @@ pub(super) fn model(report: &RunReport, language: Language) -> Summary {
         language,
         subject: view.subject(),
         tone: view.tone(),
-        label: words::verdict(report.verdict, language).to_owned(),
-        headline: words::headline(report.verdict, view.applied(), language).to_owned(),
+        label: headline::verdict(report, language).to_owned(),
+        headline: headline::headline(report, view.applied(), language).to_owned(),
         sections: view.sections(),
         facts: view.facts(),
     }
@@ -95,7 +97,7 @@ impl<'a> View<'a> {
 
     fn subject(&self) -> String {
         let language = self.language;
-        let verdict = words::verdict(self.report.verdict, language);
+        let verdict = headline::verdict(self.report, language);
         let date = words::date(self.report.started, language);
         let errors = counted(Thing::Error, self.errors(), language);
         let notices = counted(Thing::Notice, self.notice_count(), language);
@@ -205,7 +207,10 @@ impl<'a> View<'a> {
         let words = words(self.language);
         let title = if self.report.verdict == RunVerdict::Done { words.figures } else { words.figures_planned };
         let counts = &self.report.plan.as_ref()?.counts;
-        Some(Section { title: title.to_owned(), body: Body::Counts(counts::rows(counts, self.language)) })
+        Some(Section {
+            title: title.to_owned(),
+            body: Body::Counts(counts::rows(counts, self.report.done(), self.language)),
+        })
     }
 
     /// One point for each code: its notices' sentences, everybody they are about, and what to do.
@@ -284,16 +289,13 @@ impl<'a> View<'a> {
     fn detail(&self, code: &str, detail: &str) -> String {
         if ATTRIBUTE_CODES.contains(&code) {
             one_line(words::attribute(detail, self.language))
-        } else if self.report.names.contains_key(detail) {
+        } else if catalogue::names_a_person(code) {
             person(self.report, detail)
         } else {
             one_line(detail)
         }
     }
 }
-
-/// The code of steps that were overtaken (rule S21).
-const STALE: &str = "stale";
 
 fn cases(notices: &[&Notice]) -> u64 {
     notices.iter().map(|notice| notice.count).sum()

@@ -2,7 +2,7 @@
 
 use super::model::{Body, Item, List, Rank, Row, Section, Summary};
 use super::words::{Thing, counted, words};
-use crate::mail::page::{self, FONT, Page, escape};
+use crate::mail::page::{self, FONT, Page, Tone, escape};
 use crate::settings::Language;
 
 /// The HTML part.
@@ -10,9 +10,8 @@ pub(super) fn render(summary: &Summary) -> String {
     let mut body = String::new();
     for (index, part) in summary.sections.iter().enumerate() {
         // The first part is what to do: it bears the verdict's colour.
-        let edge =
-            if index == 0 { format!("border-left:4px solid {};", summary.tone.colours().0) } else { String::new() };
-        body += &section(part, &edge, summary.language);
+        let edge = (index == 0).then_some(summary.tone);
+        body += &section(part, edge, summary.language);
     }
     let facts: Vec<String> =
         summary.facts.iter().map(|(name, value)| format!("{}: {}", escape(name), breakable(value))).collect();
@@ -37,7 +36,7 @@ fn preview(summary: &Summary) -> &str {
     .map_or(&summary.headline, String::as_str)
 }
 
-fn section(section: &Section, edge: &str, language: Language) -> String {
+fn section(section: &Section, edge: Option<Tone>, language: Language) -> String {
     let content = match &section.body {
         Body::Items(items) => points(items, edge, language),
         Body::Counts(rows) => figures(rows),
@@ -51,7 +50,7 @@ fn section(section: &Section, edge: &str, language: Language) -> String {
     )
 }
 
-fn points(items: &[Item], edge: &str, language: Language) -> String {
+fn points(items: &[Item], edge: Option<Tone>, language: Language) -> String {
     let content: Vec<String> = items
         .iter()
         .enumerate()
@@ -61,8 +60,12 @@ fn points(items: &[Item], edge: &str, language: Language) -> String {
             format!("<div class=\"line\" style=\"{rule}padding:11px 0;\">\n{point}</div>\n")
         })
         .collect();
+    let (class, edge) = edge.map_or_else(
+        || (String::new(), String::new()),
+        |tone| (format!(" {}-edge", tone.class()), format!("border-left:4px solid {};", tone.colours().0)),
+    );
     format!(
-        "<div class=\"box\" style=\"background:#f4f6f9;border-radius:10px;{edge}padding:2px 18px;\">\n{}</div>\n",
+        "<div class=\"box{class}\" style=\"background:#f4f6f9;border-radius:10px;{edge}padding:2px 18px;\">\n{}</div>\n",
         content.concat()
     )
 }
@@ -93,7 +96,7 @@ const SOFT: &str = r#" class="soft""#;
 /// One line of a point. `class` is empty or [`SOFT`]; `content` is HTML.
 fn line(class: &str, content: &str) -> String {
     let colour = if class.is_empty() { "" } else { "font-size:14px;line-height:21px;color:#5b6675;" };
-    format!("<div{class} style=\"margin:2px 0;overflow-wrap:anywhere;{colour}\">{content}</div>\n")
+    format!("<div{class} style=\"margin:4px 0;overflow-wrap:anywhere;{colour}\">{content}</div>\n")
 }
 
 fn code(command: &str) -> String {

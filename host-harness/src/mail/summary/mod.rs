@@ -5,6 +5,7 @@
 
 mod content;
 mod counts;
+mod headline;
 mod html;
 mod model;
 mod people;

@@ -6,9 +6,10 @@ use super::model::List;
 use crate::one_line::one_line;
 use crate::run::RunReport;
 
-/// One person, on one line.
+/// One person, on one line; a number alone would not say what it is.
 pub(super) fn person(report: &RunReport, employee: &str) -> String {
-    one_line(&report.display_name(employee))
+    let name = one_line(&report.display_name(employee));
+    if report.names.contains_key(employee) { name } else { format!("ID {name}") }
 }
 
 /// People by name as a directory sorts them, each once, capped.
@@ -39,8 +40,8 @@ mod tests {
 
     #[test]
     fn umlauts_stand_where_a_reader_looks_for_them() {
-        let ids = ["4713", "4712", "4711", "4711"].map(String::from);
+        let ids = ["4713", "4712", "4711", "4711", "9"].map(String::from);
         let names = people(&samples::all_well(), &ids).shown;
-        assert_eq!(names, ["Anna Schmidt (4711)", "Ömer Yıldız (4712)", "Zoë Groß (4713)"]);
+        assert_eq!(names, ["Anna Schmidt (4711)", "ID 9", "Ömer Yıldız (4712)", "Zoë Groß (4713)"]);
     }
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::catalogue::number;
-use crate::run::{ReadSummary, RunVerdict};
+use crate::run::ReadSummary;
 use crate::settings::Language;
 
 /// Fixed phrases.
@@ -108,51 +108,6 @@ pub(super) const fn words(language: Language) -> &'static Words {
     }
 }
 
-/// The verdict in a word or two, as label and in the subject.
-pub(super) const fn verdict(verdict: RunVerdict, language: Language) -> &'static str {
-    match (language, verdict) {
-        (Language::De, RunVerdict::Done) => "Synchronisierung abgeschlossen",
-        (Language::De, RunVerdict::Planned) => "Probelauf",
-        (Language::De, RunVerdict::NeedsApproval) => "Synchronisierung wartet auf Freigabe",
-        (Language::De, RunVerdict::Blocked) => "Synchronisierung angehalten",
-        (Language::De, RunVerdict::Failed) => "Synchronisierung fehlgeschlagen",
-        (Language::En, RunVerdict::Done) => "Sync completed",
-        (Language::En, RunVerdict::Planned) => "Dry run",
-        (Language::En, RunVerdict::NeedsApproval) => "Sync waits for approval",
-        (Language::En, RunVerdict::Blocked) => "Sync blocked",
-        (Language::En, RunVerdict::Failed) => "Sync failed",
-    }
-}
-
-/// How a run that was applied turned out; the headline depends on it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Applied {
-    NothingToChange,
-    AllCurrent,
-    Incomplete,
-    WithErrors,
-}
-
-/// The headline.
-pub(super) const fn headline(verdict: RunVerdict, applied: Applied, language: Language) -> &'static str {
-    match (language, verdict, applied) {
-        (Language::De, RunVerdict::Done, Applied::NothingToChange) => "Es gab nichts zu ändern",
-        (Language::De, RunVerdict::Done, Applied::AllCurrent) => "Alle Konten sind auf dem neuesten Stand",
-        (Language::De, RunVerdict::Done, Applied::Incomplete) => "Synchronisiert, aber nicht vollständig gelesen",
-        (Language::De, RunVerdict::Done, Applied::WithErrors) => "Synchronisiert, einige Fälle sind noch offen",
-        (Language::De, RunVerdict::Planned, _) => "Das würde die Synchronisierung ändern",
-        (Language::De, RunVerdict::NeedsApproval, _) => "Ungewöhnlich viele Änderungen: bitte prüfen",
-        (Language::De, RunVerdict::Blocked | RunVerdict::Failed, _) => "Es wurde nichts geändert",
-        (Language::En, RunVerdict::Done, Applied::NothingToChange) => "There was nothing to change",
-        (Language::En, RunVerdict::Done, Applied::AllCurrent) => "All accounts are up to date",
-        (Language::En, RunVerdict::Done, Applied::Incomplete) => "Synced, but not read completely",
-        (Language::En, RunVerdict::Done, Applied::WithErrors) => "Synced, some cases are still open",
-        (Language::En, RunVerdict::Planned, _) => "This is what the sync would change",
-        (Language::En, RunVerdict::NeedsApproval, _) => "Unusually many changes: please check",
-        (Language::En, RunVerdict::Blocked | RunVerdict::Failed, _) => "Nothing was changed",
-    }
-}
-
 /// What is to be counted.
 #[derive(Clone, Copy)]
 pub(super) enum Thing {
@@ -219,6 +174,15 @@ pub(super) fn counted(thing: Thing, count: u64, language: Language) -> String {
             pick("One person would be invited.", format!("{n} people would be invited."))
         }
         (Language::En, Thing::More) => format!("and {n} more"),
+    }
+}
+
+/// A figure of which less was done than was planned.
+pub(super) fn done_of_planned(done: u64, planned: u64, language: Language) -> String {
+    let [done, planned] = [done, planned].map(|n| number(n, language));
+    match language {
+        Language::De => format!("{done} von {planned} geplant"),
+        Language::En => format!("{done} of {planned} planned"),
     }
 }
 

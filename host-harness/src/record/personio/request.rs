@@ -3,7 +3,7 @@
 use url::Url;
 
 use crate::http::cassette::RecordedRequest;
-use crate::http::credentials::{MADE_UP, is_credential};
+use crate::http::credentials::{MADE_UP_IN_URL, is_credential};
 use crate::record::people::People;
 
 /// The endpoints that something is known of.
@@ -83,7 +83,7 @@ fn parameter(name: &str, value: &str, people: &mut People) -> Option<String> {
         "attributes[]" | "attributes" => only(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'),
         "email" => Some(people.address(value, value)),
         // Masked before this.
-        name if is_credential(name) && value == MADE_UP => Some(value.to_owned()),
+        name if is_credential(name) && value == MADE_UP_IN_URL => Some(value.to_owned()),
         _ => None,
     }
 }

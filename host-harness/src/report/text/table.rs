@@ -33,7 +33,7 @@ pub(super) fn actions(out: &mut Out, report: &RunReport, style: &Style) {
     paint(out, &table, &shown);
     let left_out = report.actions().count() - shown.len();
     if left_out > 0 {
-        out.line(&format!("  … and {left_out} more actions; the JSON output has them all"));
+        out.line(&format!("  … and {left_out} more; --format json shows all"));
     }
 }
 

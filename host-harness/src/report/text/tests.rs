@@ -55,7 +55,7 @@ fn the_table_keeps_to_the_width() {
 fn a_long_table_is_cut_and_says_so() {
     let text = text(&samples::many_names(), &Style { max_actions: Some(10), ..Style::default() });
     assert_eq!(text.lines().filter(|line| line.starts_with("  invite ")).count(), 10);
-    assert!(text.contains("  … and 53 more actions; the JSON output has them all\n"));
+    assert!(text.contains("  … and 53 more; --format json shows all\n"));
     assert!(text.contains(", and 13 more\n"));
 }
 

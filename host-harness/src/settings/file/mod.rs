@@ -5,7 +5,7 @@
 //! type = "personio"                 # which connector
 //! client-id = "papi-…"
 //! client-secret = { env = "PERSONIO_CLIENT_SECRET" }    # or { file = "secret.txt" }, beside this file
-//! send-invitations = true           # default false
+//! send-invitations = true           # default false; needs [mail]
 //! group-assignment = "department"   # or "team"; default "none"
 //! endpoint = "https://api.personio.de"                  # another origin than the connector's own
 //! partner-id = "…"                  # sent as X-Personio-Partner-ID
@@ -18,7 +18,7 @@
 //! [statuses]                        # source status = "preboarding", "active", "absent" or "inactive"
 //! onboarding = "preboarding"
 //!
-//! [mail]                            # without it no mail is written
+//! [mail]                            # without it no mail is written, and nobody can be invited
 //! to = "hr@acme.example"            # or a list
 //! from = "elearnio <no-reply@acme.example>"             # needed with a server; see DEFAULT_SENDER
 //! language = "de"                   # or "en"; default "de"
@@ -153,6 +153,9 @@ fn settings(reading: &mut Reading<'_>, table: &DeTable<'_>) -> Option<Settings> 
     let (filter_label, filter_values) = filter(reading, &form);
     let statuses = statuses(reading, &form);
     let mail = mail::mail(reading, &form);
+    if send_invitations && !form.has("mail") {
+        form.complain(reading, "send-invitations", NO_MAIL);
+    }
     let limits = limits::limits(reading, &form);
     Some(Settings {
         name: name?,
@@ -171,6 +174,10 @@ fn settings(reading: &mut Reading<'_>, table: &DeTable<'_>) -> Option<Settings> 
         limits,
     })
 }
+
+/// Whoever is noted as invited is never invited again (rule S16), so nobody may be without a mail.
+const NO_MAIL: &str =
+    "an invitation is a mail, and there is no [mail]; add [mail] with `to` and `language`, or write false";
 
 fn endpoint(reading: &mut Reading<'_>, form: &Section<'_>) -> Option<String> {
     let endpoint = form.text(reading, "endpoint")?;

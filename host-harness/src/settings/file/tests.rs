@@ -291,3 +291,14 @@ fn debug_shows_no_secret() {
     let shown = format!("{:?}", read(SHORTEST).unwrap());
     assert!(shown.contains("client_id") && !shown.contains("s3cret"), "{shown}");
 }
+
+#[test]
+fn s16_invitations_without_mail_are_refused() {
+    let told = refusal(&format!("{SHORTEST}send-invitations = true\n"));
+    assert_eq!(
+        told,
+        "acme.toml:5: send-invitations: an invitation is a mail, and there is no [mail]; add [mail] with `to` and \
+         `language`, or write false"
+    );
+    assert!(read(&format!("{SHORTEST}send-invitations = true\n[mail]\nto = \"hr@acme.example\"")).is_ok());
+}

@@ -9,7 +9,7 @@ use crate::mail::deliver::{Delivery as _, MailError, Smtp};
 use crate::settings::{SmtpSecurity, SmtpSettings};
 
 /// A mail server on loopback that says what RFC 5321 asks for, and passes on what it was sent. It refuses every
-/// recipient that holds `refused`.
+/// recipient that holds `refused`, `relayed` or `later`.
 async fn server() -> (u16, mpsc::UnboundedReceiver<Vec<u8>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -31,6 +31,8 @@ async fn talk(stream: TcpStream, sender: mpsc::UnboundedSender<Vec<u8>>) {
         let answer = match verb.as_str() {
             "EHLO" => "250 test\r\n",
             "RCPT" if line.contains("refused") => "550 5.1.1 <refused.person@acme.example> unknown\r\n",
+            "RCPT" if line.contains("relayed") => "550 5.7.1 <relayed.person@acme.example> relaying denied\r\n",
+            "RCPT" if line.contains("later") => "451 4.7.1 greylisted\r\n",
             "DATA" => {
                 stream.write_all(b"354 go on\r\n").await.unwrap();
                 sender.send(data(&mut stream).await).unwrap();
@@ -73,12 +75,42 @@ async fn s26_a_mail_server_gets_the_mail_as_it_is() {
     }
 }
 
-#[tokio::test]
-async fn a_refused_mail_gives_a_code_and_a_remedy_and_no_address() {
+/// Delivers to a reader on the test's server.
+async fn refusal(reader: &str) -> (u16, MailError) {
     let (port, _received) = server().await;
     let mut mail = mail();
-    mail.to = vec!["refused.person@acme.example".into()];
+    mail.to = vec![reader.into()];
+    (port, smtp(port, SmtpSecurity::None).deliver(&mail).await.unwrap_err())
+}
+
+#[tokio::test]
+async fn a_reader_the_server_does_not_know_is_told_without_an_address() {
+    let (port, error) = refusal("refused.person@acme.example").await;
+    assert!(matches!(error, MailError::Undeliverable(_)));
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "the mail server 127.0.0.1:{port} says with code 550 that a reader's address cannot get this mail; correct the \
+             address"
+        )
+    );
+}
+
+#[tokio::test]
+async fn one_reader_the_server_does_not_know_keeps_no_other_from_the_mail() {
+    let (port, mut received) = server().await;
+    let mut mail = mail();
+    mail.to = ["refused.person@acme.example", "admin@acme.example"].map(String::from).to_vec();
+    smtp(port, SmtpSecurity::None).deliver(&mail).await.unwrap();
+    assert!(received.recv().await.is_some());
+    mail.to = ["refused.person@acme.example", "refused.too@acme.example"].map(String::from).to_vec();
     let error = smtp(port, SmtpSecurity::None).deliver(&mail).await.unwrap_err();
+    assert!(matches!(error, MailError::Undeliverable(_)));
+}
+
+#[tokio::test]
+async fn what_a_server_refuses_for_its_own_reasons_gives_a_code_and_a_remedy() {
+    let (port, error) = refusal("relayed.person@acme.example").await;
     assert!(matches!(error, MailError::Refused(_)));
     assert_eq!(
         error.to_string(),
@@ -87,6 +119,14 @@ async fn a_refused_mail_gives_a_code_and_a_remedy_and_no_address() {
              the server may send for them"
         )
     );
+    let (_, error) = refusal("later.person@acme.example").await;
+    assert!(matches!(&error, MailError::Refused(words) if words.ends_with("it asks to try again later")), "{error}");
+}
+
+#[tokio::test]
+async fn a_reader_whose_letters_the_server_cannot_take_is_the_mails_fault() {
+    let (_, error) = refusal("jürgen@acme.example").await;
+    assert!(matches!(&error, MailError::Invalid(words) if words.contains("SMTPUTF8")), "{error}");
 }
 
 #[tokio::test]

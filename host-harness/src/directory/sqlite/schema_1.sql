@@ -1,4 +1,5 @@
--- The directory on disk, version 1. Every table is STRICT: a wrong type is an error and not a surprise.
+-- The directory on disk, first step. Every table is STRICT: a wrong type is an error and not a surprise. A later step is a
+-- file of its own: this one is as it was first shipped, since files made by it are out there.
 
 CREATE TABLE groups (
     id   TEXT NOT NULL PRIMARY KEY,

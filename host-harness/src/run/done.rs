@@ -1,0 +1,120 @@
+//! What was done, counted from the outcomes, beside what was planned (rule S23).
+
+use std::collections::BTreeSet;
+
+use super::{Outcome, RunReport, RunVerdict};
+use crate::contract::{Action, Operation};
+
+/// How much of a plan's work was carried out. The names are those of the plan's counts; people who are left alone have
+/// nothing to carry out, so their counts are the plan's.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Done {
+    /// Accounts created.
+    pub created: u64,
+    /// People linked to an account.
+    pub linked: u64,
+    /// People whose account was there and linked, and of whom at least one change was written.
+    pub updated: u64,
+    /// Supervisors set or taken away.
+    pub supervisors: u64,
+    /// Group memberships added.
+    pub group_additions: u64,
+    /// People invited.
+    pub invitations: u64,
+}
+
+impl RunReport {
+    /// What was done; none if nothing was to be written, since the plan was not applied.
+    #[must_use]
+    pub fn done(&self) -> Option<Done> {
+        (self.verdict == RunVerdict::Done).then(|| Done {
+            created: self.applied(|operation| matches!(operation, Operation::Create(_))),
+            linked: self.applied(|operation| matches!(operation, Operation::Link)),
+            updated: self.updated(),
+            supervisors: self.applied(|operation| matches!(operation, Operation::SetSupervisor(_))),
+            group_additions: self.applied(|operation| matches!(operation, Operation::AddToGroup(_))),
+            invitations: self.applied(|operation| matches!(operation, Operation::Invite)),
+        })
+    }
+
+    fn applied(&self, is: fn(&Operation) -> bool) -> u64 {
+        let is_applied =
+            |(action, outcome): &(&Action, &Outcome)| **outcome == Outcome::Applied && is(&action.operation);
+        self.actions().filter(is_applied).count() as u64
+    }
+
+    /// Everybody is in one count: whose account was to be created or linked is not updated too.
+    fn updated(&self) -> u64 {
+        let mut fresh = BTreeSet::new();
+        let mut changed = BTreeSet::new();
+        for (action, outcome) in self.actions() {
+            match action.operation {
+                Operation::Create(_) | Operation::Link => _ = fresh.insert(&action.employee),
+                Operation::Update(_) | Operation::SetSupervisor(_) if *outcome == Outcome::Applied => {
+                    changed.insert(&action.employee);
+                }
+                _ => {}
+            }
+        }
+        changed.difference(&fresh).count() as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::samples;
+
+    #[test]
+    fn s23_all_that_is_planned_is_done_when_every_action_is_applied() {
+        let report = samples::all_well();
+        let counts = &report.plan.as_ref().unwrap().counts;
+        let done = Done {
+            created: counts.created,
+            linked: counts.linked,
+            updated: counts.updated,
+            supervisors: counts.supervisors,
+            group_additions: counts.group_additions,
+            invitations: counts.invitations,
+        };
+        assert_eq!(report.done(), Some(done));
+    }
+
+    #[test]
+    fn s23_what_was_skipped_or_failed_is_not_done() {
+        let report = samples::conflicts();
+        let done = report.done().unwrap();
+        assert_eq!((done.created, done.updated, done.group_additions, done.invitations), (1, 0, 0, 1));
+        assert_eq!(samples::dry_run().done(), None);
+    }
+
+    /// Every way in which the six actions of a run can turn out.
+    #[test]
+    fn s23_the_sums_agree_in_plan_result_and_mail_however_much_was_applied() {
+        let mail = crate::settings::MailSettings {
+            to: vec!["hr@acme.example".to_owned()],
+            from: "sync@acme.example".to_owned(),
+            language: crate::settings::Language::En,
+            smtp: None,
+        };
+        for applied in 0_u32..64 {
+            let mut report = samples::all_well();
+            let is_applied = |index: usize| applied & (1 << index) != 0;
+            let outcome = |index| if is_applied(index) { Outcome::Applied } else { Outcome::Stale };
+            report.outcomes = (0..6).map(outcome).collect();
+            // In the sample's order: create, link, update, supervisor, group, invitation; one of each, of which the
+            // supervisor's is about somebody new.
+            let [created, linked, updated, supervisors, group_additions, invitations] =
+                [0, 1, 2, 3, 4, 5].map(|index| u64::from(is_applied(index)));
+            let done = Done { created, linked, updated, supervisors, group_additions, invitations };
+            assert_eq!(report.done(), Some(done), "{applied:06b}");
+            let json = serde_json::to_value(crate::report::json::json(&report)).unwrap();
+            assert_eq!(json["done"], serde_json::to_value(done).unwrap());
+            assert_eq!(json["counts"]["created"], 1, "what was planned stays what it was");
+            let text = crate::mail::summary::summary(&report, &mail).text;
+            assert_eq!(text.matches("0 of 1 planned").count(), (6 - applied.count_ones()) as usize, "{text}");
+        }
+    }
+}
