@@ -34,7 +34,7 @@ pub struct Args {
     /// Write nothing and send nothing.
     #[arg(long)]
     dry_run: bool,
-    /// A file of limits that no tenant's settings may go beyond: the keys of [limits], without the table's name. Default:
+    /// A file of limits that no tenant's settings may go beyond: the keys of `[limits]`, without the table's name. Default:
     /// every limit's default.
     #[arg(long, value_name = "FILE")]
     limits: Option<PathBuf>,
