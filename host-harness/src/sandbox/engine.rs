@@ -14,7 +14,7 @@ use super::limits::{Limits, bytes};
 
 /// How often a running guest yields. Shorter costs more wake-ups, longer makes neighbours wait. A timeout is late by this
 /// much for each guest that computes on the same thread, times the rounds after which the runtime looks at its timers.
-const TICK: Duration = Duration::from_millis(5);
+const TICK: Duration = Duration::from_millis(2);
 
 /// The most memories, and the most tables, that any module is valid with. The pool's own default is one, and it would call
 /// a module that has more damaged; the store names the limit. Not more than needed: the pool walks all of them when a
