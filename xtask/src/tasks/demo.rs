@@ -6,9 +6,10 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
 
 use crate::shell;
 use crate::tasks::build;
@@ -65,16 +66,35 @@ impl Company {
         self.harness(workspace, &sync)?;
         list_mails(workspace, &outbox)?;
         heading(&format!("{name} again: nothing is left to do"));
-        self.harness(workspace, &sync)
+        self.harness(workspace, &sync)?;
+        self.ensure_nothing_is_left(workspace, &sync)
+    }
+
+    /// What the second run says is for people; whether it is true is asked once more, quietly.
+    fn ensure_nothing_is_left(&self, workspace: &Workspace, sync: &[&str]) -> Result<()> {
+        let mut command = self.command(workspace, sync);
+        let planned = shell::output(command.args(["--dry-run", "--format", "json"]).stdin(Stdio::null()))?;
+        let left = actions(&planned).with_context(|| format!("`{}` printed no plan", shell::show(&command)))?;
+        ensure!(left == 0, "{}: {left} actions are left after the second run", self.name);
+        Ok(())
     }
 
     /// Shows a command as one would type it, then runs it.
     fn harness(&self, workspace: &Workspace, arguments: &[&str]) -> Result<()> {
         println!("\n$ {}", shell::show(Command::new("harness").args(arguments)));
+        shell::run(&mut self.command(workspace, arguments))
+    }
+
+    fn command(&self, workspace: &Workspace, arguments: &[&str]) -> Command {
         let mut command = Command::new(harness_file(workspace));
         command.args(arguments).current_dir(&workspace.root).env(self.secret, "any-value-will-do-for-a-recording");
-        shell::run(&mut command)
+        command
     }
+}
+
+/// How many actions a plan in JSON has; none if it is no plan.
+fn actions(plan: &str) -> Option<usize> {
+    serde_json::from_str::<Value>(plan).ok()?.get("actions")?.as_array().map(Vec::len)
 }
 
 fn harness_file(workspace: &Workspace) -> PathBuf {
@@ -115,6 +135,14 @@ fn mails(folder: &Path) -> io::Result<Vec<String>> {
 #[allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on is a failed test")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_left_is_counted_and_what_is_no_plan_is_not_taken_for_none() {
+        assert_eq!(actions(r#"{"actions":[]}"#), Some(0));
+        assert_eq!(actions(r#"{"actions":[{},{}]}"#), Some(2));
+        assert_eq!(actions(""), None);
+        assert_eq!(actions("{}"), None);
+    }
 
     #[test]
     fn every_company_of_the_demo_is_a_fixture_with_its_secret() {
