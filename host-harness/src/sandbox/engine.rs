@@ -2,7 +2,8 @@
 //!
 //! A guest runs on the caller's thread and cannot be relied on to ever return. So compiled code looks at a counter (an
 //! epoch) which a thread of the host's moves on; at each move the guest yields to the executor, which is when other
-//! tenants run and when a timeout can fire. Counting instructions (fuel) for that was rejected: it costs more and measures
+//! tenants run and when a timeout can fire. One that computes for long also rests, so that its thread can take over what waits
+//! for another. Counting instructions (fuel) for that was rejected: it costs more and measures
 //! nothing a person could set a limit in. It can be switched on to measure: a count is the same on every machine.
 
 use std::thread;

@@ -15,6 +15,18 @@ use super::surroundings::Source;
 /// longest token is 16 KiB, and up to four times that as it may be spelled.
 const BEYOND: usize = 64 * 1024;
 
+/// After so many ticks in one call a guest rests.
+const TICKS_TO_A_REST: u32 = 8;
+
+/// How a guest that computes gives way.
+pub(super) enum GiveWay {
+    /// To whoever waits for the same thread.
+    Turn,
+    /// So that its thread has nothing to do, and takes over what waits for another. A thread that always has something to
+    /// do never looks: beside one guest that spins, all others could be left to the other threads.
+    Rest,
+}
+
 /// A tenant's way out and its secrets. A component that is only asked to describe itself has neither.
 pub(super) struct Outside {
     /// Sends what the policy allows.
@@ -39,6 +51,8 @@ pub(super) struct Guest {
     pub denied_limit: u64,
     /// The call the guest is in.
     call: &'static str,
+    /// How often the guest gave way in this call.
+    ticks: u32,
     stderr: LastWords,
     stderr_shown: usize,
     surroundings: Source,
@@ -59,6 +73,7 @@ impl Guest {
             denied: (0, String::new()),
             denied_limit: limits.denied_requests,
             call: "start",
+            ticks: 0,
             stderr: LastWords::new(stderr_shown.saturating_add(BEYOND)),
             stderr_shown,
             surroundings: surroundings.clone(),
@@ -69,8 +84,15 @@ impl Guest {
     /// Notes that a call starts: what earlier calls did is no longer to blame.
     pub fn start_call(&mut self, call: &'static str) {
         self.call = call;
+        self.ticks = 0;
         self.meter.start_call();
         self.journal.start_call();
+    }
+
+    /// Counts that the guest gives way, and says for how long.
+    pub const fn give_way(&mut self) -> GiveWay {
+        self.ticks = self.ticks.wrapping_add(1);
+        if self.ticks.is_multiple_of(TICKS_TO_A_REST) { GiveWay::Rest } else { GiveWay::Turn }
     }
 
     /// The way out, from the calls that have one: the others get all they need as arguments, and a request of theirs could

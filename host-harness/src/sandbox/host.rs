@@ -2,21 +2,25 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use wasmtime::component::{Component, HasSelf, Linker};
-use wasmtime::{Engine, Store};
+use wasmtime::{Engine, Store, UpdateDeadline};
 
 use crate::contract::{PluginPre, http, log};
 
 use super::component::{Inspection, check_kind};
 use super::connector::Connector;
 use super::engine;
-use super::guest::Guest;
+use super::guest::{GiveWay, Guest};
 use super::journal::{head, printable};
 use super::limits::{KIB, Limits, MIB, bytes};
 use super::surroundings::{Source, Surroundings};
 use super::verdict::{Mismatch, NotAComponent, Verdict};
+
+/// How long a guest rests that computes for long; tokio's timers know nothing shorter.
+const REST: Duration = Duration::from_millis(1);
 
 /// The host could not be set up. Says what the engine said.
 #[derive(Debug, thiserror::Error)]
@@ -215,7 +219,12 @@ impl Host {
         store.set_hostcall_fuel(bytes(limits.call_mib, MIB));
         // The host's table counts what the host gives out; this, also what a guest makes of its own.
         store.set_max_component_handles(bytes(limits.handles, 1));
-        store.epoch_deadline_async_yield_and_update(1);
+        store.epoch_deadline_callback(|mut store| {
+            Ok(match store.data_mut().give_way() {
+                GiveWay::Turn => UpdateDeadline::Yield(1),
+                GiveWay::Rest => UpdateDeadline::YieldCustom(1, Box::pin(tokio::time::sleep(REST))),
+            })
+        });
         if self.shared.counting {
             // Fails only on an engine that does not count, and this one does.
             let _ = store.set_fuel(u64::MAX);
