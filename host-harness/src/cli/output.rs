@@ -86,20 +86,6 @@ pub fn people_are_kept(folder: &Path) {
     );
 }
 
-/// A command to be copied into a shell: words that a shell would read otherwise are quoted.
-#[must_use]
-pub fn command(words: impl IntoIterator<Item = impl AsRef<str>>) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "-_./:@=+,%".contains(c);
-    let typed = |word: &str| {
-        if !word.is_empty() && word.chars().all(is_plain) { word.to_owned() } else { quoted(word) }
-    };
-    words.into_iter().map(|word| typed(word.as_ref())).collect::<Vec<_>>().join(" ")
-}
-
-fn quoted(word: &str) -> String {
-    format!("'{}'", word.replace('\'', r"'\''"))
-}
-
 /// An error for stderr.
 #[must_use]
 pub fn error(error: &CliError) -> String {
@@ -116,16 +102,4 @@ fn style() -> report::text::Style {
     }
     let width = terminal_size::terminal_size().map(|(width, _)| width.0);
     report::text::Style { colour: true, width, max_actions: Some(MOST_ACTIONS), command: None }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_command_is_quoted_where_a_shell_would_read_it_otherwise() {
-        let typed =
-            command(["harness", "--to", "my recording", "http://127.0.0.1:4010", "it's", "", "$HOME", "Müller"]);
-        assert_eq!(typed, r"harness --to 'my recording' http://127.0.0.1:4010 'it'\''s' '' '$HOME' Müller");
-    }
 }

@@ -9,7 +9,7 @@ use super::exit::{CliError, Exit};
 use super::lock::lock;
 use super::output::{self, Format};
 use super::setup::Guest;
-use super::{mailing, terminal};
+use super::{mailing, terminal, typed};
 use crate::directory::sqlite::SqliteDirectory;
 use crate::http::{Live, Vault};
 use crate::record::{Persons, Recorder, Sees, Tape, folder};
@@ -147,5 +147,5 @@ fn replay(args: &Args) -> String {
     let (to, settings) = (args.to.display().to_string(), args.settings.display().to_string());
     let words = ["harness", "sync", "--settings", &settings, "--replay", &to].map(str::to_owned);
     let rest = ["--directory", "test.db", "--dry-run"].map(str::to_owned);
-    output::command(words.into_iter().chain(args.guest.typed()).chain(rest))
+    typed::line(words.into_iter().chain(args.guest.typed()).chain(rest))
 }

@@ -1,4 +1,4 @@
-//! The command line as it was typed, to be typed again with a change: a person copies it from the screen.
+//! Command lines for a person to copy from the screen: above all the one that was typed, to be typed again with a change.
 
 /// Words of a command line, the program's first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,13 +53,19 @@ impl Typed {
     /// One line for a POSIX shell.
     #[must_use]
     pub fn line(&self) -> String {
-        self.0.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+        line(&self.0)
     }
+}
+
+/// Words as one line for a POSIX shell.
+#[must_use]
+pub fn line(words: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+    words.into_iter().map(|word| quoted(word.as_ref())).collect::<Vec<_>>().join(" ")
 }
 
 /// A word as a shell reads it back: bare where nothing in it means anything, else in single quotes.
 fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "-_./:=@,+".contains(c);
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./:=@,+%".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {
         return word.to_owned();
     }
@@ -93,5 +99,7 @@ mod tests {
     fn a_word_comes_back_from_the_shell_as_it_was() {
         let line = typed(&["harness", "über uns/a.db", "it's", "", "$HOME", "a=b"]).line();
         assert_eq!(line, r"harness 'über uns/a.db' 'it'\''s' '' '$HOME' a=b");
+        let line = super::line(["harness", "--to", "my recording", "http://127.0.0.1:4010", "Müller"]);
+        assert_eq!(line, "harness --to 'my recording' http://127.0.0.1:4010 Müller");
     }
 }

@@ -9,6 +9,7 @@ use std::thread::available_parallelism;
 use super::exit::{CliError, Exit};
 use super::output::{self, Format};
 use super::setup::Guest;
+use super::typed;
 use crate::fleet::folder::{self, Member};
 use crate::fleet::stop::{self, Stopper};
 use crate::fleet::{self, Ended, Fleet, Source};
@@ -117,12 +118,8 @@ fn in_vain<'a>(approved: &'a [String], ended: &[Ended]) -> Vec<&'a str> {
 
 /// This command line, to be given again with one more approval.
 fn command() -> String {
-    let quoted = |argument: String| {
-        let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
-        if argument.chars().all(plain) { argument } else { format!("'{}'", argument.replace('\'', r"'\''")) }
-    };
-    let arguments = std::env::args_os().skip(1).map(|argument| quoted(argument.to_string_lossy().into_owned()));
-    one_line(&std::iter::once("harness".to_owned()).chain(arguments).collect::<Vec<_>>().join(" "))
+    let arguments = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
+    one_line(&typed::line(std::iter::once("harness".to_owned()).chain(arguments)))
 }
 
 fn twice_the_processors() -> usize {
