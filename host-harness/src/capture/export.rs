@@ -10,8 +10,8 @@ use url::form_urlencoded;
 use super::{CaptureError, MUST_MATCH, REPEAT, SECRET};
 use crate::http::cassette::{AuthorizationKind, Exchange, FormValue, RecordedRequest, RecordedResponse, read_folder};
 use crate::http::credentials::MADE_UP;
+use crate::http::media::FORM;
 
-const FORM: &str = "application/x-www-form-urlencoded";
 /// A recording knows no times, and the format asks for one.
 const NO_TIME: &str = "1970-01-01T00:00:00.000Z";
 const HTTP: &str = "HTTP/1.1";

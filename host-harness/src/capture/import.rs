@@ -6,12 +6,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use har::{Spec, v1_2};
 use secrecy::SecretString;
-use serde_json::Value as Json;
 use url::{Url, form_urlencoded};
 
 use super::{CaptureError, MUST_MATCH, REPEAT, SECRET};
-use crate::http::credentials::{MADE_UP, is_credential};
-use crate::http::{Authorization, Inbound, Method, Outbound, OutboundBody, Value, Vault};
+use crate::http::credentials::{self, MADE_UP, is_credential};
+use crate::http::{Authorization, Inbound, Method, Outbound, OutboundBody, Value, Vault, media};
 use crate::record::{Persons, RecordError, Tape, beginning};
 
 /// Shorter values under a credential's name are not looked for elsewhere: a cookie `1` is in every other number.
@@ -100,9 +99,8 @@ fn learn_secrets(entry: &v1_2::Entries, vault: &Vault) {
     }
     let request = entry.request.post_data.as_ref().and_then(|data| data.text.as_deref());
     let bodies = request.map(|text| text.as_bytes().to_vec()).into_iter().chain(body(&entry.response.content).ok());
-    for json in bodies.filter_map(|body| serde_json::from_slice::<Json>(&body).ok()) {
-        learn_json(&json, &mut learn);
-    }
+    let jsons = bodies.filter_map(|body| serde_json::from_slice(&body).ok());
+    jsons.flat_map(credentials::take).for_each(|text| learn(&text));
 }
 
 fn learn_header(header: &v1_2::Headers, learn: &mut impl FnMut(&str)) {
@@ -124,21 +122,6 @@ fn learn_header(header: &v1_2::Headers, learn: &mut impl FnMut(&str)) {
                 learn(password);
             }
         }
-    }
-}
-
-fn learn_json(json: &Json, learn: &mut impl FnMut(&str)) {
-    match json {
-        Json::Object(fields) => {
-            for (name, value) in fields {
-                match value {
-                    Json::String(text) if is_credential(name) => learn(text),
-                    other => learn_json(other, learn),
-                }
-            }
-        }
-        Json::Array(values) => values.iter().for_each(|value| learn_json(value, learn)),
-        _ => {}
     }
 }
 
@@ -207,7 +190,7 @@ fn sent_body(data: Option<&v1_2::PostData>) -> OutboundBody {
 /// The fields of a form, and whether each is said to be a secret: from its parts if the tool took it apart, else from its
 /// text. None for what is no form.
 fn form_fields(data: Option<&v1_2::PostData>) -> Option<Vec<(String, String, bool)>> {
-    let data = data.filter(|data| data.mime_type.starts_with("application/x-www-form-urlencoded"))?;
+    let data = data.filter(|data| media::is_form(&data.mime_type))?;
     let params = data.params.as_deref().unwrap_or_default();
     if params.is_empty() {
         let pairs = form_urlencoded::parse(data.text.as_deref()?.as_bytes());

@@ -1,12 +1,9 @@
 //! The transport of the checks: plays a recording over and over, and keeps an eye on what goes through.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde_json::Value as Json;
-
-use crate::http::credentials::is_credential;
-use crate::http::{HttpError, Inbound, Origin, Outbound, OutboundBody, Replay, Transport, Value};
+use crate::http::{HttpError, Inbound, Origin, Outbound, OutboundBody, Replay, Transport, Value, credentials};
 
 /// What was seen, over all instances.
 #[derive(Default)]
@@ -54,10 +51,7 @@ impl Sight {
     }
 
     fn answer(&self, answer: &Inbound) {
-        let mut tokens = Vec::new();
-        if let Ok(json) = serde_json::from_slice::<Json>(&answer.body) {
-            credentials(&json, &mut tokens);
-        }
+        let tokens = serde_json::from_slice(&answer.body).map(credentials::take).unwrap_or_default();
         self.state().tokens.extend(tokens.into_iter().filter(|token| token.len() >= 8));
     }
 }
@@ -77,22 +71,6 @@ fn plain_texts(request: &Outbound) -> Vec<(&'static str, String)> {
     texts
 }
 
-/// The depth is what the JSON reader lets through.
-fn credentials(json: &Json, found: &mut Vec<String>) {
-    match json {
-        Json::Object(fields) => {
-            for (name, value) in fields {
-                match value {
-                    Json::String(text) if is_credential(name) => found.push(text.clone()),
-                    other => credentials(other, found),
-                }
-            }
-        }
-        Json::Array(values) => values.iter().for_each(|value| credentials(value, found)),
-        _ => {}
-    }
-}
-
 /// What answers one instance: a recording, from its start again whenever it is used up, for a check asks for every page
 /// more than once; or, from when it is told to, one answer to everything.
 pub(super) struct Script {
@@ -100,14 +78,14 @@ pub(super) struct Script {
 }
 
 struct Answers {
-    replay: Option<Replay>,
+    replay: Option<Arc<Replay>>,
     instead: Option<Inbound>,
     last: Option<Inbound>,
 }
 
 impl Script {
     pub fn of(replay: Option<Replay>) -> Self {
-        Self { state: Mutex::new(Answers { replay, instead: None, last: None }) }
+        Self { state: Mutex::new(Answers { replay: replay.map(Arc::new), instead: None, last: None }) }
     }
 
     /// Answers every request with this one from now on.
@@ -126,34 +104,30 @@ impl Script {
 
     async fn answer(&self, request: &Outbound, limit: u64) -> Result<Inbound, HttpError> {
         let replay = {
-            let mut state = self.state();
+            let state = self.state();
             if let Some(answer) = &state.instead {
                 return Ok(answer.clone());
             }
-            state.replay.take().ok_or_else(|| HttpError::Other("there is no recorded traffic".to_owned()))?
+            state.replay.clone().ok_or_else(|| HttpError::Other("there is no recorded traffic".to_owned()))?
         };
-        let (replay, answer) = match replay.send(request, limit).await {
+        let answer = match replay.send(request, limit).await {
             Err(HttpError::Other(_)) => {
-                let again = replay.rewound();
-                let answer = again.send(request, limit).await;
-                (again, answer)
+                let again = Arc::new(replay.rewound());
+                self.state().replay = Some(Arc::clone(&again));
+                again.send(request, limit).await
             }
-            answer => (replay, answer),
-        };
-        let mut state = self.state();
-        state.replay = Some(replay);
-        if let Ok(answer) = &answer {
-            state.last = Some(answer.clone());
-        }
-        answer
+            answer => answer,
+        }?;
+        self.state().last = Some(answer.clone());
+        Ok(answer)
     }
 }
 
 /// One instance's transport.
 pub(super) struct Watch {
-    pub sight: std::sync::Arc<Sight>,
+    pub sight: Arc<Sight>,
     pub secret: &'static str,
-    pub source: std::sync::Arc<Script>,
+    pub source: Arc<Script>,
 }
 
 #[async_trait::async_trait]

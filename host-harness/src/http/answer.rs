@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use super::credentials::is_credential;
 use super::emptied::{form_without_credentials, without_credentials};
 use super::scrub::REPLACEMENT;
-use super::{GuestAuthorization, GuestBody, GuestRequest, GuestValue, HttpError, Inbound, Method, Vault};
+use super::{GuestAuthorization, GuestBody, GuestRequest, GuestValue, HttpError, Inbound, Method, Vault, media};
 
 /// The longest answer a token is taken from, in bytes. Reading JSON takes several times as much memory.
 const TOKEN_ANSWER: usize = 1 << 20;
@@ -102,9 +102,8 @@ fn clean(vault: &Vault, mut answer: Inbound, may_issue: bool) -> Inbound {
 
 /// Empties what is a credential by its name.
 fn forget_credentials(answer: &mut Inbound) {
-    let is_form = answer.headers.iter().any(|(name, value)| {
-        name.eq_ignore_ascii_case("content-type") && value.contains("application/x-www-form-urlencoded")
-    });
+    let is_kind = |name: &str| name.eq_ignore_ascii_case("content-type");
+    let is_form = answer.headers.iter().any(|(name, value)| is_kind(name) && media::is_form(value));
     let rest = if is_form { form_without_credentials(&answer.body) } else { without_credentials(&answer.body) };
     answer.body = rest.unwrap_or_else(|| std::mem::take(&mut answer.body));
     for (_, value) in answer.headers.iter_mut().filter(|(name, _)| is_credential(name)) {

@@ -30,30 +30,35 @@ pub(crate) fn is_credential(name: &str) -> bool {
     !HARMLESS.contains(&name.as_str()) && WORDS.iter().any(|word| name.contains(word))
 }
 
-/// Replaces every text that stands under a credential's name, however deep.
-pub(crate) fn blank_json(json: &mut Json) {
-    match json {
-        Json::Object(fields) => {
-            for (name, value) in fields {
-                match value {
-                    Json::String(text) if is_credential(name) && !text.is_empty() => MADE_UP.clone_into(text),
-                    other => blank_json(other),
-                }
-            }
-        }
-        Json::Array(values) => values.iter_mut().for_each(blank_json),
-        _ => {}
-    }
+/// Replaces every text that stands under a credential's name; true if that changed anything.
+pub(crate) fn blank_json(json: &mut Json) -> bool {
+    let mut changed = false;
+    each(json, false, &mut |text| {
+        changed |= text != MADE_UP;
+        MADE_UP.clone_into(text);
+    });
+    changed
 }
 
-/// True if a text stands under a credential's name, however deep.
-pub(crate) fn has_credential(json: &Json) -> bool {
+/// Every text that stands under a credential's name, taken out of its place.
+pub(crate) fn take(mut json: Json) -> Vec<String> {
+    let mut texts = Vec::new();
+    each(&mut json, false, &mut |text| texts.push(std::mem::take(text)));
+    texts
+}
+
+/// Visits every text that stands under a credential's name, at once or in objects and lists below it. The depth is what
+/// the JSON reader lets through.
+fn each(json: &mut Json, named: bool, visit: &mut impl FnMut(&mut String)) {
     match json {
+        Json::String(text) if named && !text.is_empty() => visit(text),
         Json::Object(fields) => {
-            fields.iter().any(|(name, value)| (value.is_string() && is_credential(name)) || has_credential(value))
+            for (name, value) in fields {
+                each(value, named || is_credential(name), visit);
+            }
         }
-        Json::Array(values) => values.iter().any(has_credential),
-        _ => false,
+        Json::Array(values) => values.iter_mut().for_each(|value| each(value, named, visit)),
+        _ => {}
     }
 }
 
@@ -72,5 +77,29 @@ mod tests {
         {
             assert!(!is_credential(name), "{name}");
         }
+    }
+
+    #[test]
+    fn a_credential_is_found_however_deep_it_lies_below_its_name() {
+        let mut json = serde_json::json!({
+            "token": "a",
+            "tokens": ["b", { "value": "c", "of": [["d"]], "expires": 7 }],
+            "data": [{ "session": { "id": "e", "note": "" } }],
+            "id": "f",
+            "token_type": { "name": "g" },
+        });
+        assert_eq!(take(json.clone()), ["e", "a", "b", "d", "c"]);
+        assert!(blank_json(&mut json));
+        assert_eq!(
+            json,
+            serde_json::json!({
+                "token": MADE_UP,
+                "tokens": [MADE_UP, { "value": MADE_UP, "of": [[MADE_UP]], "expires": 7 }],
+                "data": [{ "session": { "id": MADE_UP, "note": "" } }],
+                "id": "f",
+                "token_type": { "name": "g" },
+            })
+        );
+        assert!(!blank_json(&mut json));
     }
 }

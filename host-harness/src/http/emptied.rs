@@ -9,6 +9,7 @@ use memchr::{memchr, memchr2_iter};
 
 use super::credentials::is_credential;
 use super::escapes::undone;
+use super::marks::replaced;
 
 /// Empties every string that stands under a credential's name in a JSON text, at any depth; none if there is none.
 ///
@@ -34,14 +35,7 @@ pub(super) fn form_without_credentials(text: &[u8]) -> Option<Vec<u8>> {
 fn cut_out(text: &[u8], ranges: impl Iterator<Item = Range<usize>>) -> Option<Vec<u8>> {
     let mut ranges = ranges.peekable();
     ranges.peek()?;
-    let mut rest = Vec::with_capacity(text.len());
-    let mut copied = 0;
-    for range in ranges {
-        rest.extend_from_slice(text.get(copied..range.start).unwrap_or_default());
-        copied = range.end;
-    }
-    rest.extend_from_slice(text.get(copied..).unwrap_or_default());
-    Some(rest)
+    Some(replaced(text, ranges, b""))
 }
 
 fn named(name: &[u8]) -> bool {

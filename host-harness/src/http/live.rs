@@ -31,7 +31,7 @@ use zeroize::Zeroizing;
 
 use super::answer;
 use super::resolve::{Checked, Lookup, System};
-use super::{Authorization, EgressPolicy, HttpError, Inbound, Origin, Outbound, OutboundBody, Transport, Value};
+use super::{Authorization, EgressPolicy, HttpError, Inbound, Origin, Outbound, OutboundBody, Transport, Value, media};
 
 const USER_AGENT: &str = concat!("elearnio-connector-harness/", env!("CARGO_PKG_VERSION"));
 
@@ -147,9 +147,7 @@ fn build(client: &Client, request: &Outbound) -> Result<RequestBuilder, HttpErro
     Ok(match &request.body {
         OutboundBody::Empty => builder,
         OutboundBody::Bytes(bytes) => builder.body(bytes.clone()),
-        OutboundBody::Form(fields) => {
-            builder.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(encode(fields))
-        }
+        OutboundBody::Form(fields) => builder.header(CONTENT_TYPE, media::FORM).body(encode(fields)),
     })
 }
 

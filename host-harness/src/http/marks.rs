@@ -59,6 +59,19 @@ impl Marks {
     }
 }
 
+/// A text with something else in these ranges' places, which are in order and do not overlap.
+pub(super) fn replaced(text: &[u8], ranges: impl Iterator<Item = Range<usize>>, with: &[u8]) -> Vec<u8> {
+    let mut replaced = Vec::with_capacity(text.len());
+    let mut copied = 0;
+    for range in ranges {
+        replaced.extend_from_slice(text.get(copied..range.start).unwrap_or_default());
+        replaced.extend_from_slice(with);
+        copied = range.end;
+    }
+    replaced.extend_from_slice(text.get(copied..).unwrap_or_default());
+    replaced
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

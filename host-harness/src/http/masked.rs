@@ -4,6 +4,7 @@
 //! compared, and what a person wrote into a file goes through [`mask`]: a rule that changes here changes for all of them,
 //! so that a recording goes on to match the requests it was made of.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
@@ -11,7 +12,7 @@ use url::{Url, form_urlencoded};
 
 use super::cassette::{AuthorizationKind, FormValue, RecordedRequest, SecretMark};
 use super::credentials::{MADE_UP, MADE_UP_IN_URL, blank_json, is_credential};
-use super::{Authorization, Outbound, OutboundBody, Value};
+use super::{Authorization, Outbound, OutboundBody, Value, media};
 
 /// The request in the file format's terms, its credentials masked. A body that is neither a form, JSON nor text has no
 /// place in a file: it is left out.
@@ -34,7 +35,7 @@ pub(crate) fn request(sent: &Outbound) -> RecordedRequest {
         OutboundBody::Form(fields) => request.form = Some(form(fields.iter().map(field))),
         OutboundBody::Bytes(bytes) if bytes.is_empty() => {}
         // A guest may write its form itself.
-        OutboundBody::Bytes(bytes) if is_form(&request.headers) => request.form = Some(form_of(bytes)),
+        OutboundBody::Bytes(bytes) if is_form(&request.headers) => request.form = Some(parsed(bytes)),
         OutboundBody::Bytes(bytes) => match serde_json::from_slice::<Json>(bytes) {
             Ok(json) => request.json = Some(json),
             Err(_) => request.text = std::str::from_utf8(bytes).ok().map(str::to_owned),
@@ -50,9 +51,7 @@ pub(crate) fn mask(request: &mut RecordedRequest) {
     for (_, value) in request.headers.iter_mut().filter(|(name, _)| is_credential(name)) {
         MADE_UP.clone_into(value);
     }
-    for (_, value) in request.form.iter_mut().flatten().filter(|(name, _)| is_credential(name)) {
-        mask_field(value);
-    }
+    request.form.iter_mut().for_each(mask_form);
     if let Some(json) = &mut request.json {
         blank_json(json);
     }
@@ -77,13 +76,20 @@ pub(crate) fn mask_url(url: &mut Url) {
 
 /// The fields of a form that a guest wrote itself, masked.
 pub(crate) fn form_of(bytes: &[u8]) -> BTreeMap<String, FormValue> {
-    let mut form = form(
-        form_urlencoded::parse(bytes).map(|(name, value)| (name.into_owned(), FormValue::Text(value.into_owned()))),
-    );
+    let mut form = parsed(bytes);
+    mask_form(&mut form);
+    form
+}
+
+fn parsed(bytes: &[u8]) -> BTreeMap<String, FormValue> {
+    let text = |(name, value): (Cow<'_, str>, Cow<'_, str>)| (name.into_owned(), FormValue::Text(value.into_owned()));
+    form(form_urlencoded::parse(bytes).map(text))
+}
+
+fn mask_form(form: &mut BTreeMap<String, FormValue>) {
     for (_, value) in form.iter_mut().filter(|(name, _)| is_credential(name)) {
         mask_field(value);
     }
-    form
 }
 
 fn mask_field(value: &mut FormValue) {
@@ -94,7 +100,7 @@ fn mask_field(value: &mut FormValue) {
 }
 
 fn is_form(headers: &BTreeMap<String, String>) -> bool {
-    headers.get("content-type").is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"))
+    headers.get("content-type").is_some_and(|kind| media::is_form(kind))
 }
 
 fn field((name, value): &(String, Value)) -> (String, FormValue) {

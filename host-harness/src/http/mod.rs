@@ -19,6 +19,7 @@ pub mod limits;
 pub mod live;
 mod marks;
 pub(crate) mod masked;
+pub(crate) mod media;
 mod needle;
 pub mod origin;
 pub mod policy;

@@ -17,7 +17,7 @@
 use std::borrow::Cow;
 
 use super::escapes::{Back, undone};
-use super::marks::Marks;
+use super::marks::{Marks, replaced};
 use super::needle::{LAYERS, Needle, SHORT};
 use super::search::{GivenUp, Search};
 
@@ -29,7 +29,7 @@ pub(super) fn scrub<'a, 'n>(text: &'a [u8], needles: impl Iterator<Item = &'n Ne
     let mut search = Search::new(needles.flat_map(Needle::forms), text.len());
     match marks(text, &mut search, LAYERS) {
         Ok(marks) if marks.is_empty() => Cow::Borrowed(text),
-        Ok(marks) => Cow::Owned(replace(text, &marks)),
+        Ok(marks) => Cow::Owned(replaced(text, marks.ranges(), REPLACEMENT.as_bytes())),
         Err(GivenUp) => Cow::Owned(REPLACEMENT.into()),
     }
 }
@@ -57,18 +57,6 @@ fn marks(text: &[u8], search: &mut Search<'_>, layers: usize) -> Result<Marks, G
 fn stands_alone(text: &[u8], start: usize, end: usize) -> bool {
     let before = start.checked_sub(1).and_then(|at| text.get(at));
     !before.into_iter().chain(text.get(end)).any(u8::is_ascii_alphanumeric)
-}
-
-fn replace(text: &[u8], marks: &Marks) -> Vec<u8> {
-    let mut replaced = Vec::with_capacity(text.len());
-    let mut copied = 0;
-    for range in marks.ranges() {
-        replaced.extend_from_slice(text.get(copied..range.start).unwrap_or_default());
-        replaced.extend_from_slice(REPLACEMENT.as_bytes());
-        copied = range.end;
-    }
-    replaced.extend_from_slice(text.get(copied..).unwrap_or_default());
-    replaced
 }
 
 #[cfg(test)]

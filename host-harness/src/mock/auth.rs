@@ -80,8 +80,8 @@ fn json(body: &[u8]) -> Vec<(String, String)> {
 #[allow(clippy::unwrap_used, reason = "a test that cannot go on is a failed test")]
 mod tests {
     use super::*;
+    use crate::http::media::FORM;
 
-    const FORM: &str = "application/x-www-form-urlencoded";
     const LIFE: Duration = Duration::from_secs(100);
 
     fn auth() -> Auth {

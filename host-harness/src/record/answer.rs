@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::personio::not_json;
-use crate::http::credentials::{blank_json, has_credential, is_credential};
+use crate::http::credentials::{self, blank_json, is_credential};
 use crate::http::{Outbound, OutboundBody, Value};
 
 /// Header fields that a connector may act on; the others say nothing to it, and may hold a credential.
@@ -20,9 +20,7 @@ pub(super) fn blanked(request: &Outbound, body: &[u8]) -> Vec<u8> {
     let Ok(mut json) = serde_json::from_slice::<Json>(body) else {
         return if is_log_in(request) { not_json(body) } else { body.to_vec() };
     };
-    let before = json.clone();
-    blank_json(&mut json);
-    if json == before { body.to_vec() } else { json.to_string().into_bytes() }
+    if blank_json(&mut json) { json.to_string().into_bytes() } else { body.to_vec() }
 }
 
 /// True if a request sends a credential, or goes where log-ins go.
@@ -34,7 +32,9 @@ fn is_log_in(request: &Outbound) -> bool {
         OutboundBody::Form(fields) => {
             fields.iter().any(|(name, value)| matches!(value, Value::Secret(_)) || is_credential(name))
         }
-        OutboundBody::Bytes(bytes) => serde_json::from_slice::<Json>(bytes).is_ok_and(|json| has_credential(&json)),
+        OutboundBody::Bytes(bytes) => {
+            serde_json::from_slice(bytes).is_ok_and(|json: Json| !credentials::take(json).is_empty())
+        }
     };
     sends_one || PLACES.contains(&last.as_str())
 }

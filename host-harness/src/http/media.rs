@@ -1,0 +1,25 @@
+//! Media types, as far as the host looks at them: one reading for answers, requests, recordings and captures.
+
+/// A form.
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
+
+/// True if a `Content-Type` names a form. In any case of letters, and whatever stands around it: to take a text for a form
+/// hides what is a credential in it, to miss one does not.
+pub(crate) fn is_form(content_type: &str) -> bool {
+    content_type.to_ascii_lowercase().contains(FORM)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_is_known_in_any_spelling() {
+        for kind in [FORM, "Application/X-WWW-Form-UrlEncoded", " application/x-www-form-urlencoded ; charset=utf-8"] {
+            assert!(is_form(kind), "{kind}");
+        }
+        for kind in ["", "application/json", "multipart/form-data", "text/plain"] {
+            assert!(!is_form(kind), "{kind}");
+        }
+    }
+}
