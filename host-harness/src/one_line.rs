@@ -20,7 +20,7 @@ pub fn one_line(text: &str) -> String {
 }
 
 /// Unicode's explicit directional formatting characters (UAX 9, section 2).
-const fn turns_direction(c: char) -> bool {
+pub(crate) const fn turns_direction(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::codes;
 use crate::contract::{Action, GuardHit, Plan, Problem, Verdict};
 
-pub use done::Done;
+pub use done::{Done, EXCLUDED, figures};
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,12 +15,12 @@ pub struct Sink {
 }
 
 impl Sink {
-    /// Starts it. It knows no reader whose address holds `unknown`.
+    /// Starts it. A reader whose address holds one of these words gets this answer instead of mail.
     ///
     /// # Panics
     /// When there is no port.
     #[must_use]
-    pub fn start(unknown: Option<&'static str>) -> Self {
+    pub fn start(refused: &'static [(&'static str, &'static str)]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let delivered = Arc::<Mutex<BTreeMap<String, usize>>>::default();
@@ -29,7 +29,7 @@ impl Sink {
             for stream in listener.incoming().flatten() {
                 let counts = Arc::clone(&counts);
                 // A client that is killed breaks the connection, which ends its thread and nothing else.
-                thread::spawn(move || talk(stream, &counts, unknown));
+                thread::spawn(move || talk(stream, &counts, refused));
             }
         });
         Self { port, delivered }
@@ -55,12 +55,17 @@ impl Sink {
 }
 
 /// A mail counts from the moment the server says that it has it.
-fn talk(stream: TcpStream, counts: &Mutex<BTreeMap<String, usize>>, unknown: Option<&str>) -> Option<()> {
+fn talk(stream: TcpStream, counts: &Mutex<BTreeMap<String, usize>>, refused: &[(&str, &str)]) -> Option<()> {
     let mut answers = stream.try_clone().ok()?;
     let mut lines = BufReader::new(stream).lines();
     answers.write_all(b"220 sink ESMTP\r\n").ok()?;
     loop {
         let line = lines.next()?.ok()?;
+        let refusal = refused.iter().find(|(reader, _)| line.starts_with("RCPT") && line.contains(reader));
+        if let Some((_, answer)) = refusal {
+            answers.write_all(format!("{answer}\r\n").as_bytes()).ok()?;
+            continue;
+        }
         let answer: &[u8] = match line.split([' ', ':']).next().unwrap_or_default() {
             "DATA" => {
                 answers.write_all(b"354 go on\r\n").ok()?;
@@ -68,7 +73,6 @@ fn talk(stream: TcpStream, counts: &Mutex<BTreeMap<String, usize>>, unknown: Opt
                 *counts.lock().unwrap().entry(id).or_default() += 1;
                 b"250 taken\r\n"
             }
-            "RCPT" if unknown.is_some_and(|unknown| line.contains(unknown)) => b"550 5.1.1 no such reader\r\n",
             "QUIT" => b"221 bye\r\n",
             _ => b"250 ok\r\n",
         };

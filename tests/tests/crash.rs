@@ -68,7 +68,7 @@ impl Place {
 
     /// The same with a mail server.
     fn with_server(self) -> Self {
-        Self { sink: Some(Sink::start(None)), ..self }
+        Self { sink: Some(Sink::start(&[])), ..self }
     }
 
     /// The tenant's settings file.

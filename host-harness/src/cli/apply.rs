@@ -66,14 +66,9 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
     let options = Options { dry_run: args.dry_run, approve: args.approve };
     let progress = terminal::silent();
     let report = sync::finish(plan.into_report(Timestamp::now()), &settings, &mut directory, &options, &*progress)?;
-    output::approvable(&report, args.format, &approval())?;
+    output::approvable(&report, args.format, &Typed::now().for_approval())?;
     if !options.dry_run {
         mailing::flush(&mut directory, &settings, &args.outbox).await?;
     }
     Ok((&report).into())
-}
-
-/// The same command, without what it was given to no avail.
-fn approval() -> Typed {
-    Typed::now().without(&["--approve"]).without_flag("--dry-run")
 }

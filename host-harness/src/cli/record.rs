@@ -1,6 +1,6 @@
 //! `harness record`: a live sync whose traffic becomes a recording.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -9,7 +9,8 @@ use super::exit::{CliError, Exit};
 use super::lock::lock;
 use super::output::{self, Format};
 use super::setup::Guest;
-use super::{mailing, terminal, typed};
+use super::typed::{self, Typed};
+use super::{mailing, terminal};
 use crate::directory::sqlite::SqliteDirectory;
 use crate::http::{Live, Vault};
 use crate::record::{Persons, Recorder, Sees, Tape, folder};
@@ -83,13 +84,20 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
     let options = Options { dry_run: !args.apply, approve: args.approve.clone() };
     let report = sync::sync(job, &mut directory, &options, started).await?;
     drop(progress);
-    output::run(&report, args.format)?;
+    output::approvable(&report, args.format, &approval(&args))?;
     let written = write(&report, &recorder, &args);
     if args.apply {
         mailing::flush(&mut directory, &settings, &args.outbox).await?;
     }
-    written?;
-    Ok(report.verdict.into())
+    let exit = Exit::from(&report);
+    match written {
+        // The run has said what is wrong with the settings.
+        Err(error) if exit == Exit::Usage => {
+            anstream::eprintln!("{}", output::error(&error));
+            Ok(exit)
+        }
+        written => written.map(|()| exit),
+    }
 }
 
 /// Decides about people, aloud if they are kept.
@@ -140,6 +148,18 @@ fn write(report: &RunReport, recorder: &Recorder, args: &Args) -> Result<(), Cli
     let to = args.to.display();
     anstream::eprintln!("{} exchanges recorded in {to}; replay them with\n    {}", files.len(), replay(args));
     Ok(())
+}
+
+/// What approves the plan of a run that was applied: a sync that comes to the same plan. It records nothing, for the
+/// recording is there already. The other kind of run has nobody whose status it could lower, and no plan to hold back.
+fn approval(args: &Args) -> Typed {
+    let path = |path: &Path| path.display().to_string();
+    let mut words = vec!["sync".to_owned(), "--settings".to_owned(), path(&args.settings), "--live".to_owned()];
+    if let Some(directory) = &args.directory {
+        words.extend(["--directory".to_owned(), path(directory), "--outbox".to_owned(), path(&args.outbox)]);
+    }
+    words.extend(args.guest.typed());
+    Typed::now().instead(words.iter().map(String::as_str))
 }
 
 /// The command that replays the recording, with all that this run needed.

@@ -69,8 +69,7 @@ pub async fn run(args: Args, around: Around) -> Result<Exit, CliError> {
     };
     let report = sync::sync(job, &mut *directory, &options, started).await?;
     drop(progress);
-    let command = Typed::now().without(&["--approve"]).without_flag("--dry-run");
-    output::approvable(&report, args.format, &command)?;
+    output::approvable(&report, args.format, &Typed::now().for_approval())?;
     if let Some(replay) = &ready.replay {
         output::recording(replay);
     }

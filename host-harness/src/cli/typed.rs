@@ -18,6 +18,15 @@ impl Typed {
         Self(self.0.into_iter().take(1).chain(words).collect())
     }
 
+    /// With another name for the program, where the one it was started by says nothing to the reader.
+    #[must_use]
+    pub fn called(mut self, program: &str) -> Self {
+        if let Some(word) = self.0.first_mut() {
+            program.clone_into(word);
+        }
+        self
+    }
+
     /// With another verb.
     #[must_use]
     pub fn verb(mut self, verb: &str) -> Self {
@@ -48,6 +57,12 @@ impl Typed {
     pub fn without_flag(mut self, flag: &str) -> Self {
         self.0.retain(|word| word != flag);
         self
+    }
+
+    /// Without what kept a plan from being applied: to be given again with the one approval that it needs.
+    #[must_use]
+    pub fn for_approval(self) -> Self {
+        self.without(&["--approve"]).without_flag("--dry-run")
     }
 
     /// One line for a POSIX shell.
@@ -84,7 +99,7 @@ mod tests {
     fn an_option_is_taken_out_in_both_forms_with_its_value() {
         let words =
             ["harness", "sync", "--approve", "old", "--live", "--approve=older", "--dry-run", "--directory", "a.db"];
-        let line = typed(&words).without(&["--approve"]).without_flag("--dry-run").line();
+        let line = typed(&words).for_approval().line();
         assert_eq!(line, "harness sync --live --directory a.db");
     }
 

@@ -25,6 +25,7 @@ mod tenant;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::codes;
 use crate::contract::Counts;
 use crate::http::{EgressPolicy, Transport};
 use crate::run::{Failure, RunVerdict};
@@ -38,9 +39,6 @@ use stop::Stop;
 
 /// How many tenants may have begun for each turn there is: most of them wait for their source.
 pub const STARTED_PER_TURN: usize = 16;
-
-/// The code of mails that did not go out.
-const UNMAILED: &str = crate::codes::MAIL_FAILED;
 
 /// What answers the tenants' requests.
 #[derive(Clone)]
@@ -130,7 +128,7 @@ impl Ended {
     /// the mail about it is.
     #[must_use]
     pub fn failed(&self) -> bool {
-        let unmailed = self.failures.iter().any(|failure| failure.code == UNMAILED);
+        let unmailed = self.failures.iter().any(|failure| failure.code == codes::MAIL_FAILED);
         unmailed || !self.held() && (!self.failures.is_empty() || !matches!(self.verdict, Verdict::Ran(_)))
     }
 

@@ -10,7 +10,7 @@ use crate::catalogue::{self, number};
 use crate::codes;
 use crate::contract::{Counts, Notice};
 use crate::one_line::one_line;
-use crate::run::{Done, Failure, Outcome, RunReport, RunVerdict};
+use crate::run::{Done, EXCLUDED, Failure, Outcome, RunReport, RunVerdict, figures};
 use crate::settings::Language;
 
 /// How the text is set.
@@ -104,27 +104,29 @@ fn is_empty(report: &RunReport) -> bool {
     report.plan.as_ref().is_none_or(|plan| plan.actions.is_empty())
 }
 
+/// For [`figures`].
+const LABELS: [&str; 11] = [
+    "read",
+    "  created",
+    "  linked",
+    "  updated",
+    "  unchanged",
+    "  excluded",
+    "  rejected",
+    "  conflicts",
+    "supervisors",
+    "group additions",
+    "invitations",
+];
+
 fn totals(out: &mut Out, counts: &Counts, done: Option<Done>) {
     let exclusions: Vec<String> =
         counts.exclusions.iter().map(|part| format!("{} {}", number(part.count, LANGUAGE), part.code)).collect();
     let why = if exclusions.is_empty() { String::new() } else { format!("  ({})", exclusions.join(", ")) };
-    let rows = [
-        ("read", counts.read, None),
-        ("  created", counts.created, done.map(|done| done.created)),
-        ("  linked", counts.linked, done.map(|done| done.linked)),
-        ("  updated", counts.updated, done.map(|done| done.updated)),
-        ("  unchanged", counts.unchanged, None),
-        ("  excluded", counts.excluded, None),
-        ("  rejected", counts.rejected, None),
-        ("  conflicts", counts.conflicts, None),
-        ("supervisors", counts.supervisors, done.map(|done| done.supervisors)),
-        ("group additions", counts.group_additions, done.map(|done| done.group_additions)),
-        ("invitations", counts.invitations, done.map(|done| done.invitations)),
-    ];
-    for (label, planned, done) in rows {
+    for (index, (label, (planned, done))) in LABELS.into_iter().zip(figures(counts, done)).enumerate() {
         let done = done.filter(|done| *done != planned);
         let done = done.map_or_else(String::new, |done| format!("  (planned; {} done)", number(done, LANGUAGE)));
-        let why = if label == "  excluded" { why.as_str() } else { "" };
+        let why = if index == EXCLUDED { why.as_str() } else { "" };
         out.line(&format!("  {label:<15} {:>9}{done}{why}", number(planned, LANGUAGE)));
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Outcome, RunReport, RunVerdict};
-use crate::contract::{Action, Operation};
+use crate::contract::{Action, Counts, Operation};
 
 /// How much of a plan's work was carried out. The names are those of the plan's counts; people who are left alone have
 /// nothing to carry out, so their counts are the plan's.
@@ -22,6 +22,30 @@ pub struct Done {
     /// People invited.
     pub invitations: u64,
 }
+
+/// The figures of a report in the order in which every report has them, each with what was done where there is something
+/// to do: read, created, linked, updated, unchanged, excluded, rejected, conflicts, supervisors, group additions,
+/// invitations.
+#[must_use]
+pub fn figures(counts: &Counts, done: Option<Done>) -> [(u64, Option<u64>); 11] {
+    let done = |count: fn(&Done) -> u64| done.as_ref().map(count);
+    [
+        (counts.read, None),
+        (counts.created, done(|done| done.created)),
+        (counts.linked, done(|done| done.linked)),
+        (counts.updated, done(|done| done.updated)),
+        (counts.unchanged, None),
+        (counts.excluded, None),
+        (counts.rejected, None),
+        (counts.conflicts, None),
+        (counts.supervisors, done(|done| done.supervisors)),
+        (counts.group_additions, done(|done| done.group_additions)),
+        (counts.invitations, done(|done| done.invitations)),
+    ]
+}
+
+/// Where in [`figures`] the excluded are, whose reasons are figures too.
+pub const EXCLUDED: usize = 5;
 
 impl RunReport {
     /// What was done; none if nothing was to be written, since the plan was not applied.

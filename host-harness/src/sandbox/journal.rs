@@ -7,6 +7,7 @@
 use std::fmt::Write as _;
 
 use crate::contract::log::Level;
+use crate::one_line::turns_direction;
 
 use super::limits::{KIB, Limits};
 use super::meter::Refusal;
@@ -140,8 +141,8 @@ pub(super) fn is_printable(text: &str) -> bool {
 }
 
 fn misleads(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{61c}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
+    // The two that end a line and are no control characters.
+    c.is_control() || turns_direction(c) || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 /// `tracing` wants its levels as constants.

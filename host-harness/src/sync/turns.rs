@@ -24,10 +24,7 @@ pub struct Turns(Option<Semaphore>);
 
 /// A turn, until it is dropped.
 #[derive(Debug)]
-pub struct Turn<'a> {
-    semaphore: Option<&'a Semaphore>,
-    permit: Option<SemaphorePermit<'a>>,
-}
+pub struct Turn<'a>(#[expect(dead_code, reason = "held, to be given back")] Option<SemaphorePermit<'a>>);
 
 impl Turns {
     /// As many as are asked for: one tenant alone needs not wait for itself.
@@ -41,34 +38,23 @@ impl Turns {
 
     /// Waits for a turn.
     pub async fn take(&self) -> Turn<'_> {
-        let semaphore = self.0.as_ref();
-        // Acquiring fails only after `close`, which nobody calls.
-        let permit = match semaphore {
-            Some(semaphore) => semaphore.acquire().await.ok(),
-            None => None,
-        };
-        Turn { semaphore, permit }
+        match &self.0 {
+            // Acquiring fails only after `close`, which nobody calls.
+            Some(semaphore) => Turn(semaphore.acquire().await.ok()),
+            None => Turn(None),
+        }
     }
 
     /// Waits for a turn, and works in it. Work that gives way to others and takes longer than [`PATIENCE`] lends its turn.
     pub async fn during<T>(&self, work: impl Future<Output = T>) -> T {
-        let mut turn = self.take().await;
+        let turn = self.take().await;
         let mut work = pin!(work);
         if let Ok(done) = timeout(PATIENCE, &mut work).await {
             return done;
         }
-        turn.lend();
+        // Somebody else begins; this one has no turn to give back at its end.
+        drop(turn);
         work.await
-    }
-}
-
-impl Turn<'_> {
-    /// Lets somebody else begin, and gives nothing back at the end: all in all there are as many turns as before.
-    fn lend(&mut self) {
-        if let (Some(semaphore), Some(permit)) = (self.semaphore, self.permit.take()) {
-            permit.forget();
-            semaphore.add_permits(1);
-        }
     }
 }
 

@@ -84,11 +84,7 @@ pub fn body(response: &Response, now: impl FnOnce() -> Duration) -> Result<&str,
 pub fn not_good(response: &Response) -> Error {
     if let Some(message) = error_message(response) {
         let message = format!("Personio reports an error (status {}): {message}", response.status);
-        return retry_later(
-            codes::SOURCE_UNAVAILABLE,
-            &message,
-            "Start the sync again later; if this lasts, look at Personio's status page.",
-        );
+        return retry_later(codes::SOURCE_UNAVAILABLE, &message, LATER);
     }
     let message =
         format!("Personio's answer is not the JSON it should be. It begins: {}", excerpt(without_mark(&response.body)));
@@ -99,9 +95,16 @@ pub fn not_good(response: &Response) -> Error {
     )
 }
 
+/// What to do about a fault on Personio's side.
+const LATER: &str = "Start the sync again later; if this lasts, look at Personio's status page.";
+
 /// A fault that may be over soon, from a source that has not said when.
 fn retry_later(code: &str, message: &str, remedy: &str) -> Error {
-    Error::RetryLater(Retry { milliseconds: 0, problem: problem(code, None, message, remedy) })
+    retry_in(0, code, message, remedy)
+}
+
+fn retry_in(milliseconds: u64, code: &str, message: &str, remedy: &str) -> Error {
+    Error::RetryLater(Retry { milliseconds, problem: problem(code, None, message, remedy) })
 }
 
 /// No answer at all.
@@ -160,15 +163,7 @@ fn forbidden(response: &Response) -> Error {
 fn retry(response: &Response, code: &str, what: &str, now: impl FnOnce() -> Duration) -> Error {
     let message = format!("{what} (status {}){}", response.status, said(response));
     let milliseconds = header(response, "retry-after").and_then(|value| delay(value, now)).unwrap_or_default();
-    Error::RetryLater(Retry {
-        milliseconds,
-        problem: problem(
-            code,
-            None,
-            &message,
-            "Start the sync again later; if this lasts, look at Personio's status page.",
-        ),
-    })
+    retry_in(milliseconds, code, &message, LATER)
 }
 
 /// RFC 9110, 10.2.3: seconds, or a date.

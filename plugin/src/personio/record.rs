@@ -154,7 +154,9 @@ fn list<'a>(reader: &mut Reader<'a>, depth: u32) -> Result<Node<'a>, Broken> {
             Node::Empty | Node::Object { .. } => String::new(),
         });
         if let Node::Text(text) = node(reader, depth)? {
-            all.push_str(", ");
+            if !all.is_empty() {
+                all.push_str(", ");
+            }
             all.push_str(&text);
         }
     }
@@ -215,6 +217,9 @@ mod tests {
     fn lists_and_numbers_become_text() {
         assert_eq!(department(r#"{"value":["ja"]}"#), Node::Text("ja".into()));
         assert_eq!(department(r#"{"value":["a","b"]}"#), Node::Text("a, b".into()));
+        for one in [r#"["","ja"]"#, r#"[null,"ja"]"#, r#"[{},null,"ja",""]"#] {
+            assert_eq!(department(&format!(r#"{{"value":{one}}}"#)), Node::Text("ja".into()), "{one}");
+        }
         assert_eq!(department(r#"{"value":17}"#), Node::Text("17".into()));
         assert_eq!(department("18446744073709551615"), Node::Text("18446744073709551615".into()));
         assert_eq!(department("0.5"), Node::Text("0.5".into()));

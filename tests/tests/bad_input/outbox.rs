@@ -6,6 +6,10 @@ use whole_system_tests::sink::Sink;
 
 use super::{civil, desk, errors};
 
+/// RFC 5321, 4.2.3, with RFC 3463's word for it.
+const UNKNOWN: &str = "550 5.1.1 no such reader";
+const LATER: &str = "451 4.3.2 try again later";
+
 #[test]
 fn an_unwritable_outbox_keeps_the_mails_until_the_next_run() {
     let desk = desk();
@@ -35,7 +39,7 @@ fn an_unwritable_outbox_keeps_the_mails_until_the_next_run() {
 
 #[test]
 fn s16_an_invitation_nobody_takes_is_told_of_once_and_goes_to_the_new_address() {
-    let (desk, sink) = (desk(), Sink::start(Some("jonas.albrecht@")));
+    let (desk, sink) = (desk(), Sink::start(&[("jonas.albrecht@", UNKNOWN)]));
     let settings = String::from_utf8(desk.read("settings.toml")).expect("UTF-8");
     desk.write("settings.toml", settings + &sink.settings());
     let invitations = || sink.delivered().into_keys().filter(|id| id.starts_with("invitation.")).count();
@@ -62,4 +66,21 @@ fn s16_an_invitation_nobody_takes_is_told_of_once_and_goes_to_the_new_address() 
     assert_eq!((ran.code, invitations()), (Some(0), 2), "{}{}", ran.stdout, ran.stderr);
     let shown = desk.harness(&["directory", "show", "--directory", "accounts.db"]).stdout;
     assert!(shown.ends_with("mails: 0 queued, 5 delivered\n"), "{shown}");
+}
+
+#[test]
+fn s26_a_summary_that_one_reader_may_still_get_stays_queued() {
+    let (desk, sink) = (desk(), Sink::start(&[("left@", UNKNOWN), ("busy@", LATER), ("gone@", UNKNOWN)]));
+    let settings = String::from_utf8(desk.read("settings.toml")).expect("UTF-8");
+    let readers = "to = [\"left@acme.example\", \"busy@acme.example\", \"gone@acme.example\"]";
+    let (before, after) = settings.split_once("to = ").expect("readers");
+    let after = after.split_once('\n').map_or("", |(_, after)| after);
+    desk.write("settings.toml", format!("{before}{readers}\n{after}{}", sink.settings()));
+
+    let ran = desk.replay("sync", &[]);
+    civil("busy reader", &ran);
+    let told = "error: 1 of 3 mails stay queued, and the next run tries them again; what the run wrote is kept. ";
+    assert!(errors(&ran).starts_with(told), "{}", ran.stderr);
+    assert!(errors(&ran).contains("with code 451; it asks to try again later"), "{}", ran.stderr);
+    assert_eq!(ran.code, Some(1));
 }

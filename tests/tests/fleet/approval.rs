@@ -32,7 +32,8 @@ fn s19_an_approval_is_for_the_one_tenant_whose_plan_it_names() {
     );
     let hash = held.run("held")["plan_hash"].as_str().unwrap().to_owned();
 
-    let shown = Program::start_with(&component(), &tenants, &["--replay"]).end();
+    let typed = ["--replay", "--dry-run", "--approve=0abc"];
+    let shown = Program::start_with(&component(), &tenants, &typed).end();
     let command = shown.stdout.lines().find(|line| line.contains("--approve")).unwrap_or_default().trim();
     assert!(
         command.starts_with("harness fleet ") && command.ends_with(&format!(" --replay --approve {hash}")),

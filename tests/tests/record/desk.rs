@@ -15,7 +15,7 @@ pub const HARNESS: &str = env!("CARGO_BIN_EXE_harness-under-test");
 /// A tenant's folder, for a source at this origin.
 pub struct Desk {
     pub folder: TempDir,
-    origin: String,
+    pub origin: String,
 }
 
 impl Desk {
@@ -40,7 +40,8 @@ impl Desk {
     pub fn harness(&self, verb: &str, arguments: &[&str]) -> Output {
         let mut command = Command::new(HARNESS);
         command.arg(verb).arg("--settings").arg(self.path("settings.toml")).arg("--component").arg(component());
-        command.args(["--format", "json", "--allow-origin", &self.origin]).args(arguments);
+        let format = if arguments.contains(&"--format") { &[][..] } else { &["--format", "json"] };
+        command.args(["--allow-origin", &self.origin]).args(format).args(arguments);
         command.current_dir(self.folder.path()).env("SECRET", SECRET).output().unwrap()
     }
 

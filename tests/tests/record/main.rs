@@ -15,6 +15,7 @@ use host_harness::directory::lock::DirectoryLock;
 use host_harness::mock::company::Company;
 use host_harness::mock::{MockOptions, Server};
 use serde_json::Value as Json;
+use whole_system_tests::component;
 
 use desk::{Desk, HARNESS, run_of, shown};
 use source::{COOKIE, Mishap, SECRET, SESSION, Source, TOKEN, UNASKED};
@@ -136,6 +137,17 @@ async fn a_run_that_fails_leaves_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn settings_that_the_connector_refuses_are_wrong_settings() {
+    let desk = Desk::at(&Source::acme()).await;
+    let path = desk.path("settings.toml");
+    let settings = fs::read_to_string(&path).unwrap();
+    fs::write(&path, settings.replace("endpoint =", "partner-id = \"zwei Wörter\"\nendpoint =")).unwrap();
+    let output = desk.record(&["--format", "text"]);
+    assert_eq!(output.status.code(), Some(2), "{}", shown(&output));
+    assert!(shown(&output).contains("setting-invalid: partner-id: "), "{}", shown(&output));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_source_that_is_not_read_to_its_end_is_a_failure() {
     let options = MockOptions {
         client_secret: SECRET.to_owned(),
@@ -195,6 +207,16 @@ async fn s19_a_recorded_run_that_is_applied_takes_the_lock_and_approvals() {
     let held: Json = serde_json::from_slice(&held.stdout).unwrap();
     assert_eq!(held["verdict"], "needs-approval");
     let hash = held["plan_hash"].as_str().unwrap();
+    // What approves it reads the source again, and records nothing: the folder is taken.
+    let told = shown(&apply("shown", &["--outbox", "my mails", "--format", "text"]));
+    let line = told.lines().find(|line| line.contains("--approve ")).expect("a command").trim();
+    let words = format!(
+        "sync --settings {} --live --directory acme.db --outbox 'my mails' --component {} --allow-origin {} --approve {hash}",
+        desk.path("settings.toml").display(),
+        component().display(),
+        desk.origin
+    );
+    assert!(line.ends_with(&words), "{line}\n{words}");
     {
         let _lock = DirectoryLock::take(&desk.path("acme.db")).unwrap();
         let locked = apply("locked", &["--approve", hash]);

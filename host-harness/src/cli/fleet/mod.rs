@@ -9,7 +9,7 @@ use std::thread::available_parallelism;
 use super::exit::{CliError, Exit};
 use super::output::{self, Format};
 use super::setup::Guest;
-use super::typed;
+use super::typed::Typed;
 use crate::fleet::folder::{self, Member};
 use crate::fleet::stop::{self, Stopper};
 use crate::fleet::{self, Ended, Fleet, Source};
@@ -118,8 +118,7 @@ fn in_vain<'a>(approved: &'a [String], ended: &[Ended]) -> Vec<&'a str> {
 
 /// This command line, to be given again with one more approval.
 fn command() -> String {
-    let arguments = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
-    one_line(&typed::line(std::iter::once("harness".to_owned()).chain(arguments)))
+    one_line(&Typed::now().called("harness").for_approval().line())
 }
 
 fn twice_the_processors() -> usize {

@@ -47,6 +47,13 @@ pub enum MailError {
     Directory(#[from] DirectoryError),
 }
 
+impl MailError {
+    /// True if the same mail will fail the same way whenever it is sent.
+    const fn is_for_good(&self) -> bool {
+        matches!(self, Self::Invalid(_) | Self::Undeliverable(_))
+    }
+}
+
 /// A way for mails to their readers.
 #[async_trait::async_trait]
 pub trait Delivery: Send + Sync {
@@ -111,11 +118,10 @@ pub async fn flush(directory: &mut dyn Directory, delivery: &dyn Delivery) -> Re
 /// True if trying again makes no sense: the mail itself is wrong, its reader unknown, or it was refused for too long.
 fn is_hopeless(error: &MailError, mail: &Mail) -> bool {
     match error {
-        MailError::Invalid(_) | MailError::Undeliverable(_) => true,
         MailError::Refused(_) => {
             Timestamp::from_second(mail.date).is_ok_and(|date| Timestamp::now().duration_since(date) > PATIENCE)
         }
-        MailError::Outbox(_) | MailError::Unreachable(_) | MailError::Left(_) | MailError::Directory(_) => false,
+        error => error.is_for_good(),
     }
 }
 

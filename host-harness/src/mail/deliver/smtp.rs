@@ -53,7 +53,7 @@ impl Smtp {
     }
 
     /// Sends a mail to each of its readers alone: one wrong address must not keep it from the others. It is delivered if
-    /// anybody got it.
+    /// anybody got it; if nobody did, it is worth another try as long as one of them may get it then.
     async fn one_by_one(&self, envelope: &Envelope, message: &[u8]) -> Result<(), MailError> {
         let mut result = Ok(());
         let mut delivered = 0;
@@ -62,7 +62,9 @@ impl Smtp {
             let alone = alone.map_err(|error| MailError::Invalid(error.to_string()))?;
             match self.send(&alone, message).await {
                 Ok(()) => delivered += 1,
-                error => result = error,
+                // Of all that failed, what passes is told of.
+                failed if result.as_ref().err().is_none_or(MailError::is_for_good) => result = failed,
+                Err(_) => {}
             }
         }
         if delivered == 0 {
@@ -140,9 +142,7 @@ impl Delivery for Smtp {
         let message = message::message(mail)?;
         let (envelope, bytes) = (message.envelope(), message.formatted());
         match self.send(envelope, &bytes).await {
-            Err(MailError::Undeliverable(_) | MailError::Invalid(_)) if envelope.to().len() > 1 => {
-                self.one_by_one(envelope, &bytes).await
-            }
+            Err(error) if error.is_for_good() && envelope.to().len() > 1 => self.one_by_one(envelope, &bytes).await,
             result => result,
         }
     }

@@ -6,7 +6,10 @@ use serde_json::{Map, Value as Json, json};
 pub(super) fn text_of(value: &Json) -> Option<String> {
     match value {
         Json::String(text) => Some(text.trim().to_owned()),
-        Json::Number(number) => Some(number.to_string()),
+        // `17.0` and `17` are the same ID.
+        Json::Number(number) => Some(
+            number.as_f64().filter(|_| number.is_f64()).map_or_else(|| number.to_string(), |float| float.to_string()),
+        ),
         Json::Bool(truth) => Some(truth.to_string()),
         _ => None,
     }
@@ -49,4 +52,18 @@ pub(super) fn scalars(object: &Json, names: &[&str]) -> Map<String, Json> {
         Some(((*name).to_owned(), value.clone()))
     };
     names.iter().filter_map(scalar).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s02_a_number_is_the_same_id_however_it_is_written() {
+        for (value, text) in
+            [(json!(17), "17"), (json!(17.0), "17"), (json!(0.5), "0.5"), (json!(u64::MAX), "18446744073709551615")]
+        {
+            assert_eq!(text_of(&value).as_deref(), Some(text));
+        }
+    }
 }
