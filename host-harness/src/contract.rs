@@ -34,4 +34,4 @@ mod world {
 pub use data::elearnio::connector::types::*;
 pub use world::elearnio::connector::{http, log};
 pub use world::exports::elearnio::connector::{connector, manifest};
-pub use world::{Plugin, PluginPre};
+pub use world::{Plugin, PluginIndices};

@@ -78,7 +78,20 @@ impl Attribute {
         if key == flag {
             return Some(Self::Flag);
         }
-        Self::ALL.into_iter().find(|attribute| attribute.key() == Some(key))
+        Some(match key {
+            "id" => Self::Id,
+            "first_name" => Self::FirstName,
+            "last_name" => Self::LastName,
+            "email" => Self::Email,
+            "gender" => Self::Gender,
+            "status" => Self::Status,
+            "position" => Self::Position,
+            "supervisor" => Self::Supervisor,
+            "office" => Self::Office,
+            "department" => Self::Department,
+            "team" => Self::Team,
+            _ => return None,
+        })
     }
 
     /// The contract's name for it.

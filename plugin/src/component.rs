@@ -1,5 +1,6 @@
 //! The exports: each hands over to the module that does the work.
 
+use crate::bindings::batching::exports::elearnio::connector::batch;
 use crate::bindings::elearnio::connector::types::{Directory, Mapping, Plan, Rejected, SourceRead};
 use crate::bindings::exports::elearnio::connector::connector::{Connection, Error, Guest, Page, Settings};
 use crate::bindings::exports::elearnio::connector::manifest::{self, Description};
@@ -34,9 +35,16 @@ impl Guest for Component {
     }
 }
 
+impl batch::Guest for Component {
+    fn map_employees(employees: Vec<String>) -> Vec<Result<Mapping, Rejected>> {
+        employees.into_iter().map(|employee| session::map_employee(&employee)).collect()
+    }
+}
+
 #[allow(unsafe_code, reason = "generated: the exports' ABI")]
 mod exports {
     use super::Component;
 
     connector_kit::bindings::export_plugin!(Component with_types_in connector_kit::bindings);
+    connector_kit::bindings::batching::export_batching!(Component with_types_in connector_kit::bindings::batching);
 }

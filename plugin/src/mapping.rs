@@ -30,8 +30,8 @@ pub fn map(text: &str, flag: &str, config: &Config) -> Result<Mapping, Rejected>
         Ok(Some(reason)) => return Ok(Mapping::Excluded(Excluded { employee, reason })),
         Err(fault) => return Err(fault.of(employee)),
     }
-    match learner(&record, &employee, config) {
-        Ok(learner) => Ok(Mapping::Learner(learner)),
+    match learner(&record, config) {
+        Ok(learner) => Ok(Mapping::Learner(Learner { employee, ..learner })),
         Err(fault) => Err(fault.of(employee)),
     }
 }
@@ -96,11 +96,11 @@ fn judge(record: &Record<'_>, config: &Config) -> Result<Option<Exclusion>, Faul
 
 /// What must be shown is looked at before what is wrong with it: so a rejection tells which attributes a record shows, and
 /// one that no record shows can be told from one that some record has empty (rule S7).
-fn learner(record: &Record<'_>, employee: &str, config: &Config) -> Result<Learner, Fault> {
+fn learner(record: &Record<'_>, config: &Config) -> Result<Learner, Fault> {
     let address = email_shown(record)?;
     let status = status(record, config)?;
     Ok(Learner {
-        employee: employee.to_owned(),
+        employee: String::new(),
         email: email(address)?,
         first_name: name(record, Attribute::FirstName)?,
         last_name: name(record, Attribute::LastName)?,

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on is a failed test")]
 
 use host_harness::sandbox::{CONTRACT_VERSION, Host, Interface};
-use whole_system_tests::{component, repository};
+use whole_system_tests::{component, guests, repository};
 use wit_parser::{Docs, Interface as WitInterface, PackageId, Resolve, TypeDef, TypeDefKind};
 
 /// An interface without its version, and the version's part that has to fit.
@@ -34,7 +34,18 @@ fn the_component_imports_the_contract_and_nothing_else() {
 fn the_component_exports_the_contract_and_nothing_else() {
     let host = Host::builder().build().expect("a host");
     let inspection = host.inspect(&component()).expect("a component");
+    assert_eq!(
+        names(&inspection.exports),
+        ["elearnio:connector/batch", "elearnio:connector/connector", "elearnio:connector/manifest"]
+    );
+}
+
+#[test]
+fn a_connector_need_not_map_in_batches() {
+    let host = Host::builder().build().expect("a host");
+    let inspection = host.inspect(&guests::component("csv-connector").expect("a component")).expect("a component");
     assert_eq!(names(&inspection.exports), ["elearnio:connector/connector", "elearnio:connector/manifest"]);
+    assert_eq!(inspection.check(), Ok(()));
 }
 
 /// Gathers the items of the contract that no comment explains.

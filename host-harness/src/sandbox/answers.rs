@@ -19,7 +19,7 @@ const NAME: usize = 64;
 /// The most origins, and the most attributes, that a connector may name.
 const MANY: usize = 64;
 
-const MAP: &str = "map-employee";
+pub(super) const MAP: &str = "map-employee";
 
 /// Checks what a component says of itself.
 pub(super) fn description(said: manifest::Description) -> Result<Description, Verdict> {

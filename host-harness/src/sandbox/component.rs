@@ -11,7 +11,7 @@ use super::journal::printable;
 use super::verdict::{Mismatch, NotAComponent, Verdict};
 
 /// The contract's package.
-const PACKAGE: &str = "elearnio:connector";
+pub(super) const PACKAGE: &str = "elearnio:connector";
 /// The contract's version, as in `wit/connector.wit`; a test holds them together.
 pub const CONTRACT_VERSION: Version = Version::new(0, 1, 0);
 /// What a component may import from the contract.

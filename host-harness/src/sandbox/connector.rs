@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::contract::{PluginPre, manifest};
+use crate::contract::manifest;
 use crate::http::{Gateway, Origin, Vault};
 
 use super::answers;
 use super::component::Inspection;
+use super::exports::Exports;
 use super::guest::{Guest, Outside};
 use super::host::Host;
 use super::instance::Instance;
@@ -35,24 +36,25 @@ pub struct Connector {
 
 struct Shared {
     host: Host,
-    pre: PluginPre<Guest>,
+    exports: Exports,
     inspection: Inspection,
     description: Description,
 }
 
 impl Connector {
     /// Asks the component to describe itself, in an instance of its own that can reach nothing.
-    pub(super) async fn describe(host: Host, pre: PluginPre<Guest>, inspection: Inspection) -> Result<Self, Verdict> {
+    pub(super) async fn describe(host: Host, exports: Exports, inspection: Inspection) -> Result<Self, Verdict> {
         let limits = host.limits().clone();
         let mut instance =
-            Instance::start(&host, &pre, Guest::new("", None, host.surroundings(), &limits), &limits).await?;
+            Instance::start(&host, &exports, Guest::new("", None, host.surroundings(), &limits), &limits).await?;
         let described = {
             let mut run = instance.begin("describe")?;
-            let outcome = run.time.limit(run.plugin.elearnio_connector_manifest().call_describe(&mut run.store)).await;
+            let outcome =
+                run.time.limit(run.functions.plugin.elearnio_connector_manifest().call_describe(&mut run.store)).await;
             instance.end(run, outcome)?
         };
         let description = answers::description(described)?;
-        Ok(Self { shared: Arc::new(Shared { host, pre, inspection, description }) })
+        Ok(Self { shared: Arc::new(Shared { host, exports, inspection, description }) })
     }
 
     /// What the component says of itself.
@@ -80,9 +82,9 @@ impl Connector {
     /// # Errors
     /// When the component cannot start within its limits.
     pub async fn tenant(&self, gateway: Gateway, vault: Vault, limits: Option<Limits>) -> Result<Tenant, Verdict> {
-        let Shared { host, pre, description, .. } = &*self.shared;
+        let Shared { host, exports, description, .. } = &*self.shared;
         let limits = limits.unwrap_or_else(|| host.limits().clone());
         let guest = Guest::new(&description.name, Some(Outside { gateway, vault }), host.surroundings(), &limits);
-        Ok(Tenant::new(Instance::start(host, pre, guest, &limits).await?, limits))
+        Ok(Tenant::new(Instance::start(host, exports, guest, &limits).await?, limits))
     }
 }

@@ -8,11 +8,12 @@ use tokio::sync::Semaphore;
 use wasmtime::component::{Component, HasSelf, Linker};
 use wasmtime::{Engine, Store, UpdateDeadline};
 
-use crate::contract::{PluginPre, http, log};
+use crate::contract::{http, log};
 
 use super::component::{Inspection, check_kind};
 use super::connector::Connector;
 use super::engine;
+use super::exports::Exports;
 use super::guest::{GiveWay, Guest};
 use super::journal::{head, printable};
 use super::limits::{KIB, Limits, MIB, bytes};
@@ -170,9 +171,9 @@ impl Host {
 
     async fn prepare(&self, (component, inspection): (Component, Inspection)) -> Result<Connector, Verdict> {
         inspection.check()?;
-        let pre =
-            self.shared.linker.instantiate_pre(&component).and_then(PluginPre::new).map_err(|error| shape(&error))?;
-        Connector::describe(self.clone(), pre, inspection).await
+        let exports =
+            self.shared.linker.instantiate_pre(&component).and_then(Exports::of).map_err(|error| shape(&error))?;
+        Connector::describe(self.clone(), exports, inspection).await
     }
 
     /// Looks at a component without running any of it.
@@ -254,7 +255,7 @@ fn link(engine: &Engine) -> wasmtime::Result<Linker<Guest>> {
 }
 
 /// The names fit, the contents do not.
-fn shape(error: &wasmtime::Error) -> Verdict {
+pub(super) fn shape(error: &wasmtime::Error) -> Verdict {
     Verdict::ContractMismatch(Mismatch::Shape(words(error)))
 }
 

@@ -13,9 +13,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, Timeout, error::Elapsed, timeout};
 use wasmtime::Store;
 
-use crate::contract::{Plugin, PluginPre};
-
 use super::blame;
+use super::exports::{Exports, Functions};
 use super::guest::Guest;
 use super::host::Host;
 use super::limits::Limits;
@@ -73,7 +72,7 @@ pub(super) struct Run {
     /// The instance's memory, and the host's data beside it.
     pub store: Store<Guest>,
     /// The instance's functions.
-    pub plugin: Plugin,
+    pub functions: Functions,
     /// This call's time.
     pub time: Allowance,
     call: &'static str,
@@ -83,7 +82,7 @@ pub(super) struct Run {
 /// An instance that is not in a call.
 struct Idle {
     store: Store<Guest>,
-    plugin: Plugin,
+    functions: Functions,
     room: OwnedSemaphorePermit,
 }
 
@@ -99,19 +98,19 @@ pub(super) struct Instance {
 
 impl Instance {
     /// Waits for room, and starts an instance in it.
-    pub async fn start(host: &Host, pre: &PluginPre<Guest>, guest: Guest, limits: &Limits) -> Result<Self, Verdict> {
+    pub async fn start(host: &Host, exports: &Exports, guest: Guest, limits: &Limits) -> Result<Self, Verdict> {
         let closed = |_| Verdict::HostFailed("it is shutting down".to_owned());
         let room = host.room().acquire_owned().await.map_err(closed)?;
         let started = Instant::now();
         let mut store = host.store(guest, limits);
         store.set_epoch_deadline(1);
         let time = Allowance::new(limits, Duration::ZERO);
-        let plugin = match time.limit(pre.instantiate_async(&mut store)).await {
-            Ok(Ok(plugin)) => plugin,
+        let functions = match time.limit(exports.start(&mut store)).await {
+            Ok(Ok(functions)) => functions,
             Ok(Err(error)) => return Err(blame::verdict("start", &error, store.data(), limits)),
             Err(Elapsed { .. }) => return Err(time.verdict("start").after(&store.data().stderr())),
         };
-        let idle = Some(Idle { store, plugin, room });
+        let idle = Some(Idle { store, functions, room });
         let limits = limits.clone();
         Ok(Self { idle, ended: None, call: "start", usage: Usage::default(), limits, started })
     }
@@ -122,23 +121,23 @@ impl Instance {
             return Err(verdict.clone());
         }
         // No verdict and no instance: the future of the last call was dropped.
-        let Some(Idle { mut store, plugin, room }) = self.idle.take() else {
+        let Some(Idle { mut store, functions, room }) = self.idle.take() else {
             return Err(self.condemn(Verdict::Interrupted { call: self.call }));
         };
         self.call = call;
         store.data_mut().start_call(call);
         store.set_epoch_deadline(1);
         let time = Allowance::new(&self.limits, self.started.elapsed());
-        Ok(Run { store, plugin, time, call, room })
+        Ok(Run { store, functions, time, call, room })
     }
 
     /// Ends a call: the instance is back in its place, or gone.
     pub fn end<R>(&mut self, run: Run, outcome: Result<wasmtime::Result<R>, Elapsed>) -> Result<R, Verdict> {
-        let Run { store, plugin, time, call, room } = run;
+        let Run { store, functions, time, call, room } = run;
         self.count(&store);
         let verdict = match outcome {
             Ok(Ok(answer)) => {
-                self.idle = Some(Idle { store, plugin, room });
+                self.idle = Some(Idle { store, functions, room });
                 return Ok(answer);
             }
             Ok(Err(error)) => blame::verdict(call, &error, store.data(), &self.limits),

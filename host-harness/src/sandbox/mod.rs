@@ -41,6 +41,7 @@ mod calls;
 mod component;
 mod connector;
 mod engine;
+mod exports;
 mod guest;
 mod host;
 mod instance;

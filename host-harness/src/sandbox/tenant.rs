@@ -5,8 +5,8 @@ use crate::contract::{Directory, Mapping, Plan, Rejected, SourceRead, SourceReco
 use crate::http::SecretHandle;
 use crate::settings::{GroupAssignment, Settings};
 
-use super::answers;
-use super::instance::{Instance, Usage};
+use super::answers::{self, MAP};
+use super::instance::{Instance, Run, Usage};
 use super::limits::Limits;
 use super::plans::{self, Given};
 use super::reading::Reading;
@@ -56,7 +56,9 @@ impl Tenant {
                 let mut form = form(settings, handle);
                 change(&mut form);
                 self.invites = form.send_invitations;
-                run.time.limit(run.plugin.elearnio_connector_connector().call_configure(&mut run.store, &form)).await
+                run.time
+                    .limit(run.functions.plugin.elearnio_connector_connector().call_configure(&mut run.store, &form))
+                    .await
             }
             Err(full) => Ok(Err(full)),
         };
@@ -71,7 +73,7 @@ impl Tenant {
     /// The connector's own error, or a verdict.
     pub async fn fetch_page(&mut self, cursor: Option<&str>) -> Result<Page, CallError> {
         let mut run = self.instance.begin("fetch-page")?;
-        let guest = run.plugin.elearnio_connector_connector();
+        let guest = run.functions.plugin.elearnio_connector_connector();
         let outcome = run.time.limit(guest.call_fetch_page(&mut run.store, cursor)).await;
         let page = self.instance.end(run, outcome)?.map_err(|error| self.guest_error("fetch-page", error))?;
         let checked = self.reading.check(cursor, &page, &self.limits);
@@ -84,35 +86,35 @@ impl Tenant {
     /// # Errors
     /// A verdict. A record that cannot be used is no error: it is [`SourceRecord::Rejected`].
     pub async fn map_employee(&mut self, employee: &str) -> Result<SourceRecord, Verdict> {
-        let mut records = self.map(std::iter::once(employee)).await?;
+        let mut records = self.map_page(&[employee]).await?;
         records.pop().ok_or_else(|| Verdict::HostFailed("a record was mapped to nothing".to_owned()))
     }
 
-    /// Maps a page's records, in their order. The time of one call is for all of them together.
+    /// Maps a page's records, in their order; in a few calls if the connector exports `batch`. The time of one call is for
+    /// all of them together.
+    ///
+    /// Each record is checked, cleaned and counted before the next call: what is wrong with one ends it there.
     ///
     /// # Errors
     /// As [`Tenant::map_employee`].
-    pub async fn map_page(&mut self, employees: &[String]) -> Result<Vec<SourceRecord>, Verdict> {
-        self.map(employees.iter().map(String::as_str)).await
-    }
-
-    /// Each record is checked, cleaned and counted before the next is mapped: what is wrong with one ends the call there.
-    async fn map(&mut self, employees: impl ExactSizeIterator<Item = &str>) -> Result<Vec<SourceRecord>, Verdict> {
-        let mut run = self.instance.begin("map-employee")?;
-        let guest = run.plugin.elearnio_connector_connector();
-        let (store, reading, limits) = (&mut run.store, &mut self.reading, &self.limits);
+    pub async fn map_page(&mut self, employees: &[impl AsRef<str>]) -> Result<Vec<SourceRecord>, Verdict> {
+        let employees: Vec<&str> = employees.iter().map(AsRef::as_ref).collect();
+        let mut run = self.instance.begin(MAP)?;
+        let Run { store, functions, time, .. } = &mut run;
         let all = async {
             let mut records = Vec::with_capacity(employees.len());
-            for employee in employees {
-                let mut record = source_record(guest.call_map_employee(&mut *store, employee).await?);
-                answers::record(&record)?;
-                Cleaner(|text: &str| store.data().scrub(text)).record(&mut record);
-                reading.keep(&record, limits)?;
-                records.push(record);
+            for employees in employees.chunks(functions.at_once()) {
+                for mapped in functions.map(store, employees).await? {
+                    let mut record = source_record(mapped);
+                    answers::record(&record)?;
+                    Cleaner(|text: &str| store.data().scrub(text)).record(&mut record);
+                    self.reading.keep(&record, &self.limits)?;
+                    records.push(record);
+                }
             }
             Ok(records)
         };
-        let outcome = run.time.limit(all).await;
+        let outcome = time.limit(all).await;
         self.instance.end(run, outcome)
     }
 
@@ -123,7 +125,7 @@ impl Tenant {
     /// the rules that protect accounts, is nonsense.
     pub async fn plan_actions(&mut self, source: &SourceRead, target: &Directory) -> Result<Plan, CallError> {
         let mut run = self.instance.begin("plan-actions")?;
-        let guest = run.plugin.elearnio_connector_connector();
+        let guest = run.functions.plugin.elearnio_connector_connector();
         let outcome = run.time.limit(guest.call_plan_actions(&mut run.store, source, target)).await;
         let mut plan = self.instance.end(run, outcome)?.map_err(|error| self.guest_error("plan-actions", error))?;
         let given = Given { source, target, invites: self.invites };

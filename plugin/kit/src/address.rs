@@ -25,25 +25,52 @@ pub fn as_address(text: String) -> Option<String> {
     is_address(&address).then_some(address)
 }
 
+/// The signs that matter are ASCII, so bytes are looked at, and each once: decoding characters, and looking for each sign
+/// anew, took a tenth of the time of mapping.
 fn is_address(text: &str) -> bool {
-    let Some((local, domain)) = text.split_once('@') else { return false };
+    let mut parts = text.as_bytes().splitn(2, |byte| *byte == b'@');
+    let (Some(local), Some(domain)) = (parts.next(), parts.next()) else { return false };
     text.len() <= ADDRESS_BYTES
-        && local.len() <= LOCAL_BYTES
-        && local.split('.').all(is_atom)
-        && domain.split('.').all(is_label)
+        && is_local(local)
+        && is_domain(domain)
+        && (text.is_ascii() || text.chars().all(|c| c.is_ascii() || c.is_alphanumeric()))
 }
 
-fn is_atom(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c))
+/// Atoms with dots between them.
+fn is_local(text: &[u8]) -> bool {
+    let is_sign = |byte| matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'/' | b'=' | b'?' | b'^'..=b'`' | b'{'..=b'~');
+    let mut last = b'.';
+    for byte in text {
+        let fits = if *byte == b'.' { last != b'.' } else { is_letter(*byte) || is_sign(*byte) };
+        if !fits {
+            return false;
+        }
+        last = *byte;
+    }
+    last != b'.' && text.len() <= LOCAL_BYTES
 }
 
-/// Letters and digits of any script, and hyphens inside.
-fn is_label(text: &str) -> bool {
-    !text.is_empty()
-        && text.len() <= LABEL_BYTES
-        && !text.starts_with('-')
-        && !text.ends_with('-')
-        && text.chars().all(|c| c.is_alphanumeric() || c == '-')
+/// Labels with dots between them: letters and digits of any script, and hyphens inside.
+fn is_domain(text: &[u8]) -> bool {
+    let (mut length, mut last) = (0, b'.');
+    for byte in text {
+        length = match byte {
+            b'.' if length > 0 && last != b'-' => 0,
+            b'-' if length > 0 => length + 1,
+            letter if is_letter(*letter) => length + 1,
+            _ => return false,
+        };
+        if length > LABEL_BYTES {
+            return false;
+        }
+        last = *byte;
+    }
+    length > 0 && last != b'-'
+}
+
+/// True for ASCII's letters and digits, and for what is a part of another script's sign.
+const fn is_letter(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || !byte.is_ascii()
 }
 
 #[cfg(test)]

@@ -17,3 +17,19 @@ wit_bindgen::generate!({
     export_macro_name: "export_plugin",
     default_bindings_module: "crate::bindings",
 });
+
+/// The contract's optional export, for connectors that map many records in one call:
+///
+/// ```ignore
+/// connector_kit::bindings::batching::export_batching!(MyConnector with_types_in connector_kit::bindings::batching);
+/// ```
+pub mod batching {
+    wit_bindgen::generate!({
+        world: "elearnio:connector/batching",
+        path: "../../wit",
+        with: { "elearnio:connector/types@0.1.0": crate::bindings::elearnio::connector::types },
+        pub_export_macro: true,
+        export_macro_name: "export_batching",
+        default_bindings_module: "crate::bindings::batching",
+    });
+}

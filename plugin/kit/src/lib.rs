@@ -12,7 +12,7 @@
 //! connector_kit::bindings::export_plugin!(MyConnector with_types_in connector_kit::bindings);
 //! ```
 //!
-//! `tests/guests/csv` is a whole one in a few small files.
+//! `tests/guests/csv` is a whole one in a few small files. [`bindings::batching`] is for those that map many records quickly.
 //!
 //! A crate of its own, and not a feature of the Personio connector: Cargo unifies features, so a build of both would give
 //! the second connector the first one's exports. This crate exports nothing.

@@ -302,18 +302,52 @@ impl<'a> Reader<'a> {
     /// Passes what needs no second look in a string; gives the byte that does: the closing quote or a backslash.
     #[inline(always)]
     fn plain(&mut self) -> Result<u8, Broken> {
-        let bytes = self.text.as_bytes();
-        while let Some(chunk) = bytes.get(self.at..).and_then(<[u8]>::first_chunk::<8>) {
-            let special = special(u64::from_le_bytes(*chunk));
-            if special != 0 {
-                self.at += special.trailing_zeros() as usize / 8;
-                break;
+        // Most strings are short: two steps without a loop, which would ask for the time.
+        for _ in 0..2 {
+            match self.eight() {
+                Some(0) => self.at += 8,
+                Some(special) => return self.special(special),
+                None => return self.plain_end(),
             }
-            self.at += 8;
         }
+        self.plain_long()
+    }
+
+    /// A long string's rest.
+    #[inline(never)]
+    fn plain_long(&mut self) -> Result<u8, Broken> {
         loop {
-            match bytes.get(self.at) {
-                Some(byte @ (b'"' | b'\\')) => return Ok(*byte),
+            match self.eight() {
+                Some(0) => self.at += 8,
+                Some(special) => return self.special(special),
+                None => return self.plain_end(),
+            }
+        }
+    }
+
+    /// Which of the next eight bytes need a second look; none near the text's end.
+    #[inline(always)]
+    fn eight(&self) -> Option<u64> {
+        let chunk = self.text.as_bytes().get(self.at..)?.first_chunk::<8>()?;
+        Some(special(u64::from_le_bytes(*chunk)))
+    }
+
+    /// To the first byte that needs a second look.
+    #[inline(always)]
+    fn special(&mut self, special: u64) -> Result<u8, Broken> {
+        self.at += special.trailing_zeros() as usize / 8;
+        match self.peek() {
+            Some(byte @ 0x20..) => Ok(byte),
+            _ => Err(self.broken()),
+        }
+    }
+
+    /// The same for a text's last bytes.
+    #[cold]
+    fn plain_end(&mut self) -> Result<u8, Broken> {
+        loop {
+            match self.peek() {
+                Some(byte @ (b'"' | b'\\')) => return Ok(byte),
                 Some(0x20..) => self.at += 1,
                 _ => return Err(self.broken()),
             }
@@ -409,10 +443,17 @@ impl<'a> Reader<'a> {
         is_there
     }
 
+    /// One look is enough in a compact text.
     #[inline(always)]
     fn blank(&mut self) {
-        // One look is enough in a compact text.
-        while matches!(self.peek(), Some(..=b' ')) && matches!(self.peek(), Some(b' ' | b'\n' | b'\r' | b'\t')) {
+        if matches!(self.peek(), Some(..=b' ')) {
+            self.blank_all();
+        }
+    }
+
+    #[cold]
+    fn blank_all(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\n' | b'\r' | b'\t')) {
             self.at += 1;
         }
     }

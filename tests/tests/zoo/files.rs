@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use host_harness::sandbox::{Host, Limits, Verdict};
-use whole_system_tests::guests::{component, dummy, dummy_of_contract};
+use whole_system_tests::guests::{component, dummy, dummy_of_contract, dummy_with_batch};
 
 fn host() -> Host {
     Host::builder().cache(false).pooling(false).build().unwrap()
@@ -113,6 +113,21 @@ async fn a_component_of_another_toolchain_starts_and_is_granted_nothing() {
     .unwrap();
     // Every export of it traps: to get as far as that, it has to be linked and started.
     assert_eq!(refusal(&bytes).await.to_string(), "describe: the connector trapped: it aborted without a word");
+}
+
+#[tokio::test]
+async fn a_batch_export_has_to_be_the_contract_s() {
+    let fits = dummy_with_batch("map-employees: ", "map-employees: ").unwrap();
+    assert_eq!(refusal(&fits).await.to_string(), "describe: the connector trapped: it aborted without a word");
+    for (text, other, words) in [
+        ("map-employees: ", "map-people: ", "its `batch` has no function `map-employees`"),
+        ("-> list<result<mapping, rejected>>", "-> list<mapping>", "expected `result` found `variant`"),
+        ("(employees: list<string>)", "(employees: string)", "expected `list` found `string`"),
+    ] {
+        let verdict = refusal(&dummy_with_batch(text, other).unwrap()).await;
+        assert!(verdict.to_string().contains(words), "{verdict}");
+        assert_eq!(verdict.code(), "contract-mismatch", "{verdict}");
+    }
 }
 
 #[test]

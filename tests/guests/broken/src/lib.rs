@@ -12,6 +12,7 @@ mod source;
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 
+use connector_kit::bindings::batching::exports::elearnio::connector::batch;
 use connector_kit::bindings::elearnio::connector::log::{self, Level};
 use connector_kit::bindings::elearnio::connector::types::*;
 use connector_kit::bindings::exports::elearnio::connector::connector::{Connection, Error, Guest, Page, Settings};
@@ -194,8 +195,21 @@ fn promote(record: &mut SourceRecord, position: &str) {
     }
 }
 
+impl batch::Guest for Broken {
+    fn map_employees(employees: Vec<String>) -> Vec<Result<Mapping, Rejected>> {
+        let mut mapped: Vec<_> = employees.into_iter().map(Self::map_employee).collect();
+        SESSION.with_borrow(|session| match session.as_ref().map(|session| session.breaks.as_str()) {
+            Some("mixes-batches") => mapped.reverse(),
+            Some("loses-in-batches") => drop(mapped.pop()),
+            _ => {}
+        });
+        mapped
+    }
+}
+
 mod exports {
     use super::Broken;
 
     connector_kit::bindings::export_plugin!(Broken with_types_in connector_kit::bindings);
+    connector_kit::bindings::batching::export_batching!(Broken with_types_in connector_kit::bindings::batching);
 }
