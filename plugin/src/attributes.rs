@@ -119,3 +119,17 @@ impl Attribute {
         matches!(self, Self::Id | Self::Email | Self::Status | Self::Flag)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attribute_is_found_by_the_key_it_is_asked_for_by() {
+        for attribute in Attribute::ALL {
+            let key = attribute.key().unwrap_or("dynamic_1");
+            assert_eq!(Attribute::of_key(key, "dynamic_1"), Some(attribute), "{key}");
+        }
+        assert_eq!(Attribute::of_key("salary", "dynamic_1"), None);
+    }
+}

@@ -31,6 +31,7 @@ pub fn map(text: &str, flag: &str, config: &Config) -> Result<Mapping, Rejected>
         Err(fault) => return Err(fault.of(employee)),
     }
     match learner(&record, config) {
+        // Moved in here and not copied: where there is no learner, the rejection takes it.
         Ok(learner) => Ok(Mapping::Learner(Learner { employee, ..learner })),
         Err(fault) => Err(fault.of(employee)),
     }
@@ -96,6 +97,8 @@ fn judge(record: &Record<'_>, config: &Config) -> Result<Option<Exclusion>, Faul
 
 /// What must be shown is looked at before what is wrong with it: so a rejection tells which attributes a record shows, and
 /// one that no record shows can be told from one that some record has empty (rule S7).
+///
+/// Its `employee` is left empty, for the caller to fill in.
 fn learner(record: &Record<'_>, config: &Config) -> Result<Learner, Fault> {
     let address = email_shown(record)?;
     let status = status(record, config)?;

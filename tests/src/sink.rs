@@ -44,6 +44,12 @@ impl Sink {
         )
     }
 
+    /// The port it listens on, at 127.0.0.1.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
     /// How often each mail was taken, by message ID without angle brackets.
     ///
     /// # Panics

@@ -92,7 +92,7 @@ broken! {
     remembers_cursors: "remembers-cursors" => "pages", "Never gave that cursor";
     goes_elsewhere: "goes-elsewhere" => "origins", "1 requests went to origins that its manifest does not name";
     maps_by_mood: "maps-by-mood" => "mapping", "a record is mapped otherwise when asked again";
-    mixes_batches: "mixes-batches" => "mapping", "a record is mapped otherwise when asked again";
+    mixes_batches: "mixes-batches" => "mapping", "a record is mapped otherwise alone than with its page";
     loses_in_batches: "loses-in-batches" => "pages", "`batch.map-employees` gave 1 answers for 2 records";
     plans_by_mood: "plans-by-mood" => "planning", "another plan for the same source and directory";
     plans_by_order: "plans-by-order" => "planning", "other notices when employees and accounts come in another order";

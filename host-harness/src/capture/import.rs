@@ -97,6 +97,12 @@ fn learn_secrets(entry: &v1_2::Entries, vault: &Vault) {
             learn(&value);
         }
     }
+    if media::is_form(entry.response.content.mime_type.as_deref().unwrap_or_default())
+        && let Ok(form) = body(&entry.response.content)
+    {
+        let named = form_urlencoded::parse(&form).filter(|(name, _)| is_credential(name));
+        named.for_each(|(_, value)| learn(&value));
+    }
     let request = entry.request.post_data.as_ref().and_then(|data| data.text.as_deref());
     let bodies = request.map(|text| text.as_bytes().to_vec()).into_iter().chain(body(&entry.response.content).ok());
     let jsons = bodies.filter_map(|body| serde_json::from_slice(&body).ok());

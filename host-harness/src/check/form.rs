@@ -30,10 +30,13 @@ pub(super) async fn unconfigured(stand: &Stand<'_>) -> Seen {
     let source = SourceRead { records: Vec::new(), hidden: Vec::new(), total: None, ended: true };
     let target = Directory { accounts: Vec::new(), groups: Vec::new() };
     expect_not_configured("plan-actions", stand, tenant.plan_actions(&source, &target).await)?;
-    match tenant.map_employee("{}").await {
-        Ok(SourceRecord::Rejected(_)) => {}
-        Ok(_) => return Err("map-employee: it maps a record before `configure`".to_owned()),
-        Err(verdict) => return Err(verdict.to_string()),
+    let alone = tenant.map_employee("{}").await.map(|record| vec![record]);
+    let batch = tenant.map_page(&["{}", "{}"]).await;
+    for mapped in [alone, batch] {
+        let mapped = mapped.map_err(|verdict| verdict.to_string())?;
+        if !mapped.iter().all(|record| matches!(record, SourceRecord::Rejected(_))) {
+            return Err("map-employee: it maps a record before `configure`".to_owned());
+        }
     }
     match tenant.usage().http_requests {
         0 => Ok("no call works before `configure`".to_owned()),

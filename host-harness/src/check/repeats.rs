@@ -11,14 +11,21 @@ use crate::contract::{Directory, Plan, SourceRead, SourceRecord};
 /// Shuffles are the same every time: a check that fails, fails again.
 const SEED: u64 = 20;
 
-/// Maps every record again, in the same instance and, last first, in a fresh one.
+/// Maps every record again: with its page, alone, and, last first, in a fresh instance.
 pub(super) async fn mapping(stand: &Stand<'_>, whole: &mut Whole) -> Seen {
     let texts: Vec<&String> = whole.pages.iter().flat_map(|(_, page)| &page.employees).collect();
     let (mut fresh, _) = stand.configured().await?;
     let first: Vec<_> = texts.iter().zip(&whole.source.records).collect();
+    let mut batch = Vec::new();
+    for (_, page) in &whole.pages {
+        batch.extend(whole.running.tenant.map_page(&page.employees).await.map_err(|verdict| verdict.to_string())?);
+    }
+    for (record, again) in whole.source.records.iter().zip(&batch) {
+        same(record, again, "when asked again")?;
+    }
     for (text, record) in &first {
         let again = whole.running.tenant.map_employee(text).await.map_err(|verdict| verdict.to_string())?;
-        same(record, &again, "when asked again")?;
+        same(record, &again, "alone than with its page")?;
     }
     for (text, record) in first.iter().rev() {
         let again = fresh.tenant.map_employee(text).await.map_err(|verdict| verdict.to_string())?;

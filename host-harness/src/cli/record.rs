@@ -85,19 +85,17 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
     let report = sync::sync(job, &mut directory, &options, started).await?;
     drop(progress);
     output::approvable(&report, args.format, &approval(&args))?;
-    let written = write(&report, &recorder, &args);
+    let mut exit = Exit::from(&report);
+    // Said before the mails go out: their failure must not hide that there is no recording.
+    if let Err(error) = write(&report, &recorder, &args) {
+        anstream::eprintln!("{}", output::error(&error));
+        // The run has said what is wrong with the settings.
+        exit = if exit == Exit::Usage { exit } else { error.exit() };
+    }
     if args.apply {
         mailing::flush(&mut directory, &settings, &args.outbox).await?;
     }
-    let exit = Exit::from(&report);
-    match written {
-        // The run has said what is wrong with the settings.
-        Err(error) if exit == Exit::Usage => {
-            anstream::eprintln!("{}", output::error(&error));
-            Ok(exit)
-        }
-        written => written.map(|()| exit),
-    }
+    Ok(exit)
 }
 
 /// Decides about people, aloud if they are kept.
@@ -159,7 +157,7 @@ fn approval(args: &Args) -> Typed {
         words.extend(["--directory".to_owned(), path(directory), "--outbox".to_owned(), path(&args.outbox)]);
     }
     words.extend(args.guest.typed());
-    Typed::now().instead(words.iter().map(String::as_str))
+    Typed::now().called("harness").instead(words.iter().map(String::as_str))
 }
 
 /// The command that replays the recording, with all that this run needed.

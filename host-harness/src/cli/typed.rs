@@ -52,6 +52,13 @@ impl Typed {
         Self(kept)
     }
 
+    /// With one more option at the end.
+    #[must_use]
+    pub fn with(mut self, option: &str, value: &str) -> Self {
+        self.0.extend([option.to_owned(), value.to_owned()]);
+        self
+    }
+
     /// Without a flag.
     #[must_use]
     pub fn without_flag(mut self, flag: &str) -> Self {

@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value as Json;
 
 use super::credentials::is_credential;
-use super::emptied::{form_without_credentials, without_credentials};
+use super::emptied::emptied;
 use super::scrub::REPLACEMENT;
 use super::{GuestAuthorization, GuestBody, GuestRequest, GuestValue, HttpError, Inbound, Method, Vault, media};
 
@@ -102,10 +102,9 @@ fn clean(vault: &Vault, mut answer: Inbound, may_issue: bool) -> Inbound {
 
 /// Empties what is a credential by its name.
 fn forget_credentials(answer: &mut Inbound) {
-    let is_kind = |name: &str| name.eq_ignore_ascii_case("content-type");
-    let is_form = answer.headers.iter().any(|(name, value)| is_kind(name) && media::is_form(value));
-    let rest = if is_form { form_without_credentials(&answer.body) } else { without_credentials(&answer.body) };
-    answer.body = rest.unwrap_or_else(|| std::mem::take(&mut answer.body));
+    if let Some(rest) = emptied(&answer.body, media::is_form_answer(answer)) {
+        answer.body = rest;
+    }
     for (_, value) in answer.headers.iter_mut().filter(|(name, _)| is_credential(name)) {
         REPLACEMENT.clone_into(value);
     }

@@ -25,39 +25,70 @@ const OFFICE: &str = "secretar";
 /// True if a field of this name, in a header, a query, a form or JSON, holds a credential.
 #[must_use]
 pub(crate) fn is_credential(name: &str) -> bool {
-    let name: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    let name = name.replace(OFFICE, "");
+    let name = letters(name).replace(OFFICE, "");
     !HARMLESS.contains(&name.as_str()) && WORDS.iter().any(|word| name.contains(word))
+}
+
+fn is_harmless(name: &str) -> bool {
+    HARMLESS.contains(&letters(name).as_str())
+}
+
+/// A name without what spelling adds to it.
+fn letters(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
 /// Replaces every text that stands under a credential's name; true if that changed anything.
 pub(crate) fn blank_json(json: &mut Json) -> bool {
     let mut changed = false;
-    each(json, false, &mut |text| {
+    each(json, Place::Elsewhere, &mut |text, _| {
         changed |= text != MADE_UP;
         MADE_UP.clone_into(text);
     });
     changed
 }
 
-/// Every text that stands under a credential's name, taken out of its place.
+/// Every text that is a credential for sure, taken out of its place: for whoever looks for it elsewhere, where a text that
+/// merely lies near one would be found by mistake.
 pub(crate) fn take(mut json: Json) -> Vec<String> {
     let mut texts = Vec::new();
-    each(&mut json, false, &mut |text| texts.push(std::mem::take(text)));
+    each(&mut json, Place::Elsewhere, &mut |text, place| {
+        if place == Place::Named {
+            texts.push(std::mem::take(text));
+        }
+    });
     texts
+}
+
+/// How a text stands to the credentials' names above it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// None is above it, or its own says that it is none.
+    Elsewhere,
+    /// It lies somewhere below one: what it is, nobody knows.
+    Below,
+    /// It is what the name stands for: its value, in a list of them, or its `value`.
+    Named,
 }
 
 /// Visits every text that stands under a credential's name, at once or in objects and lists below it. The depth is what
 /// the JSON reader lets through.
-fn each(json: &mut Json, named: bool, visit: &mut impl FnMut(&mut String)) {
+fn each(json: &mut Json, place: Place, visit: &mut impl FnMut(&mut String, Place)) {
     match json {
-        Json::String(text) if named && !text.is_empty() => visit(text),
+        Json::String(text) if place != Place::Elsewhere && !text.is_empty() => visit(text, place),
         Json::Object(fields) => {
             for (name, value) in fields {
-                each(value, named || is_credential(name), visit);
+                let inner = match place {
+                    _ if is_credential(name) => Place::Named,
+                    Place::Elsewhere => Place::Elsewhere,
+                    _ if is_harmless(name) => Place::Elsewhere,
+                    _ if name == "value" => Place::Named,
+                    _ => Place::Below,
+                };
+                each(value, inner, visit);
             }
         }
-        Json::Array(values) => values.iter_mut().for_each(|value| each(value, named, visit)),
+        Json::Array(values) => values.iter_mut().for_each(|value| each(value, place, visit)),
         _ => {}
     }
 }
@@ -83,19 +114,20 @@ mod tests {
     fn a_credential_is_found_however_deep_it_lies_below_its_name() {
         let mut json = serde_json::json!({
             "token": "a",
-            "tokens": ["b", { "value": "c", "of": [["d"]], "expires": 7 }],
-            "data": [{ "session": { "id": "e", "note": "" } }],
+            "tokens": ["b", { "value": "c", "of": [["d"]], "expires": 7, "token_type": "bearer" }],
+            "data": [{ "session": { "id": "e", "note": "", "session_key": "h" } }],
             "id": "f",
             "token_type": { "name": "g" },
         });
-        assert_eq!(take(json.clone()), ["e", "a", "b", "d", "c"]);
+        // Of what merely lies below a name, nothing is looked for elsewhere: `e` is in every other text.
+        assert_eq!(take(json.clone()), ["h", "a", "b", "c"]);
         assert!(blank_json(&mut json));
         assert_eq!(
             json,
             serde_json::json!({
                 "token": MADE_UP,
-                "tokens": [MADE_UP, { "value": MADE_UP, "of": [[MADE_UP]], "expires": 7 }],
-                "data": [{ "session": { "id": MADE_UP, "note": "" } }],
+                "tokens": [MADE_UP, { "value": MADE_UP, "of": [[MADE_UP]], "expires": 7, "token_type": "bearer" }],
+                "data": [{ "session": { "id": MADE_UP, "note": "", "session_key": MADE_UP } }],
                 "id": "f",
                 "token_type": { "name": "g" },
             })

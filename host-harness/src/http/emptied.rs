@@ -11,16 +11,24 @@ use super::credentials::is_credential;
 use super::escapes::undone;
 use super::marks::replaced;
 
+/// Empties what stands under a credential's name, in JSON and, if the text is said to be a form, in a form; none if there is
+/// none. JSON is looked for in forms too: what a server calls its answer is no reason to let a token through.
+pub(crate) fn emptied(text: &[u8], is_form: bool) -> Option<Vec<u8>> {
+    let json = without_credentials(text);
+    let form = is_form.then(|| form_without_credentials(json.as_deref().unwrap_or(text))).flatten();
+    form.or(json)
+}
+
 /// Empties every string that stands under a credential's name in a JSON text, at any depth; none if there is none.
 ///
 /// It reads no values, only where strings begin and end: in constant memory, however the text is nested, also if
 /// something stands around the JSON or it breaks off.
-pub(super) fn without_credentials(text: &[u8]) -> Option<Vec<u8>> {
+fn without_credentials(text: &[u8]) -> Option<Vec<u8>> {
     cut_out(text, Strings { text, at: 0, hidden: 0 })
 }
 
 /// The same for a form: `name=value&…`.
-pub(super) fn form_without_credentials(text: &[u8]) -> Option<Vec<u8>> {
+fn form_without_credentials(text: &[u8]) -> Option<Vec<u8>> {
     let mut next = 0;
     let values = text.split(|byte| *byte == b'&').filter_map(|field| {
         let start = next;
@@ -179,6 +187,15 @@ mod tests {
         ] {
             assert_eq!(without_credentials(text.as_bytes()), None, "{text}");
         }
+    }
+
+    #[test]
+    fn json_that_is_called_a_form_is_emptied_too() {
+        let text = |text: &str| emptied(text.as_bytes(), true).map(|rest| String::from_utf8_lossy(&rest).into_owned());
+        let rest = r#"{"data":{"token":"","refresh_token":""}}"#;
+        assert_eq!(text(r#"{"data":{"token":"t","refresh_token":"R"}}"#).as_deref(), Some(rest));
+        assert_eq!(text("access_token=a&id=b").as_deref(), Some("access_token=&id=b"));
+        assert_eq!(text("id=b"), None);
     }
 
     #[test]

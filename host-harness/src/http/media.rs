@@ -1,12 +1,18 @@
 //! Media types, as far as the host looks at them: one reading for answers, requests, recordings and captures.
 
+use super::Inbound;
+
 /// A form.
 pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 
-/// True if a `Content-Type` names a form. In any case of letters, and whatever stands around it: to take a text for a form
-/// hides what is a credential in it, to miss one does not.
+/// True if a `Content-Type` names a form, in any case of letters and whatever stands around it.
 pub(crate) fn is_form(content_type: &str) -> bool {
     content_type.to_ascii_lowercase().contains(FORM)
+}
+
+/// True if an answer says that it is a form.
+pub(crate) fn is_form_answer(answer: &Inbound) -> bool {
+    answer.headers.iter().any(|(name, value)| name.eq_ignore_ascii_case("content-type") && is_form(value))
 }
 
 #[cfg(test)]

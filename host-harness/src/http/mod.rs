@@ -10,7 +10,7 @@ mod answer;
 pub mod cassette;
 pub(crate) mod credentials;
 mod difference;
-mod emptied;
+pub(crate) mod emptied;
 mod escapes;
 mod exchange;
 pub mod gateway;

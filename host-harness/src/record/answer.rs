@@ -4,7 +4,9 @@ use serde_json::Value as Json;
 
 use super::personio::not_json;
 use crate::http::credentials::{self, blank_json, is_credential};
-use crate::http::{Outbound, OutboundBody, Value};
+use crate::http::emptied::emptied;
+use crate::http::media::is_form_answer;
+use crate::http::{Inbound, Outbound, OutboundBody, Value};
 
 /// Header fields that a connector may act on; the others say nothing to it, and may hold a credential.
 const HEADERS: [&str; 5] = ["content-type", "location", "retry-after", "x-ratelimit-remaining", "date"];
@@ -14,13 +16,17 @@ pub(super) fn keeps(name: &str) -> bool {
     HEADERS.iter().any(|kept| kept.eq_ignore_ascii_case(name))
 }
 
-/// A body with its credentials replaced. One that is no JSON stays as it is, but for a log-in's: cut short, it may hold
-/// the beginning of a token.
-pub(super) fn blanked(request: &Outbound, body: &[u8]) -> Vec<u8> {
+/// A body with its credentials replaced. In one that is no JSON they are emptied, in a log-in's it is left out as a whole:
+/// cut short, it may hold the beginning of a token.
+pub(super) fn blanked(request: &Outbound, answer: &Inbound) -> Vec<u8> {
+    let body = &answer.body;
     let Ok(mut json) = serde_json::from_slice::<Json>(body) else {
-        return if is_log_in(request) { not_json(body) } else { body.to_vec() };
+        return match emptied(body, is_form_answer(answer)) {
+            _ if is_log_in(request) => not_json(body),
+            rest => rest.unwrap_or_else(|| body.clone()),
+        };
     };
-    if blank_json(&mut json) { json.to_string().into_bytes() } else { body.to_vec() }
+    if blank_json(&mut json) { json.to_string().into_bytes() } else { body.clone() }
 }
 
 /// True if a request sends a credential, or goes where log-ins go.
@@ -44,6 +50,7 @@ fn is_log_in(request: &Outbound) -> bool {
 mod tests {
     use super::*;
     use crate::http::credentials::MADE_UP;
+    use crate::http::media::FORM;
     use crate::http::{Authorization, Method};
 
     fn request(path: &str, body: OutboundBody) -> Outbound {
@@ -56,14 +63,19 @@ mod tests {
         }
     }
 
+    fn answer(kind: &str, body: &[u8]) -> Inbound {
+        Inbound { status: 200, headers: vec![("content-type".to_owned(), kind.to_owned())], body: body.to_vec() }
+    }
+
     #[test]
     fn a_body_without_credentials_is_the_same_bytes() {
         let people = request("/people", OutboundBody::Empty);
         let body = br#"{ "a": 1.0, "token": "" }"#;
-        assert_eq!(blanked(&people, body), body);
-        let text = String::from_utf8_lossy(&blanked(&people, br#"{"data":[{"refreshToken":"x1"}]}"#)).into_owned();
+        assert_eq!(blanked(&people, &answer("", body)), body);
+        let text = blanked(&people, &answer("", br#"{"data":[{"refreshToken":"x1"}]}"#));
+        let text = String::from_utf8_lossy(&text).into_owned();
         assert_eq!(text, format!(r#"{{"data":[{{"refreshToken":"{MADE_UP}"}}]}}"#));
-        assert_eq!(blanked(&people, b"id,name"), b"id,name");
+        assert_eq!(blanked(&people, &answer("text/csv", b"id,name")), b"id,name");
     }
 
     #[test]
@@ -72,9 +84,22 @@ mod tests {
         let json = OutboundBody::Bytes(br#"{"client_secret":"x"}"#.to_vec());
         for log_in in [request("/v1/auth", OutboundBody::Empty), request("/in", form("password")), request("/in", json)]
         {
-            let kept = String::from_utf8(blanked(&log_in, br#"{"data":{"token":"papi-the-first-h"#)).unwrap();
+            let kept =
+                String::from_utf8(blanked(&log_in, &answer("", br#"{"data":{"token":"papi-the-first-h"#))).unwrap();
             assert!(!kept.contains("papi") && kept.contains("bytes that are no JSON"), "{kept}");
         }
-        assert_eq!(blanked(&request("/in", form("name")), b"cut"), b"cut");
+        assert_eq!(blanked(&request("/in", form("name")), &answer("", b"cut")), b"cut");
+    }
+
+    #[test]
+    fn a_token_in_what_is_no_json_is_emptied_wherever_it_comes_from() {
+        let grant = request("/oauth/access_token", OutboundBody::Empty);
+        for (kind, body, kept) in [
+            (FORM, "access_token=A&refresh_token=R&scope=read", "access_token=&refresh_token=&scope=read"),
+            ("application/json", r#"{"access_token":"ya29.first-h"#, r#"{"access_token":""#),
+            ("application/json", r#")]}',{"token":"x1"}"#, r#")]}',{"token":""}"#),
+        ] {
+            assert_eq!(String::from_utf8_lossy(&blanked(&grant, &answer(kind, body.as_bytes()))), kept);
+        }
     }
 }

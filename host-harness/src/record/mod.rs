@@ -107,7 +107,7 @@ impl Tape {
             exchange::request(request, &self.vault, self.people.as_mut()).map_err(RecordError::Unrecordable)?;
         let (body, shown) = match self.people.as_mut() {
             Some(people) => personio::answer(request, answer, people).map_err(RecordError::Unrecordable)?,
-            None => (answer::blanked(request, &answer.body), None),
+            None => (answer::blanked(request, answer), None),
         };
         let headers = self.headers(request, answer).map_err(RecordError::Unrecordable)?;
         let response = exchange::response(answer.status, headers, &body);

@@ -100,7 +100,7 @@ fn totals(tenants: &[Ended]) -> BTreeMap<&'static str, u64> {
 }
 
 /// A fleet's outcome as text: a table, then what waits for a person and what has to be mended, then the sum. `command` is
-/// the command line of this run, which approves a plan when `--approve HASH` is added.
+/// the command line that approves a plan when `--approve HASH` is added.
 #[must_use]
 pub fn text(tenants: &[Ended], command: &str) -> String {
     let mut table = Table::new();

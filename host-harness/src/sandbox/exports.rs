@@ -65,11 +65,7 @@ pub(super) struct Functions {
 impl Functions {
     fn load(store: &mut Store<Guest>, instance: &Instance, exports: &Exports) -> wasmtime::Result<Self> {
         let plugin = exports.plugin.load(&mut *store, instance)?;
-        let batch = exports.batch.and_then(|index| instance.get_func(&mut *store, index));
-        if let Some(batch) = batch {
-            let typed = batch.typed::<(&[&str],), (Vec<Mapped>,)>(&*store);
-            typed.map_err(|error| error.context("its `batch.map-employees` is another function"))?;
-        }
+        let batch = exports.batch.map(|index| load_batch(store, instance, index)).transpose()?;
         Ok(Self { plugin, batch })
     }
 
@@ -78,7 +74,8 @@ impl Functions {
         if self.batch.is_some() { BATCH } else { 1 }
     }
 
-    /// Maps records, an answer for each: one alone by `map-employee`, several by `batch` where the connector has it.
+    /// Maps records, an answer for each: one alone by `map-employee`, several by `batch` where the connector has it. Verdicts
+    /// call both `map-employee`: to whoever reads them, it is the same work.
     ///
     /// # Errors
     /// What broke a call, or a verdict on its answer.
@@ -95,6 +92,13 @@ impl Functions {
             }
         }
     }
+}
+
+fn load_batch(store: &mut Store<Guest>, instance: &Instance, index: ComponentExportIndex) -> wasmtime::Result<Func> {
+    let other = "its `batch.map-employees` is not the contract's";
+    let batch = instance.get_func(&mut *store, index).ok_or_else(|| wasmtime::Error::msg(other))?;
+    batch.typed::<(&[&str],), (Vec<Mapped>,)>(&*store).map_err(|error| error.context(other))?;
+    Ok(batch)
 }
 
 async fn map_batch(batch: Func, store: &mut Store<Guest>, employees: &[&str]) -> wasmtime::Result<Vec<Mapped>> {

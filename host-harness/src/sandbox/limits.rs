@@ -79,9 +79,9 @@ limits! {
     call_milliseconds = 60_000;
     /// A tenant's time from its start, waits between calls included, in milliseconds.
     sync_milliseconds = 3_600_000;
-    /// What the host copies out of the guest at one go, in MiB: a page, a plan, a request. The host needs about this
-    /// much memory for it, for as long as it is handled. Raise it for a company of which
-    /// tens of thousands change at once.
+    /// What the host copies out of the guest at one go, in MiB: a page, a hundred mapped records, a plan, a request. The
+    /// host needs about this much memory for it, for as long as it is handled. Raise it for a company of which tens of
+    /// thousands change at once.
     call_mib = 64;
     /// Handles a guest may hold at once: secrets, those of WASI, and its own.
     handles = 1_000;

@@ -50,8 +50,8 @@ impl Reading {
         within("employees", limits.employees, self.employees, "employees")
     }
 
-    /// Counts a mapped record. To be asked before the next one is mapped: a guest can give one long text again and again,
-    /// and each time the host has a copy.
+    /// Counts a mapped record. To be asked before the next call: a guest can give one long text again and again, and each
+    /// time the host has a copy. What one call gives is bounded by `call-mib`.
     pub fn keep(&mut self, record: &SourceRecord, limits: &Limits) -> Result<(), Verdict> {
         self.text = self.text.saturating_add(texts::bytes(record));
         if self.text <= limits.read_mib.saturating_mul(MIB) {

@@ -2,6 +2,10 @@
 
 use std::fs;
 
+use host_harness::mail::Mail;
+use host_harness::mail::deliver::{Delivery as _, MailError, Smtp};
+use host_harness::settings::{SmtpSecurity, SmtpSettings};
+use jiff::{SignedDuration, Timestamp};
 use whole_system_tests::sink::Sink;
 
 use super::{civil, desk, errors};
@@ -83,4 +87,30 @@ fn s26_a_summary_that_one_reader_may_still_get_stays_queued() {
     assert!(errors(&ran).starts_with(told), "{}", ran.stderr);
     assert!(errors(&ran).contains("with code 451; it asks to try again later"), "{}", ran.stderr);
     assert_eq!(ran.code, Some(1));
+}
+
+#[tokio::test]
+async fn s26_a_reader_who_asks_to_wait_holds_back_the_others_for_five_days_and_no_longer() {
+    let sink = Sink::start(&[("busy@", LATER)]);
+    let settings = SmtpSettings {
+        host: "127.0.0.1".to_owned(),
+        port: sink.port(),
+        security: SmtpSecurity::None,
+        credentials: None,
+    };
+    let smtp = Smtp::new(&settings).expect("a server");
+    let mail = |hours: i64| Mail {
+        message_id: format!("summary.{hours}@acme.example"),
+        from: "sync@acme.example".to_owned(),
+        to: vec!["busy@acme.example".to_owned(), "well@acme.example".to_owned()],
+        subject: "s".to_owned(),
+        text: "t".to_owned(),
+        html: "h".to_owned(),
+        date: (Timestamp::now() - SignedDuration::from_hours(hours)).as_second(),
+    };
+    let waits = smtp.deliver(&mail(5 * 24 - 1)).await;
+    assert!(matches!(waits, Err(MailError::Refused(_))), "both may get it in the next run: {waits:?}");
+    assert!(sink.delivered().is_empty());
+    smtp.deliver(&mail(5 * 24 + 1)).await.expect("one of them got it");
+    assert_eq!(sink.delivered().into_keys().collect::<Vec<_>>(), ["summary.121@acme.example"]);
 }

@@ -44,6 +44,10 @@ fn s19_an_approval_is_for_the_one_tenant_whose_plan_it_names() {
     assert_eq!((other.code, other.verdict("held")), (Some(1), "needs-approval"), "{other:?}");
     assert!(other.stderr.contains("no tenant's plan is 0abc: look at the plans as they are now"), "{}", other.stderr);
 
+    // What a dry run was told to approve is still to be approved when it is not one.
+    let typed = ["--replay", "--dry-run", "--approve", &hash];
+    assert_eq!(fleet(&tenants, &typed).code, Some(0));
+
     let approved = fleet(&tenants, &["--replay", "--approve", &hash]);
     assert_eq!(
         (approved.code, approved.verdict("held"), approved.verdict("well")),

@@ -95,8 +95,20 @@ guests! {
         => "limit-reached", "the source has 51 pages; the limit pages is set to 50";
     crowds_a_page: FetchPage "crowd"
         => "limit-reached", "the limit page-employees is set to 5000";
-    maps_small_records_to_large_people: MapPage "learner 16777216", read_mib = 32
+    maps_small_records_to_large_people: MapPage "learner 400000", read_mib = 32
         => "limit-reached", "the mapped records have more text; the limit read-mib is set to 32";
+    maps_a_batch_to_more_than_a_call_may_give: MapPage "learner 400000", call_mib = 8
+        => "limit-reached", "the limit call-mib is set to 8";
+    maps_a_batch_to_more_than_its_memory: MapPage "learner 16777216"
+        => "limit-reached", "the limit memory-mib is set to 256";
+    answers_more_than_it_was_asked_in_a_batch: MapPage "one-too-many"
+        => "plugin-nonsense", "`batch.map-employees` gave 101 answers for 100 records";
+    panics_in_a_batch: MapPage "panic"
+        => "plugin-panicked", "map-employee: the connector panicked";
+    spins_in_a_batch: MapPage "spin", call_milliseconds = 300
+        => "plugin-timed-out", "map-employee: stopped after 300 ms";
+    asks_in_a_batch: MapPage "flood-denied", denied_requests = 3
+        => "request-denied", "map-employee makes no requests; only configure and fetch-page do";
     fails_with_what_is_no_code: FetchPage "fail-as a\u{1b}[2J"
         => "plugin-nonsense", "fetch-page: the connector's answer makes no sense: a problem's code has to be";
     rejects_with_what_is_no_code: MapEmployee "reject-as Broken Record"

@@ -82,7 +82,7 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
     let ended = fleet::run(fleet, members, terminal::watcher(), &stop).await;
     signals.abort();
     match args.format {
-        Format::Text => output::line(&report::fleet::text(&ended, &command()))?,
+        Format::Text => output::line(&report::fleet::text(&ended, &command(&args, &ended)))?,
         Format::Json => output::json(&report::fleet::json(&ended))?,
     }
     let in_vain = in_vain(&args.approve, &ended);
@@ -116,9 +116,13 @@ fn in_vain<'a>(approved: &'a [String], ended: &[Ended]) -> Vec<&'a str> {
     approved.iter().map(String::as_str).filter(|hash| !planned.contains(hash)).collect()
 }
 
-/// This command line, to be given again with one more approval.
-fn command() -> String {
-    one_line(&Typed::now().called("harness").for_approval().line())
+/// What approves one plan when `--approve HASH` is added. Approvals that a dry run was given are still to be used; those that
+/// were used up, or fit no plan, are not.
+fn command(args: &Args, ended: &[Ended]) -> String {
+    let in_vain = in_vain(&args.approve, ended);
+    let left = args.approve.iter().filter(|hash| args.dry_run && !in_vain.contains(&hash.as_str()));
+    let command = left.fold(Typed::now().called("harness").for_approval(), |typed, hash| typed.with("--approve", hash));
+    one_line(&command.line())
 }
 
 fn twice_the_processors() -> usize {

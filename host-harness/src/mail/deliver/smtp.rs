@@ -8,7 +8,7 @@ use lettre::transport::smtp::authentication::Credentials;
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 use secrecy::ExposeSecret as _;
 
-use super::{Delivery, MailError, message};
+use super::{Delivery, MailError, is_hopeless, message};
 use crate::mail::Mail;
 use crate::settings::{SmtpSecurity, SmtpSettings};
 
@@ -62,6 +62,8 @@ impl Smtp {
             let alone = alone.map_err(|error| MailError::Invalid(error.to_string()))?;
             match self.send(&alone, message).await {
                 Ok(()) => delivered += 1,
+                // Nobody else would get it now either, and waiting for a dead server takes long.
+                Err(error @ MailError::Unreachable(_)) if delivered == 0 => return Err(error),
                 // Of all that failed, what passes is told of.
                 failed if result.as_ref().err().is_none_or(MailError::is_for_good) => result = failed,
                 Err(_) => {}
@@ -142,7 +144,10 @@ impl Delivery for Smtp {
         let message = message::message(mail)?;
         let (envelope, bytes) = (message.envelope(), message.formatted());
         match self.send(envelope, &bytes).await {
-            Err(error) if error.is_for_good() && envelope.to().len() > 1 => self.one_by_one(envelope, &bytes).await,
+            // A reader who is to be tried later holds back the others for that long, and no longer.
+            Err(error) if is_hopeless(&error, mail) && envelope.to().len() > 1 => {
+                self.one_by_one(envelope, &bytes).await
+            }
             result => result,
         }
     }

@@ -2,14 +2,19 @@
 
 use serde_json::{Map, Value as Json, json};
 
+/// Whole numbers from here on are rounded, 2^53.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
 /// A text or a number, read as Personio's clients read them; none for what holds more than one.
 pub(super) fn text_of(value: &Json) -> Option<String> {
     match value {
         Json::String(text) => Some(text.trim().to_owned()),
-        // `17.0` and `17` are the same ID.
-        Json::Number(number) => Some(
-            number.as_f64().filter(|_| number.is_f64()).map_or_else(|| number.to_string(), |float| float.to_string()),
-        ),
+        // As the connector does: `17.0` and `17` are the same ID, and a number that was rounded is none. serde_json rounds
+        // whole numbers beyond 64 bits too; nobody has IDs of that size.
+        Json::Number(number) => match number.as_f64().filter(|_| number.is_f64()) {
+            Some(float) => (float.abs() < EXACT).then(|| float.to_string()),
+            None => Some(number.to_string()),
+        },
         Json::Bool(truth) => Some(truth.to_string()),
         _ => None,
     }
@@ -64,6 +69,9 @@ mod tests {
             [(json!(17), "17"), (json!(17.0), "17"), (json!(0.5), "0.5"), (json!(u64::MAX), "18446744073709551615")]
         {
             assert_eq!(text_of(&value).as_deref(), Some(text));
+        }
+        for rounded in [json!(1e20), json!(-1e300), json!(9_007_199_254_740_993.0)] {
+            assert_eq!(text_of(&rounded), None);
         }
     }
 }

@@ -11,6 +11,7 @@
 #![allow(clippy::empty_loop, unconditional_recursion, reason = "misbehaving is what this is for")]
 
 mod bad;
+mod batching;
 mod calls;
 mod net;
 mod plans;
