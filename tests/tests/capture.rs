@@ -154,6 +154,28 @@ fn cookies_are_secrets_though_the_tool_did_not_take_them_apart() {
 }
 
 #[test]
+fn what_a_log_in_answers_is_looked_for_elsewhere_and_the_words_beside_it_are_not() {
+    for (kind, answer) in [
+        ("application/x-www-form-urlencoded; charset=utf-8", "access_token=tok_5d9f0aa1b2&scope=employees%3Aread"),
+        ("application/json", r#"{"token":{"value":"tok_5d9f0aa1b2","scope":"employees:read"}}"#),
+    ] {
+        let place = tempfile::tempdir().unwrap();
+        let recording = place.path().join("recording");
+        let har = changed(place.path(), |entries| {
+            entries[0]["response"]["content"]["mimeType"] = kind.into();
+            entries[0]["response"]["content"]["text"] = answer.into();
+            let text = entries[1]["response"]["content"]["text"].as_str().unwrap();
+            entries[1]["response"]["content"]["text"] =
+                text.replacen('{', r#"{"note":"tok_5d9f0aa1b2 may do employees:read","#, 1).into();
+        });
+        let output = cassette(&["import", path(&har), "--to", path(&recording), "--keep-people"]);
+        assert!(output.status.success(), "{}", shown(&output));
+        let text = everything_in(&recording);
+        assert!(text.contains("[secret] may do employees:read") && !text.contains("tok_5d9f"), "{kind}: {text}");
+    }
+}
+
+#[test]
 fn what_an_export_made_up_is_not_taken_for_a_secret() {
     let place = tempfile::tempdir().unwrap();
     let [first, har, second] = ["first", "it.har", "second"].map(|name| place.path().join(name));
