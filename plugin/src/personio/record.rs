@@ -70,16 +70,21 @@ impl<'a> Record<'a> {
     pub fn parse(text: &'a str, flag: &str) -> Result<Self, Broken> {
         let mut reader = Reader::new(text);
         let mut record = None;
+        let mut other = None;
         let mut first = true;
         reader.enter(Kind::Object)?;
         while let Some(key) = reader.key(&mut first)? {
-            if key == "attributes" {
+            // Of a key that is there twice the last one counts.
+            if key != "attributes" {
+                reader.skip(1)?;
+            } else if reader.kind()? == Kind::Object {
                 record = Some(Self { slots: attributes(&mut reader, flag)? });
             } else {
+                (record, other) = (None, Some(reader.broken()));
                 reader.skip(1)?;
             }
         }
-        let missing = reader.broken();
+        let missing = other.unwrap_or_else(|| reader.broken());
         reader.end()?;
         record.ok_or(missing)
     }
@@ -211,6 +216,19 @@ mod tests {
         for value in ["null", r#""""#, "[]", r#""  ""#, r#"{"value":null}"#, r#"{"value":""}"#, r#"{"value":[]}"#] {
             assert_eq!(department(value), Node::Empty, "{value}");
         }
+    }
+
+    #[test]
+    fn of_attributes_that_are_there_twice_the_last_count() {
+        fn id(text: &str) -> Result<Option<Node<'_>>, Broken> {
+            Ok(Record::parse(text, "f")?.get(Attribute::Id).cloned())
+        }
+        for first in [r#""text""#, "[]", "null", r#"{"id":1}"#] {
+            let text = format!(r#"{{"attributes":{first},"attributes":{{"id":2}}}}"#);
+            assert_eq!(id(&text).unwrap(), Some(Node::Text("2".into())), "{text}");
+        }
+        let text = r#"{"attributes":{"id":2},"attributes":[]}"#;
+        assert_eq!(id(text).unwrap_err().place(text), (1, 37));
     }
 
     #[test]
