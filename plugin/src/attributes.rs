@@ -53,47 +53,6 @@ impl Attribute {
         Self::Flag,
     ];
 
-    /// Personio's key; none for the filter attribute, which is found by its label.
-    #[must_use]
-    pub const fn key(self) -> Option<&'static str> {
-        match self {
-            Self::Id => Some("id"),
-            Self::FirstName => Some("first_name"),
-            Self::LastName => Some("last_name"),
-            Self::Email => Some("email"),
-            Self::Gender => Some("gender"),
-            Self::Status => Some("status"),
-            Self::Position => Some("position"),
-            Self::Supervisor => Some("supervisor"),
-            Self::Office => Some("office"),
-            Self::Department => Some("department"),
-            Self::Team => Some("team"),
-            Self::Flag => None,
-        }
-    }
-
-    /// The attribute with this key.
-    #[must_use]
-    pub fn of_key(key: &str, flag: &str) -> Option<Self> {
-        if key == flag {
-            return Some(Self::Flag);
-        }
-        Some(match key {
-            "id" => Self::Id,
-            "first_name" => Self::FirstName,
-            "last_name" => Self::LastName,
-            "email" => Self::Email,
-            "gender" => Self::Gender,
-            "status" => Self::Status,
-            "position" => Self::Position,
-            "supervisor" => Self::Supervisor,
-            "office" => Self::Office,
-            "department" => Self::Department,
-            "team" => Self::Team,
-            _ => return None,
-        })
-    }
-
     /// The contract's name for it.
     #[must_use]
     pub const fn field(self) -> Field {
@@ -118,6 +77,46 @@ impl Attribute {
     pub const fn required(self) -> bool {
         matches!(self, Self::Id | Self::Email | Self::Status | Self::Flag)
     }
+}
+
+/// Writes both directions out of one table: each key of a record is looked up, and a match is quicker than a search.
+macro_rules! keys {
+    ($($attribute:ident => $key:literal,)*) => {
+        impl Attribute {
+            /// Personio's key; none for the filter attribute, which is found by its label.
+            #[must_use]
+            pub const fn key(self) -> Option<&'static str> {
+                match self {
+                    $(Self::$attribute => Some($key),)*
+                    Self::Flag => None,
+                }
+            }
+
+            /// The attribute with this key.
+            #[must_use]
+            pub fn of_key(key: &str, flag: &str) -> Option<Self> {
+                match key {
+                    key if key == flag => Some(Self::Flag),
+                    $($key => Some(Self::$attribute),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+keys! {
+    Id => "id",
+    FirstName => "first_name",
+    LastName => "last_name",
+    Email => "email",
+    Gender => "gender",
+    Status => "status",
+    Position => "position",
+    Supervisor => "supervisor",
+    Office => "office",
+    Department => "department",
+    Team => "team",
 }
 
 #[cfg(test)]

@@ -30,9 +30,8 @@ pub fn map(text: &str, flag: &str, config: &Config) -> Result<Mapping, Rejected>
         Ok(Some(reason)) => return Ok(Mapping::Excluded(Excluded { employee, reason })),
         Err(fault) => return Err(fault.of(employee)),
     }
-    match learner(&record, config) {
-        // Moved in here and not copied: where there is no learner, the rejection takes it.
-        Ok(learner) => Ok(Mapping::Learner(Learner { employee, ..learner })),
+    match required(&record, config) {
+        Ok(required) => Ok(Mapping::Learner(learner(&record, employee, required))),
         Err(fault) => Err(fault.of(employee)),
     }
 }
@@ -95,18 +94,34 @@ fn judge(record: &Record<'_>, config: &Config) -> Result<Option<Exclusion>, Faul
     })
 }
 
+/// What nobody can be synced without.
+struct Required {
+    email: String,
+    first_name: Reading,
+    last_name: Reading,
+    status: StatusReading,
+}
+
 /// What must be shown is looked at before what is wrong with it: so a rejection tells which attributes a record shows, and
 /// one that no record shows can be told from one that some record has empty (rule S7).
-///
-/// Its `employee` is left empty, for the caller to fill in.
-fn learner(record: &Record<'_>, config: &Config) -> Result<Learner, Fault> {
+fn required(record: &Record<'_>, config: &Config) -> Result<Required, Fault> {
     let address = email_shown(record)?;
     let status = status(record, config)?;
-    Ok(Learner {
-        employee: String::new(),
+    Ok(Required {
         email: email(address)?,
         first_name: name(record, Attribute::FirstName)?,
         last_name: name(record, Attribute::LastName)?,
+        status,
+    })
+}
+
+fn learner(record: &Record<'_>, employee: String, required: Required) -> Learner {
+    let Required { email, first_name, last_name, status } = required;
+    Learner {
+        employee,
+        email,
+        first_name,
+        last_name,
         status,
         gender: text(record, Attribute::Gender),
         position: text(record, Attribute::Position),
@@ -114,7 +129,7 @@ fn learner(record: &Record<'_>, config: &Config) -> Result<Learner, Fault> {
         location: text(record, Attribute::Office),
         team: text(record, Attribute::Team),
         supervisor: supervisor(record),
-    })
+    }
 }
 
 /// The address as it stands; none for an empty one.

@@ -38,7 +38,6 @@ fn is_address(text: &str) -> bool {
 
 /// Atoms with dots between them.
 fn is_local(text: &[u8]) -> bool {
-    let is_sign = |byte| matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'/' | b'=' | b'?' | b'^'..=b'`' | b'{'..=b'~');
     let mut last = b'.';
     for byte in text {
         let fits = if *byte == b'.' { last != b'.' } else { is_letter(*byte) || is_sign(*byte) };
@@ -66,6 +65,11 @@ fn is_domain(text: &[u8]) -> bool {
         last = *byte;
     }
     length > 0 && last != b'-'
+}
+
+/// RFC 5322, 3.2.3: what an atom may have beside letters and digits.
+const fn is_sign(byte: u8) -> bool {
+    matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'/' | b'=' | b'?' | b'^'..=b'`' | b'{'..=b'~')
 }
 
 /// True for ASCII's letters and digits, and for what is a part of another script's sign.

@@ -81,11 +81,11 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
     let fleet = Fleet { connector, policy, source, parallel, dry_run: args.dry_run, approve };
     let ended = fleet::run(fleet, members, terminal::watcher(), &stop).await;
     signals.abort();
+    let in_vain = in_vain(&args.approve, &ended);
     match args.format {
-        Format::Text => output::line(&report::fleet::text(&ended, &command(&args, &ended)))?,
+        Format::Text => output::line(&report::fleet::text(&ended, &command(&args, &in_vain)))?,
         Format::Json => output::json(&report::fleet::json(&ended))?,
     }
-    let in_vain = in_vain(&args.approve, &ended);
     for hash in &in_vain {
         anstream::eprintln!("no tenant's plan is {hash}: look at the plans as they are now, and approve those");
     }
@@ -118,8 +118,7 @@ fn in_vain<'a>(approved: &'a [String], ended: &[Ended]) -> Vec<&'a str> {
 
 /// What approves one plan when `--approve HASH` is added. Approvals that a dry run was given are still to be used; those that
 /// were used up, or fit no plan, are not.
-fn command(args: &Args, ended: &[Ended]) -> String {
-    let in_vain = in_vain(&args.approve, ended);
+fn command(args: &Args, in_vain: &[&str]) -> String {
     let left = args.approve.iter().filter(|hash| args.dry_run && !in_vain.contains(&hash.as_str()));
     let command = left.fold(Typed::now().called("harness").for_approval(), |typed, hash| typed.with("--approve", hash));
     one_line(&command.line())
