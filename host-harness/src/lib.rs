@@ -1,36 +1,144 @@
-//! Runs connector components for a learning platform.
+//! The `harness` command line: one file per command, and this one to choose between them.
 //!
-//! One direction, from the outside in and out again: [`settings`] are a tenant's form; [`sandbox`] runs the component,
-//! whose only way out is [`http`]; [`sync`] drives it and applies the plan to a [`directory`]; [`mail`] and [`report`]
-//! say what came of it, in the words of the [`catalogue`]. [`contract`] is generated from the WIT. [`wiring`] puts the parts
-//! of one tenant together, and [`fleet`] syncs many. For work without the source: [`mock`] stands in for it, [`record`] makes
-//! recordings of it, [`capture`] takes them from other tools, [`check`] judges a connector by them.
+//! What a person reads goes to stdout, what goes on meanwhile to stderr: progress and logs never mix with output. Every
+//! end is an [`Exit`].
 
-#![forbid(unsafe_code)]
+mod apply;
+mod cassette;
+mod check;
+mod command_line;
+mod directory;
+mod exit;
+mod fleet;
+mod inspect;
+mod lock;
+mod mailing;
+mod mock;
+mod output;
+mod plan;
+mod record;
+mod setup;
+mod sync;
+mod terminal;
 
-pub mod capture;
-pub mod catalogue;
-pub mod check;
-pub mod cli;
-pub mod codes;
-pub mod contract;
-pub mod directory;
-pub mod fleet;
-#[cfg(test)]
-mod golden;
-pub mod http;
-pub mod mail;
-pub mod mock;
-pub mod names;
-mod one_line;
-pub mod plan_file;
-pub mod problems;
-pub mod record;
-pub mod report;
-pub mod run;
-#[cfg(test)]
-mod samples;
-pub mod sandbox;
-pub mod settings;
-pub mod sync;
-pub mod wiring;
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use connector_sync::directory::Directory;
+use exit::{CliError, Exit};
+
+/// Runs connector components: against recordings, or live.
+#[derive(Parser)]
+#[command(name = "harness", version, about, after_help = exit::TABLE)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Sync one tenant: read the source, plan, apply, mail.
+    Sync(sync::Args),
+    /// Read the source and plan, and write the plan instead of applying it.
+    Plan(plan::Args),
+    /// Sync every tenant of a folder.
+    Fleet(fleet::Args),
+    /// Apply a plan that was written before.
+    Apply(apply::Args),
+    /// Look after a directory of accounts.
+    Directory(directory::Args),
+    /// Stand in for Personio, on this machine.
+    Mock(mock::Args),
+    /// Show what a component imports, exports and needs.
+    Inspect(inspect::Args),
+    /// Sync live, as a dry run, and keep the traffic as a recording to work with from then on.
+    Record(record::Args),
+    /// Take recordings from other tools and give them back.
+    Cassette(cassette::Args),
+    /// Judge whether a component keeps the contract.
+    Check(check::Args),
+}
+
+/// What a directory is passed through before a sync writes to it.
+pub type Around = fn(Box<dyn Directory>) -> Box<dyn Directory>;
+
+/// Parses the command line, runs it, and ends with its exit code.
+#[must_use]
+pub fn main() -> ExitCode {
+    main_around(std::convert::identity)
+}
+
+/// As [`main`], with the directory that a sync writes to passed through `around` first.
+///
+/// For a test's own binary, which ends the process at a step of its work. The program that ships passes it through
+/// nothing: an environment variable that kills it, or a feature that another crate's tests switch on for the whole
+/// workspace, would be part of it.
+#[doc(hidden)]
+#[must_use]
+pub fn main_around(around: Around) -> ExitCode {
+    let cli = Cli::parse();
+    // Levels up to `info` name no person and hold no value; `debug` is asked for by whoever sets it.
+    let filter = match log_filter() {
+        Ok(filter) => filter,
+        Err(error) => {
+            anstream::eprintln!("{}", output::error(&error));
+            return error.exit().into();
+        }
+    };
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false)
+        .init();
+    match run(cli, around) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            anstream::eprintln!("{}", output::error(&error));
+            error.exit().into()
+        }
+    }
+}
+
+/// What `HARNESS_LOG` asks for. A value that means nothing is told: whoever set it waits for logs.
+fn log_filter() -> Result<EnvFilter, CliError> {
+    let asked = std::env::var("HARNESS_LOG").unwrap_or_default();
+    if asked.trim().is_empty() {
+        return Ok(EnvFilter::new("warn"));
+    }
+    EnvFilter::try_new(&asked).map_err(|error| {
+        CliError::Usage(format!("HARNESS_LOG: {error}; write a level, such as info or debug, or leave it away"))
+    })
+}
+
+/// The commands' names, for whoever documents them.
+#[must_use]
+pub fn verbs() -> Vec<String> {
+    Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect()
+}
+
+/// After how many rounds the runtime looks at timers and sockets; tokio's own is 61.
+const EVENT_INTERVAL: u32 = 4;
+
+fn run(cli: Cli, around: Around) -> Result<Exit, CliError> {
+    // Each round of a guest that computes takes milliseconds: timers and sockets are looked at after a few of them.
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.enable_all().event_interval(EVENT_INTERVAL).build().map_err(CliError::from_io)?;
+    runtime.block_on(async {
+        match cli.command {
+            Command::Sync(args) => sync::run(args, around).await,
+            Command::Plan(args) => plan::run(args).await,
+            Command::Fleet(args) => fleet::run(args).await,
+            Command::Apply(args) => apply::run(args).await,
+            Command::Directory(args) => directory::run(&args),
+            Command::Mock(args) => mock::run(args).await,
+            Command::Inspect(args) => inspect::run(&args).await,
+            Command::Record(args) => record::run(args).await,
+            Command::Cassette(args) => cassette::run(&args),
+            Command::Check(args) => check::run(&args).await,
+        }
+    })
+}

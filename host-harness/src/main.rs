@@ -1,9 +1,9 @@
-//! The `harness` command: see [`host_harness::cli`].
+//! The `harness` command: see [`harness`].
 
 #![forbid(unsafe_code)]
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    host_harness::cli::main()
+    harness::main()
 }

@@ -2,14 +2,14 @@
 //!
 //! The suites are in `tests/`, one file per subject; this crate is no part of what ships.
 
+pub mod arbitrary;
 pub mod company;
 pub mod desk;
 pub mod expected;
 pub mod guests;
-pub mod nasty;
+pub mod mock_process;
 pub mod nordwind;
-pub mod sink;
-pub mod stand_in;
+pub mod smtp_server;
 pub mod tenants;
 
 use std::path::{Path, PathBuf};

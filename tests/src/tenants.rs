@@ -3,8 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use host_harness::directory::Directory as _;
-use host_harness::directory::sqlite::SqliteDirectory;
+use connector_store::sqlite::SqliteDirectory;
 
 use crate::fixture;
 

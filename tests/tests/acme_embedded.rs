@@ -4,27 +4,30 @@
 
 use std::sync::Arc;
 
-use host_harness::contract::Operation;
-use host_harness::directory::sqlite::SqliteDirectory;
-use host_harness::http::Replay;
-use host_harness::http::cassette::read_folder;
-use host_harness::run::RunReport;
-use host_harness::sandbox::Host;
-use host_harness::settings::{Settings, file};
-use host_harness::sync::progress::Silent;
-use host_harness::sync::wait::RealTime;
-use host_harness::sync::{self, Job, Options};
-use host_harness::wiring;
+use connector_cassette::Replay;
+use connector_cassette::cassette::read_folder;
+use connector_host::contract::Operation;
+use connector_host::sandbox::Host;
+use connector_mail::TenantMails;
+use connector_settings::{Settings, file};
+use connector_store::sqlite::SqliteDirectory;
+use connector_sync::progress::Silent;
+use connector_sync::run::RunReport;
+use connector_sync::sleeper::TokioSleeper;
+use connector_sync::tenant_builder::{self, TenantBuilder};
+use connector_sync::{self as sync, Options, SyncContext};
 use jiff::Timestamp;
 use whole_system_tests::{component, fixture};
 
 async fn sync(settings: &Settings, directory: &mut SqliteDirectory) -> RunReport {
     let connector = Host::builder().build().unwrap().load(&component()).await.unwrap();
-    let policy = wiring::policy(&connector, []);
+    let policy = tenant_builder::policy(&connector, []);
     let replay = Replay::of(read_folder(&fixture("acme").join("exchanges")).unwrap());
-    let mut wired = wiring::wire(&connector, settings, policy, Arc::new(replay)).await.unwrap();
-    let job = Job { tenant: &mut wired.tenant, secret: wired.secret, settings, progress: &Silent, wait: &RealTime };
-    sync::sync(job, directory, &Options::default(), Timestamp::now()).await.unwrap()
+    let builder = TenantBuilder::new(&connector, policy, Arc::new(replay));
+    let (mut tenant, secret) = builder.start(settings).await.unwrap();
+    let job = SyncContext { tenant: &mut tenant, secret, settings, progress: &Silent, sleeper: &TokioSleeper };
+    let mails = TenantMails::new(settings);
+    sync::sync(job, directory, &mails, &Options::default(), Timestamp::now()).await.unwrap()
 }
 
 fn invitations(report: &RunReport) -> usize {

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use host_harness::http::cassette::read_folder;
+use connector_cassette::cassette::read_folder;
 use serde_json::Value as Json;
 use whole_system_tests::{component, fixture, repository};
 

@@ -8,10 +8,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use host_harness::check::{Finding, Fixture, Outcome, Report, check};
-use host_harness::mock::company::Company;
-use host_harness::mock::{CLIENT_ID, CLIENT_SECRET, MockOptions, Server};
-use host_harness::sandbox::Host;
+use connector_conformance::{Finding, Fixture, Outcome, Report, check};
+use connector_host::sandbox::Host;
+use personio_mock::company::Company;
+use personio_mock::{CLIENT_ID, CLIENT_SECRET, MockOptions, Server};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 use whole_system_tests::{component, fixture, guests};

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on is a failed test")]
 
-use host_harness::sandbox::{CONTRACT_VERSION, Host, Interface};
+use connector_host::sandbox::{CONTRACT_VERSION, Host, Interface};
 use whole_system_tests::{component, guests, repository};
 use wit_parser::{Docs, Interface as WitInterface, PackageId, Resolve, TypeDef, TypeDefKind};
 

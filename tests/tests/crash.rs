@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
-use whole_system_tests::sink::Sink;
+use whole_system_tests::smtp_server::Sink;
 use whole_system_tests::{component, fixture};
 
 const HARNESS: &str = env!("CARGO_BIN_EXE_harness-under-test");

@@ -8,16 +8,16 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::get;
-use host_harness::directory::Directory as _;
-use host_harness::directory::sqlite::SqliteDirectory;
-use host_harness::http::{Live, Origin};
-use host_harness::run::{RunReport, RunVerdict};
-use host_harness::sandbox::Host;
-use host_harness::settings::file;
-use host_harness::sync::progress::Silent;
-use host_harness::sync::wait::RealTime;
-use host_harness::sync::{self, Job, Options};
-use host_harness::wiring::{self, Wired};
+use connector_host::http::{Live, Origin};
+use connector_host::sandbox::Host;
+use connector_settings::file;
+use connector_store::sqlite::SqliteDirectory;
+use connector_sync::mail::NoMails;
+use connector_sync::progress::Silent;
+use connector_sync::run::{RunReport, RunVerdict};
+use connector_sync::sleeper::TokioSleeper;
+use connector_sync::tenant_builder::{self, TenantBuilder};
+use connector_sync::{self as sync, Options, SyncContext};
 use jiff::Timestamp;
 use whole_system_tests::guests;
 
@@ -63,11 +63,12 @@ async fn sync_twice(file: &'static str, client_id: &str) -> anyhow::Result<(Sqli
     let mut directory = SqliteDirectory::open(&folder.path().join("directory.db"))?;
     let mut reports = Vec::new();
     for _ in 0..2 {
-        let policy = wiring::policy(&connector, [Origin::parse(&endpoint)?]);
+        let policy = tenant_builder::policy(&connector, [Origin::parse(&endpoint)?]);
         let live = Arc::new(Live::new(policy.clone())?);
-        let Wired { mut tenant, secret } = wiring::wire(&connector, &settings, policy, live).await?;
-        let job = Job { tenant: &mut tenant, secret, settings: &settings, progress: &Silent, wait: &RealTime };
-        reports.push(sync::sync(job, &mut directory, &Options::default(), Timestamp::now()).await?);
+        let (mut tenant, secret) = TenantBuilder::new(&connector, policy, live).start(&settings).await?;
+        let job =
+            SyncContext { tenant: &mut tenant, secret, settings: &settings, progress: &Silent, sleeper: &TokioSleeper };
+        reports.push(sync::sync(job, &mut directory, &NoMails, &Options::default(), Timestamp::now()).await?);
     }
     let reports = reports.try_into().map_err(|_| anyhow::anyhow!("two reports"))?;
     Ok((directory, reports))

@@ -1,13 +1,13 @@
 //! The embedding example of the documentation, run.
 
-#[path = "../../host-harness/examples/embed.rs"]
+#[path = "../../host-harness/crates/embed/examples/embed.rs"]
 #[allow(dead_code, reason = "its `main` is for the command line")]
 mod embed;
 
 use std::fs;
 
-use host_harness::run::RunVerdict;
-use host_harness::sandbox::Host;
+use connector_host::sandbox::Host;
+use connector_sync::run::RunVerdict;
 use whole_system_tests::tenants::Tenants;
 use whole_system_tests::{component, repository};
 

@@ -5,15 +5,15 @@
 
 use std::sync::Arc;
 
-use host_harness::directory::sqlite::SqliteDirectory;
-use host_harness::http::Replay;
-use host_harness::run::Failure;
-use host_harness::sandbox::{Connector, Host};
-use host_harness::settings::file;
-use host_harness::sync::progress::Silent;
-use host_harness::sync::wait::RealTime;
-use host_harness::sync::{self, Job};
-use host_harness::wiring::{self, Wired, WiringError};
+use connector_cassette::Replay;
+use connector_host::sandbox::{Connector, Host};
+use connector_settings::file;
+use connector_store::sqlite::SqliteDirectory;
+use connector_sync::progress::Silent;
+use connector_sync::run::Failure;
+use connector_sync::sleeper::TokioSleeper;
+use connector_sync::tenant_builder::{self, StartError, TenantBuilder};
+use connector_sync::{self as sync, SyncContext};
 use jiff::Timestamp;
 use tokio::sync::OnceCell;
 use whole_system_tests::component;
@@ -37,13 +37,14 @@ async fn failure(limit: &str) -> Option<Failure> {
     let settings = file::load(&folder.join("settings.toml")).expect("good settings");
     let connector = connector().await;
     let replay = Replay::open(&folder.join("exchanges")).expect("a recording");
-    let Wired { mut tenant, secret } =
-        match wiring::wire(connector, &settings, wiring::policy(connector, []), Arc::new(replay)).await {
-            Err(WiringError::Verdict(verdict)) => return Some((&verdict).into()),
-            wired => wired.expect("it starts"),
-        };
+    let builder = TenantBuilder::new(connector, tenant_builder::policy(connector, []), Arc::new(replay));
+    let (mut tenant, secret) = match builder.start(&settings).await {
+        Err(StartError::Guest(error)) => return Some((&error).into()),
+        started => started.expect("it starts"),
+    };
     let mut directory = SqliteDirectory::open(&folder.join("directory.db")).expect("a directory");
-    let job = Job { tenant: &mut tenant, secret, settings: &settings, progress: &Silent, wait: &RealTime };
+    let job =
+        SyncContext { tenant: &mut tenant, secret, settings: &settings, progress: &Silent, sleeper: &TokioSleeper };
     let report = sync::prepare(job, &mut directory, Timestamp::now()).await.expect("the directory can be read");
     report.failures.into_iter().next()
 }

@@ -5,9 +5,9 @@
 use std::fs;
 use std::process::Command;
 
-use host_harness::mock::CLIENT_SECRET;
+use personio_mock::CLIENT_SECRET;
 use serde_json::{Value, json};
-use whole_system_tests::stand_in::StandIn;
+use whole_system_tests::mock_process::StandIn;
 use whole_system_tests::{component, repository};
 
 const HARNESS: &str = env!("CARGO_BIN_EXE_harness-under-test");
@@ -83,7 +83,7 @@ fn what_cannot_be_started_says_why() {
 fn the_help_says_what_every_fault_does_and_what_a_company_is() {
     let output = Command::new(HARNESS).args(["mock", "--help"]).output().unwrap();
     let help = String::from_utf8(output.stdout).unwrap();
-    for (written, meaning) in host_harness::mock::Fault::table() {
+    for (written, meaning) in personio_mock::Fault::table() {
         let line = help.lines().find(|line| line.trim_start().starts_with(&format!("{written} ")));
         assert!(line.is_some_and(|line| line.ends_with(&meaning)), "{written}: {help}");
     }

@@ -4,10 +4,10 @@
 
 use std::fs;
 
-use host_harness::catalogue;
-use host_harness::sandbox::Limits;
-use host_harness::settings::Language;
-use host_harness::settings::file;
+use connector_host::sandbox::Limits;
+use connector_report::catalogue;
+use connector_settings::Language;
+use connector_settings::file;
 use whole_system_tests::repository;
 
 fn readme() -> String {
@@ -48,7 +48,7 @@ fn every_limit_is_shown_with_its_default() {
 #[test]
 fn every_verb_of_the_command_line_is_shown() {
     let readme = readme();
-    for verb in host_harness::cli::verbs() {
+    for verb in harness::verbs() {
         assert!(readme.contains(&format!("| `harness {verb}")), "the README's table of commands lacks {verb}");
     }
 }

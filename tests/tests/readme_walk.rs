@@ -12,7 +12,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 
-use whole_system_tests::stand_in::StandIn;
+use whole_system_tests::mock_process::StandIn;
 use whole_system_tests::{component, repository};
 
 const HARNESS: &str = env!("CARGO_BIN_EXE_harness-under-test");
@@ -141,7 +141,7 @@ fn the_walk_without_personio_is_what_happens() {
 #[test]
 fn every_fault_is_shown_with_what_it_does() {
     let readme = fs::read_to_string(repository().join("README.md")).unwrap();
-    for (written, meaning) in host_harness::mock::Fault::table() {
+    for (written, meaning) in personio_mock::Fault::table() {
         let row = format!("| `{written}` | {meaning} |");
         assert!(readme.contains(&row), "the README's table of faults lacks: {row}");
     }

@@ -4,14 +4,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on is a failed test")]
 
-use host_harness::contract::{
+use connector_host::contract::{
     Account, AccountStatus, Directory, Excluded, Exclusion, Group, Learner, Plan, Reading, SourceRead, SourceRecord,
     StatusReading, Verdict,
 };
-use host_harness::sandbox::{Host, Limits};
+use connector_host::sandbox::{Host, Limits};
 use personio_connector::config::GroupBy;
 use personio_connector::config::PlanOptions;
-use whole_system_tests::nasty::sandbox::Sandbox;
+use whole_system_tests::arbitrary::sandbox::Sandbox;
 
 const OPTIONS: PlanOptions = PlanOptions { send_invitations: true, groups: Some(GroupBy::Department) };
 

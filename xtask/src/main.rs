@@ -33,7 +33,7 @@ enum Verb {
     Lint,
     /// Set everything up and pass every test; further arguments go to `cargo test`
     Test {
-        /// For `cargo test`, such as a test's name or `-p host-harness`
+        /// For `cargo test`, such as a test's name or `-p connector-host`
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },

@@ -1,204 +1,164 @@
-//! Many tenants, one host: every tenant of a folder is synced, and none holds back another.
-//!
-//! Three bounds keep a fleet in its place, each for what it costs:
-//!
-//! | what | bound | why |
-//! |---|---|---|
-//! | turns | [`Fleet::parallel`]; one that lasts is lent ([`Turns`]) | work (mapping, planning, applying) costs processor and disk |
-//! | tenants begun | [`STARTED_PER_TURN`] for each turn | an instance and its people cost memory, also while they wait |
-//! | a tenant's own | its settings' `[limits]`, the host's at most | a tenant that spins or floods is cut, and none gives itself more than the platform grants |
-//!
-//! A tenant that waits for its source has no turn, and a guest that computes gives way to the others every few
-//! milliseconds and lends its turn after a second, so slowness costs nobody else more than its share of a processor. A
-//! runtime of the platform's own should look at its timers and sockets often, as the command line's does: see
-//! [`crate::sandbox`]. Each tenant is a task of its own, and what goes wrong in one is that one's
-//! verdict. Tenants begin in the order of their names.
-//!
-//! Rejected: a process for each tenant (start and memory), and one semaphore for all (a handful of slow sources would then
-//! stop everybody).
+//! `harness fleet`: every tenant of a folder.
 
-pub mod folder;
-mod schedule;
-pub mod stop;
-mod tenant;
+mod terminal;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread::available_parallelism;
 
-use crate::codes;
-use crate::contract::Counts;
-use crate::http::{EgressPolicy, Transport};
-use crate::run::{Failure, RunVerdict};
-use crate::sandbox::Connector;
-use crate::sync::progress::Progress;
-use crate::sync::turns::Turns;
+use super::command_line::CommandLine;
+use super::exit::{CliError, Exit};
+use super::output::{self, Format};
+use super::setup::Guest;
+use connector_fleet::folder::{self, TenantFolder};
+use connector_fleet::{self as fleet, Fleet, Source, TenantOutcome};
+use connector_host::http::live::Live;
+use connector_host::one_line::one_line;
+use connector_host::sandbox::{Host, Limits};
+use connector_settings::file;
+use tokio_util::sync::CancellationToken;
 
-use folder::Member;
-use schedule::Fate;
-use stop::Stop;
-
-/// How many tenants may have begun for each turn there is: most of them wait for their source.
-pub const STARTED_PER_TURN: usize = 16;
+/// The options of `harness fleet`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// A folder with a folder for each tenant: settings.toml, directory.db, outbox, and exchanges for --replay.
+    #[arg(value_name = "TENANTS_DIR")]
+    tenants: PathBuf,
+    #[command(flatten)]
+    source: Answers,
+    #[command(flatten)]
+    guest: Guest,
+    /// How many tenants work at once; those that wait for their source are not counted. Default: twice the processors.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    parallel: Option<u16>,
+    /// Write nothing and send nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// A file of limits that no tenant's settings may go beyond: the keys of `[limits]`, without the table's name. Default:
+    /// every limit's default.
+    #[arg(long, value_name = "FILE")]
+    limits: Option<PathBuf>,
+    /// Approve the one plan with this hash, if a guard holds it back. May be repeated.
+    #[arg(long, value_name = "HASH")]
+    approve: Vec<String>,
+    /// How to print the outcome.
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
 
 /// What answers the tenants' requests.
-#[derive(Clone)]
-pub enum Source {
-    /// The recording in each tenant's own folder.
-    Recordings,
-    /// One transport for all: the network.
-    Shared(Arc<dyn Transport>),
+#[derive(clap::Args)]
+#[group(required = true, multiple = false)]
+struct Answers {
+    /// Answer each tenant's requests from the folder `exchanges` beside its settings.
+    #[arg(long)]
+    replay: bool,
+    /// Send requests to the real API.
+    #[arg(long)]
+    live: bool,
 }
 
-/// A host's tenants, and how they are synced.
-pub struct Fleet {
-    /// The component, prepared once.
-    pub connector: Connector,
-    /// What it may reach.
-    pub policy: EgressPolicy,
-    /// What answers.
-    pub source: Source,
-    /// How many tenants work at once; at least one.
-    pub parallel: usize,
-    /// Write nothing and send nothing (rule S22).
-    pub dry_run: bool,
-    /// The hashes of the plans that a person has approved (rule S19), whichever tenants' they are.
-    pub approve: Vec<String>,
-}
-
-/// How one tenant's sync ended.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Ended {
-    /// The tenant's folder, by its name.
-    pub tenant: String,
-    /// How.
-    pub verdict: Verdict,
-    /// What was done, if it came to a run.
-    pub run: Option<Ran>,
-    /// What a person has to mend; also of a run that was done and whose mails are not out.
-    pub failures: Vec<Failure>,
-    /// From its begin to its end.
-    pub milliseconds: u64,
-}
-
-/// A tenant's verdict.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// It came to a run.
-    Ran(RunVerdict),
-    /// It came to none: settings, recording or directory cannot be used.
-    Unusable,
-    /// Another run holds its directory.
-    Busy,
-    /// The fleet was stopped before anything was written for it.
-    Stopped,
-}
-
-impl Verdict {
-    /// The word in JSON and in the table.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Ran(verdict) => verdict.as_str(),
-            Self::Unusable => "unusable",
-            Self::Busy => "busy",
-            Self::Stopped => "stopped",
-        }
-    }
-}
-
-/// A run in figures: a fleet's report names no person.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Ran {
-    /// The run's name, as in the directory's log of runs.
-    pub run: String,
-    /// What an approval names (rule S19).
-    pub plan_hash: Option<String>,
-    /// Whether the read was complete (rule S17).
-    pub complete: bool,
-    /// Everybody, counted once (rule S23); none without a plan.
-    pub counts: Option<Counts>,
-    /// Actions that were applied.
-    pub applied: u64,
-    /// Mails that went out.
-    pub mails: u64,
-}
-
-impl Ended {
-    /// True if somebody has to mend something, or start again. What a held plan waits for is no failure; that nobody got
-    /// the mail about it is.
-    #[must_use]
-    pub fn failed(&self) -> bool {
-        let unmailed = self.failures.iter().any(|failure| failure.code == codes::MAIL_FAILED);
-        unmailed || !self.held() && (!self.failures.is_empty() || !matches!(self.verdict, Verdict::Ran(_)))
-    }
-
-    /// True if a person has to decide.
-    #[must_use]
-    pub const fn held(&self) -> bool {
-        matches!(self.verdict, Verdict::Ran(RunVerdict::NeedsApproval | RunVerdict::Blocked))
-    }
-}
-
-/// Who watches a fleet.
-pub trait Watcher: Send + Sync {
-    /// A tenant begins; the answer watches its run.
-    fn begun(&self, tenant: &str) -> Box<dyn Progress>;
-    /// A tenant's sync is over.
-    fn ended(&self, ended: &Ended);
-}
-
-/// How many tenants of a fleet may have begun at once: what a host needs room for.
-#[must_use]
-pub const fn room(parallel: usize) -> usize {
-    let turns = if parallel == 0 { 1 } else { parallel };
-    turns.saturating_mul(STARTED_PER_TURN)
-}
-
-/// Syncs every tenant; one result for each, in the order given.
+/// Runs it. A tenant that fails is no error of the command; the exit code tells of it.
 ///
-/// After `stop`, what is being applied is finished with its mails, and nothing else is begun or gone on with.
-pub async fn run(fleet: Fleet, members: Vec<Member>, watcher: Arc<dyn Watcher>, stop: &Stop) -> Vec<Ended> {
-    let names: Vec<String> = members.iter().map(|member| member.name.clone()).collect();
-    let room = room(fleet.parallel);
-    let crew = Arc::new(tenant::Crew { turns: Turns::of(fleet.parallel), fleet, stop: stop.clone() });
-    let fates = schedule::all(members, room, stop, |member| {
-        let (crew, watcher) = (Arc::clone(&crew), Arc::clone(&watcher));
-        async move {
-            let progress = watcher.begun(&member.name);
-            let ended = tenant::sync(&crew, member, &*progress).await;
-            drop(progress);
-            watcher.ended(&ended);
-            ended
-        }
-    })
-    .await;
-    names.into_iter().zip(fates).map(|(name, fate)| ended(name, fate)).collect()
-}
-
-fn ended(tenant: String, fate: Fate<Ended>) -> Ended {
-    let (verdict, failures) = match fate {
-        Fate::Ended(ended) => return ended,
-        Fate::NotBegun => (Verdict::Stopped, Vec::new()),
-        Fate::Broke => (
-            Verdict::Unusable,
-            vec![tenant::failure(
-                "host-failed",
-                "The harness broke while it synced this tenant.".to_owned(),
-                "Report this to the harness' makers, with what it said before.",
-            )],
-        ),
+/// # Errors
+/// What keeps the fleet from starting: the folder, the component, an origin.
+pub async fn run(args: Args) -> Result<Exit, CliError> {
+    let tenants = open(&args.tenants)?;
+    let parallel = args.parallel.map_or_else(twice_the_processors, usize::from);
+    let ceiling = args.limits.as_deref().map_or_else(|| Ok(Limits::default()), file::load_limits)?;
+    let host = Host::builder().limits(ceiling).tenants(room(parallel)).build()?;
+    let connector = args.guest.load(&host).await?;
+    let policy = args.guest.policy(&connector)?;
+    let source = if args.source.replay {
+        Source::Recordings
+    } else {
+        Source::Shared(Arc::new(Live::new(policy.clone()).map_err(|error| CliError::Failed(error.to_string()))?))
     };
-    Ended { tenant, verdict, run: None, failures, milliseconds: 0 }
+    let stop = CancellationToken::new();
+    let signals = tokio::spawn(heed(stop.clone()));
+    let approve = args.approve.clone();
+    let fleet = Fleet { connector, policy, source, parallel, dry_run: args.dry_run, approve };
+    let ended = fleet::run(fleet, tenants, terminal::watcher(), &stop).await;
+    signals.abort();
+    let in_vain = in_vain(&args.approve, &ended);
+    match args.format {
+        Format::Text => output::line(&fleet::report::text(&ended, &command(&args, &in_vain)))?,
+        Format::Json => output::json(&fleet::report::json(&ended))?,
+    }
+    for hash in &in_vain {
+        anstream::eprintln!("no tenant's plan is {hash}: look at the plans as they are now, and approve those");
+    }
+    Ok(match fleet::report::verdict(&ended) {
+        _ if !in_vain.is_empty() => Exit::Failed,
+        "done" => Exit::Done,
+        "held" => Exit::Held,
+        _ => Exit::Failed,
+    })
 }
 
-/// A tenant's files, all in its folder.
-pub(crate) struct Files {
-    /// Its settings.
-    pub settings: PathBuf,
-    /// Its accounts, a database file.
-    pub directory: PathBuf,
-    /// Where mails become files.
-    pub outbox: PathBuf,
-    /// Its recording.
-    pub exchanges: PathBuf,
+fn open(folder: &Path) -> Result<Vec<TenantFolder>, CliError> {
+    let tenants = folder::tenants(folder).map_err(|error| {
+        CliError::Usage(format!("the folder {} cannot be read: {error}; name a folder of tenants", folder.display()))
+    })?;
+    if tenants.is_empty() {
+        return Err(CliError::Usage(format!(
+            "{} has no tenant in it; a tenant is a folder with a settings.toml",
+            folder.display()
+        )));
+    }
+    Ok(tenants)
+}
+
+/// Approvals of plans that no tenant has: the person who gave them saw other plans.
+fn in_vain<'a>(approved: &'a [String], ended: &[TenantOutcome]) -> Vec<&'a str> {
+    let planned: Vec<_> = ended.iter().filter_map(|one| one.run.as_ref()?.plan_hash.as_deref()).collect();
+    approved.iter().map(String::as_str).filter(|hash| !planned.contains(hash)).collect()
+}
+
+/// What approves one plan when `--approve HASH` is added. Approvals that a dry run was given are still to be used; those that
+/// were used up, or fit no plan, are not.
+fn command(args: &Args, in_vain: &[&str]) -> String {
+    let left = args.approve.iter().filter(|hash| args.dry_run && !in_vain.contains(&hash.as_str()));
+    let command =
+        left.fold(CommandLine::now().called("harness").for_approval(), |typed, hash| typed.with("--approve", hash));
+    one_line(&command.line())
+}
+
+fn twice_the_processors() -> usize {
+    available_parallelism().map_or(2, |processors| 2 * processors.get())
+}
+
+fn room(parallel: usize) -> u32 {
+    u32::try_from(fleet::room(parallel)).unwrap_or(u32::MAX)
+}
+
+/// Stops the fleet at the first Ctrl-C, and the program at the second.
+async fn heed(stop: CancellationToken) {
+    interrupted().await;
+    stop.cancel();
+    anstream::eprintln!(
+        "stopping: what is being applied is brought to its end, nothing else; once more stops at once, and undoes it"
+    );
+    interrupted().await;
+    // A directory's half-written transaction is undone when it is opened next.
+    std::process::exit(130);
+}
+
+/// Ctrl-C, or what a service manager sends.
+async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    if tokio::signal::ctrl_c().await.is_err() {
+        // Nobody can ask then.
+        std::future::pending::<()>().await;
+    }
 }

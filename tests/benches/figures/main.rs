@@ -20,7 +20,7 @@ use tokio::runtime::Runtime;
 
 use people::People;
 use sandbox::Sandbox;
-use whole_system_tests::nasty::planning::across;
+use whole_system_tests::arbitrary::planning::across;
 
 /// The size the figures are about.
 const SIZE: usize = 10_000;

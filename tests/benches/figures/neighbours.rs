@@ -5,9 +5,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use connector_cassette::Replay;
+use connector_host::http::{EgressPolicy, Gateway, HttpLimits, Vault};
+use connector_host::sandbox::{Connector, Host};
 use criterion::Criterion;
-use host_harness::http::{EgressPolicy, Gateway, HttpLimits, Replay, Vault};
-use host_harness::sandbox::{Connector, Host};
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 use whole_system_tests::guests;
@@ -30,7 +31,7 @@ pub fn bench(criterion: &mut Criterion) {
     let people = Arc::new(People::of(PEOPLE));
     let runtime = runtime();
     let sandbox = Arc::new(runtime.block_on(Sandbox::open(&people.company)));
-    let zoo = runtime.block_on(zoo());
+    let hostile = runtime.block_on(hostile_guest());
     let mut group = criterion.benchmark_group("neighbours");
     group.bench_function("alone", |bench| {
         bench.iter_custom(|times| {
@@ -49,8 +50,8 @@ pub fn bench(criterion: &mut Criterion) {
                 let mut time = Duration::ZERO;
                 for _ in 0..times {
                     // Both begin first, and the one that spins is there to the end.
-                    let spinning = tokio::spawn(misbehave(zoo.clone(), "spin"));
-                    let allocating = tokio::spawn(misbehave(zoo.clone(), "allocate"));
+                    let spinning = tokio::spawn(misbehave(hostile.clone(), "spin"));
+                    let allocating = tokio::spawn(misbehave(hostile.clone(), "allocate"));
                     time += round(&sandbox, &people).await;
                     spinning.abort();
                     allocating.await.expect("it was stopped, and nothing else");
@@ -79,17 +80,17 @@ async fn round(sandbox: &Arc<Sandbox>, people: &Arc<People>) -> Duration {
     start.elapsed()
 }
 
-async fn zoo() -> Connector {
-    let path = guests::component("zoo").expect("the zoo builds");
+async fn hostile_guest() -> Connector {
+    let path = guests::component("hostile").expect("the hostile guest builds");
     let host = Host::builder().build().expect("a host");
-    host.load(&path).await.expect("the zoo loads")
+    host.load(&path).await.expect("the hostile guest loads")
 }
 
 /// Misbehaves until it is stopped.
-async fn misbehave(zoo: Connector, what: &str) {
+async fn misbehave(hostile: Connector, what: &str) {
     let vault = Vault::new();
     let policy = EgressPolicy::new(Vec::new(), Vec::new());
     let gateway = Gateway::new(policy, Arc::new(Replay::of(Vec::new())), vault.clone(), HttpLimits::default());
-    let mut tenant = zoo.tenant(gateway, vault, None).await.expect("a tenant");
+    let mut tenant = hostile.tenant(gateway, vault, None).await.expect("a tenant");
     assert!(tenant.map_employee(what).await.is_err(), "{what} has to be stopped");
 }

@@ -2,12 +2,12 @@
 
 #![allow(clippy::expect_used, reason = "a benchmark without its people measures nothing")]
 
-use host_harness::contract::{Directory, SourceRead, SourceRecord};
+use connector_host::contract::{Directory, SourceRead, SourceRecord};
 use personio_connector::bindings::elearnio::connector::types as guest;
 use personio_connector::config::{Config, GroupBy, PlanOptions};
+use whole_system_tests::arbitrary::planning::{self, across};
 use whole_system_tests::company::wire::{LIMIT, employee_json};
 use whole_system_tests::company::{Company, learning};
-use whole_system_tests::nasty::planning::{self, across};
 use whole_system_tests::nordwind;
 
 /// A company, as records in pages.
@@ -57,9 +57,9 @@ impl People {
     }
 }
 
-fn account(account: &learning::Account) -> host_harness::contract::Account {
-    let status = host_harness::names::status_named(&account.status).expect("a status");
-    host_harness::contract::Account {
+fn account(account: &learning::Account) -> connector_host::contract::Account {
+    let status = connector_host::names::status_named(&account.status).expect("a status");
+    connector_host::contract::Account {
         id: account.id.clone(),
         version: 1,
         employee: account.employee.clone(),

@@ -5,12 +5,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use host_harness::contract::SourceRecord;
-use host_harness::http::cassette::Exchange;
-use host_harness::http::{EgressPolicy, Gateway, HttpLimits, Replay, Vault};
-use host_harness::sandbox::{Connector, Host, Limits, Tenant};
-use host_harness::settings::Settings;
-use host_harness::settings::file;
+use connector_cassette::Replay;
+use connector_cassette::cassette::Exchange;
+use connector_host::contract::SourceRecord;
+use connector_host::http::{EgressPolicy, Gateway, HttpLimits, Vault};
+use connector_host::sandbox::{Connector, Host, Limits, Tenant};
+use connector_settings::Settings;
+use connector_settings::file;
 use whole_system_tests::company::wire::LIMIT;
 use whole_system_tests::company::{Company, cassette};
 use whole_system_tests::{component, fixture, nordwind};

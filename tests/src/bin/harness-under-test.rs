@@ -9,13 +9,14 @@ use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use host_harness::contract::{self, Action};
-use host_harness::directory::{Changes, Directory, DirectoryError, Invitee};
-use host_harness::mail::Mail;
-use host_harness::run::{Outcome, RunReport};
+use async_trait::async_trait;
+use connector_host::contract::{self, Action};
+use connector_sync::directory::{Accounts, Approvals, Directory, DirectoryError, Invitee, Outbox, RunLog, Transaction};
+use connector_sync::mail::Mail;
+use connector_sync::run::{Outcome, RunReport, StoredRun};
 
 fn main() -> ExitCode {
-    let code = host_harness::cli::main_around(|directory| Box::new(Stepping(directory)));
+    let code = harness::main_around(|directory| Box::new(Stepping(directory)));
     if stop_at().is_some() {
         say(&format!("steps: {}", STEPS.load(Ordering::Relaxed)));
     }
@@ -51,83 +52,103 @@ fn say(line: &str) {
 /// A directory of which each call that writes is a step before and after it.
 struct Stepping(Box<dyn Directory>);
 
+#[async_trait]
 impl Directory for Stepping {
-    fn id(&self) -> Result<Option<String>, DirectoryError> {
-        self.0.id()
+    async fn id(&mut self) -> Result<Option<String>, DirectoryError> {
+        self.0.id().await
     }
 
-    fn snapshot(&self) -> Result<contract::Directory, DirectoryError> {
-        self.0.snapshot()
+    async fn read(&mut self) -> Result<Box<dyn Transaction + '_>, DirectoryError> {
+        Ok(Box::new(SteppingTransaction(self.0.read().await?)))
     }
 
-    fn begin(&mut self) -> Result<Box<dyn Changes + '_>, DirectoryError> {
+    async fn begin(&mut self) -> Result<Box<dyn Transaction + '_>, DirectoryError> {
         step();
-        let changes = self.0.begin()?;
+        let transaction = self.0.begin().await?;
         step();
-        Ok(Box::new(SteppingChanges(changes)))
+        Ok(Box::new(SteppingTransaction(transaction)))
+    }
+}
+
+struct SteppingTransaction<'a>(Box<dyn Transaction + 'a>);
+
+#[async_trait]
+impl Transaction for SteppingTransaction<'_> {
+    async fn commit(self: Box<Self>) -> Result<(), DirectoryError> {
+        step();
+        self.0.commit().await?;
+        step();
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Accounts for SteppingTransaction<'_> {
+    async fn snapshot(&mut self) -> Result<contract::Directory, DirectoryError> {
+        self.0.snapshot().await
     }
 
-    fn approval_used(&self, plan_hash: &str) -> Result<bool, DirectoryError> {
-        self.0.approval_used(plan_hash)
+    /// Each action is a step: the one to stop at is reached by writing those before it into the open transaction.
+    async fn apply(&mut self, actions: &[Action]) -> Result<Vec<Outcome>, DirectoryError> {
+        let done = STEPS.fetch_add(actions.len(), Ordering::Relaxed);
+        let within = stop_at().and_then(|stop| stop.checked_sub(done + 1));
+        if let Some(part) = within.and_then(|before| actions.get(..before)).filter(|part| part.len() < actions.len()) {
+            self.0.apply(part).await?;
+            stop();
+        }
+        self.0.apply(actions).await
     }
 
-    fn queued(&self) -> Result<Vec<Mail>, DirectoryError> {
-        let queued = self.0.queued()?;
+    async fn invitee(&mut self, employee: &str) -> Result<Option<Invitee>, DirectoryError> {
+        self.0.invitee(employee).await
+    }
+}
+
+#[async_trait]
+impl Approvals for SteppingTransaction<'_> {
+    async fn approval_used(&mut self, plan_hash: &str) -> Result<bool, DirectoryError> {
+        self.0.approval_used(plan_hash).await
+    }
+}
+
+#[async_trait]
+impl RunLog for SteppingTransaction<'_> {
+    async fn record(&mut self, run: &RunReport) -> Result<(), DirectoryError> {
+        step();
+        self.0.record(run).await
+    }
+
+    async fn runs(&mut self) -> Result<Vec<StoredRun>, DirectoryError> {
+        self.0.runs().await
+    }
+}
+
+#[async_trait]
+impl Outbox for SteppingTransaction<'_> {
+    async fn enqueue(&mut self, mail: &Mail) -> Result<(), DirectoryError> {
+        step();
+        self.0.enqueue(mail).await
+    }
+
+    async fn replace(&mut self, mail: &Mail) -> Result<(), DirectoryError> {
+        step();
+        self.0.replace(mail).await
+    }
+
+    async fn queued(&mut self) -> Result<Vec<Mail>, DirectoryError> {
+        let queued = self.0.queued().await?;
         step();
         Ok(queued)
     }
 
-    /// Before: the mail is out and nobody has noted it. After: the next is not yet out.
-    fn delivered(&mut self, message_id: &str) -> Result<(), DirectoryError> {
+    /// Before: the mail is out and nobody has noted it.
+    async fn delivered(&mut self, message_id: &str) -> Result<(), DirectoryError> {
         step();
-        self.0.delivered(message_id)?;
-        step();
-        Ok(())
+        self.0.delivered(message_id).await
     }
 
-    fn set_aside(&mut self, message_id: &str, why: &str) -> Result<(), DirectoryError> {
+    async fn dead_letter(&mut self, message_id: &str, why: &str) -> Result<(), DirectoryError> {
         step();
-        self.0.set_aside(message_id, why)
-    }
-}
-
-struct SteppingChanges<'a>(Box<dyn Changes + 'a>);
-
-impl Changes for SteppingChanges<'_> {
-    /// Each action is a step: the one to stop at is reached by writing those before it into the open transaction.
-    fn apply(&mut self, actions: &[Action]) -> Result<Vec<Outcome>, DirectoryError> {
-        let done = STEPS.fetch_add(actions.len(), Ordering::Relaxed);
-        let within = stop_at().and_then(|stop| stop.checked_sub(done + 1));
-        if let Some(part) = within.and_then(|before| actions.get(..before)).filter(|part| part.len() < actions.len()) {
-            self.0.apply(part)?;
-            stop();
-        }
-        self.0.apply(actions)
-    }
-
-    fn invitee(&self, employee: &str) -> Result<Option<Invitee>, DirectoryError> {
-        self.0.invitee(employee)
-    }
-
-    fn record(&mut self, run: &RunReport) -> Result<(), DirectoryError> {
-        step();
-        self.0.record(run)
-    }
-
-    fn enqueue(&mut self, mail: &Mail) -> Result<(), DirectoryError> {
-        step();
-        self.0.enqueue(mail)
-    }
-
-    fn replace(&mut self, mail: &Mail) -> Result<(), DirectoryError> {
-        step();
-        self.0.replace(mail)
-    }
-
-    fn commit(self: Box<Self>) -> Result<(), DirectoryError> {
-        step();
-        self.0.commit()?;
-        step();
-        Ok(())
+        self.0.dead_letter(message_id, why).await
     }
 }

@@ -1,7 +1,7 @@
 //! As much of curl as the README's walk uses, for machines that have none: `tests/tests/readme_walk.rs`.
 
 use anyhow::{Context as _, bail};
-use whole_system_tests::stand_in::request;
+use whole_system_tests::mock_process::request;
 
 fn main() -> anyhow::Result<()> {
     let (mut method, mut url, mut json) = (None, None, None);

@@ -6,4 +6,4 @@ pub mod cassette;
 pub mod learning;
 pub mod pretty;
 
-pub use host_harness::mock::company::{Company, Empty, Person, Shown, Supervisor, random, wire};
+pub use personio_mock::company::{Company, DirectoryView, Empty, Person, Supervisor, random, wire};

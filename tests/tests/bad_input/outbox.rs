@@ -2,11 +2,11 @@
 
 use std::fs;
 
-use host_harness::mail::Mail;
-use host_harness::mail::deliver::{Delivery as _, MailError, Smtp};
-use host_harness::settings::{SmtpSecurity, SmtpSettings};
+use connector_mail::deliver::{Delivery as _, MailError, Smtp};
+use connector_settings::{SmtpSecurity, SmtpSettings};
+use connector_sync::mail::Mail;
 use jiff::{SignedDuration, Timestamp};
-use whole_system_tests::sink::Sink;
+use whole_system_tests::smtp_server::Sink;
 
 use super::{civil, desk, errors};
 

@@ -4,16 +4,17 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use host_harness::directory::Directory as _;
-use host_harness::directory::sqlite::SqliteDirectory;
-use host_harness::http::cassette::read_folder;
-use host_harness::http::{EgressPolicy, Gateway, HttpLimits, Replay, Vault};
-use host_harness::run::RunReport;
-use host_harness::sandbox::Host;
-use host_harness::settings::file;
-use host_harness::sync::progress::{Phase, Progress};
-use host_harness::sync::wait::RealTime;
-use host_harness::sync::{self, Job, Options};
+use connector_cassette::Replay;
+use connector_cassette::cassette::read_folder;
+use connector_host::http::{EgressPolicy, Gateway, HttpLimits, Vault};
+use connector_host::sandbox::Host;
+use connector_mail::TenantMails;
+use connector_settings::file;
+use connector_store::sqlite::SqliteDirectory;
+use connector_sync::progress::{Phase, Progress};
+use connector_sync::run::RunReport;
+use connector_sync::sleeper::TokioSleeper;
+use connector_sync::{self as sync, Options, SyncContext};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use whole_system_tests::desk::Desk;
@@ -53,8 +54,10 @@ async fn run(desk: &Desk, waits: &Waits) -> RunReport {
     let mut tenant = connector.tenant(gateway, vault, None).await.expect("a tenant");
     let mut directory = SqliteDirectory::open(&desk.path("accounts.db")).expect("a directory");
     let before = directory.snapshot().expect("accounts");
-    let job = Job { tenant: &mut tenant, secret, settings: &settings, progress: waits, wait: &RealTime };
-    let report = sync::sync(job, &mut directory, &Options::default(), Timestamp::now()).await.expect("a run");
+    let job = SyncContext { tenant: &mut tenant, secret, settings: &settings, progress: waits, sleeper: &TokioSleeper };
+    let report = sync::sync(job, &mut directory, &TenantMails::new(&settings), &Options::default(), Timestamp::now())
+        .await
+        .expect("a run");
     assert_eq!(directory.snapshot().expect("accounts"), before, "nothing was read, so nothing is written");
     report
 }

@@ -1,8 +1,8 @@
 //! The matrix: which faults, where, and how a run has to end.
 
-use host_harness::mock::{Fault, Requests, Rule};
+use personio_mock::{Fault, Requests, Rule};
 
-use crate::bench::{PEOPLE, ROWS};
+use crate::fixture::{PEOPLE, ROWS};
 
 /// Requests of an undisturbed sync: a log-in, the attribute list, four pages.
 const REQUESTS: u64 = 6;

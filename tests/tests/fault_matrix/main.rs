@@ -10,27 +10,27 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on is a failed test")]
 
-mod bench;
 mod cells;
+mod fixture;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use host_harness::mock::{Fault, MockOptions, Rule, Server};
-use host_harness::run::{RunReport, RunVerdict};
+use connector_sync::run::{RunReport, RunVerdict};
+use personio_mock::{Fault, MockOptions, Rule, Server};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use bench::{Bench, State};
 use cells::{Cell, Expected};
+use fixture::{Fixture, State};
 
 /// Cells at work at the same time: enough to use the time that a slow answer takes.
 const AT_ONCE: usize = 16;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s17_s20_s25_a_fault_at_any_request_costs_nobody_anything() {
-    let bench = Arc::new(Bench::new().await);
+    let bench = Arc::new(Fixture::new().await);
     let targets = Arc::new(Targets::find(&bench).await);
     let room = Arc::new(Semaphore::new(AT_ONCE));
     let mut running = JoinSet::new();
@@ -61,13 +61,13 @@ struct Targets {
 }
 
 impl Targets {
-    async fn find(bench: &Bench) -> Self {
+    async fn find(bench: &Fixture) -> Self {
         let after = async |rules: &[Rule]| {
             let server = bench.serve(&[]).await;
             let tenancy = bench.tenancy();
             for rule in rules {
                 server.admin().add_fault(*rule);
-                let (report, _) = bench.sync(&server, &tenancy, bench::PATIENT).await;
+                let (report, _) = bench.sync(&server, &tenancy, fixture::PATIENT).await;
                 assert_eq!(report.verdict, RunVerdict::Done, "{:?}", report.failures);
                 server.admin().clear_faults();
             }
@@ -100,11 +100,11 @@ impl Targets {
 }
 
 /// One cell: a run that is disturbed, and one that is not.
-async fn disturbed(bench: &Bench, targets: &Targets, cell: Cell) -> Result<(), String> {
+async fn disturbed(bench: &Fixture, targets: &Targets, cell: Cell) -> Result<(), String> {
     let server = bench.serve(&[cell.rule]).await;
     let tenancy = bench.tenancy();
     let before = tenancy.state();
-    let patience = if matches!(cell.rule.fault, Fault::SlowDrip { .. }) { bench::HASTY } else { bench::PATIENT };
+    let patience = if matches!(cell.rule.fault, Fault::SlowDrip { .. }) { fixture::HASTY } else { fixture::PATIENT };
     let (report, waits) = bench.sync(&server, &tenancy, patience).await;
     let after = tenancy.state();
     let told = |what: &str| format!("{} ({}): {what}", cell.rule, summary(&report, &waits));
@@ -119,7 +119,7 @@ async fn disturbed(bench: &Bench, targets: &Targets, cell: Cell) -> Result<(), S
         return Err(told(&format!("incomplete, and lowered {lowered:?}")));
     }
     server.admin().clear_faults();
-    let (next, _) = bench.sync(&server, &tenancy, bench::PATIENT).await;
+    let (next, _) = bench.sync(&server, &tenancy, fixture::PATIENT).await;
     if next.verdict != RunVerdict::Done || !next.read.complete {
         return Err(told(&format!("the next run: {}", summary(&next, &[]))));
     }
@@ -190,14 +190,14 @@ fn summary(report: &RunReport, waits: &[Duration]) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s07_a_hidden_attribute_freezes_its_field_and_a_hidden_status_blocks() {
-    let bench = Bench::new().await;
+    let bench = Fixture::new().await;
     for (hidden, verdict) in [("team", RunVerdict::Done), ("status", RunVerdict::Blocked), ("flag", RunVerdict::Failed)]
     {
         let options = MockOptions { hidden: vec![hidden.to_owned()], ..bench.options(&[]) };
         let server = Server::start(options).await.unwrap();
         let tenancy = bench.tenancy();
         let before = tenancy.state();
-        let (report, _) = bench.sync(&server, &tenancy, bench::PATIENT).await;
+        let (report, _) = bench.sync(&server, &tenancy, fixture::PATIENT).await;
         assert_eq!(report.verdict, verdict, "{hidden}: {}", summary(&report, &[]));
         let after = tenancy.state();
         assert_eq!(before.accounts == after.accounts, verdict != RunVerdict::Done, "{hidden}");
@@ -210,10 +210,10 @@ async fn s07_a_hidden_attribute_freezes_its_field_and_a_hidden_status_blocks() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_what_is_needed_is_asked_for() {
-    let bench = Bench::new().await;
+    let bench = Fixture::new().await;
     let server = bench.serve(&[]).await;
     let tenancy = bench.tenancy();
-    bench.sync(&server, &tenancy, bench::PATIENT).await;
+    bench.sync(&server, &tenancy, fixture::PATIENT).await;
     let pages: Vec<_> = server.requests().into_iter().filter(|seen| seen.request.ends_with("/employees")).collect();
     assert_eq!(pages.len(), 4);
     for page in pages {

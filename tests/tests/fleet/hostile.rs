@@ -1,19 +1,18 @@
-//! Tenants of a hostile component: the zoo's, whose settings' name says what it does.
+//! Tenants of a hostile component: the hostile guest's, whose settings' name says what it does.
 
 use std::fs;
 
-use host_harness::directory::Directory as _;
-use host_harness::directory::sqlite::SqliteDirectory;
+use connector_store::sqlite::SqliteDirectory;
 use whole_system_tests::guests;
 use whole_system_tests::tenants::Tenants;
 
 use super::program::{Program, Ran, fleet};
 
-/// A tenant of the zoo.
+/// A tenant of the hostile guest.
 fn add(tenants: &Tenants, name: &str, does: &str, milliseconds: u64) {
     let settings = format!(
         "name = \"{does}\"
-         type = \"zoo\"
+         type = \"hostile\"
          client-id = \"id\"
          client-secret = {{ file = \"secret.txt\" }}
          limits = {{ call-milliseconds = {milliseconds}, memory-mib = 16 }}"
@@ -24,8 +23,8 @@ fn add(tenants: &Tenants, name: &str, does: &str, milliseconds: u64) {
 }
 
 fn start(tenants: &Tenants, more: &[&str]) -> Program {
-    let zoo = guests::component("zoo").unwrap();
-    Program::start_with(&zoo, tenants, &[&["--live", "--parallel", "1", "--format", "json"], more].concat())
+    let hostile = guests::component("hostile").unwrap();
+    Program::start_with(&hostile, tenants, &[&["--live", "--parallel", "1", "--format", "json"], more].concat())
 }
 
 #[test]

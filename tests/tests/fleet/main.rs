@@ -11,7 +11,7 @@ mod source;
 use std::fs;
 use std::time::Duration;
 
-use host_harness::directory::lock::DirectoryLock;
+use connector_store::lock::DirectoryLock;
 use program::{Program, fleet};
 use source::{Source, tell_apart};
 use whole_system_tests::tenants::Tenants;

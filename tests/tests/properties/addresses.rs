@@ -4,7 +4,7 @@
 use connector_kit::address::as_address;
 use lettre::Address;
 use proptest::prelude::*;
-use whole_system_tests::nasty;
+use whole_system_tests::arbitrary;
 
 /// Texts that are an address, or nearly: every part is now and then one character too odd, or too long.
 fn nearly() -> impl Strategy<Value = String> {
@@ -19,7 +19,7 @@ fn nearly() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(nasty::at_least(4000))]
+    #![proptest_config(arbitrary::at_least(4000))]
 
     #[test]
     fn s06_what_is_taken_for_an_address_a_mail_program_takes_too(text in nearly()) {

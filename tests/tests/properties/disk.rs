@@ -3,45 +3,49 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use host_harness::contract::{Account, Directory, Operation};
-use host_harness::directory::sqlite::SqliteDirectory;
-use host_harness::directory::{Directory as _, import};
-use host_harness::names::status_name;
-use host_harness::run::{Outcome, RunReport, RunVerdict};
-use host_harness::sandbox::Limits;
-use host_harness::settings::{GroupAssignment, Language, MailSettings, Settings};
-use host_harness::sync::progress::Silent;
-use host_harness::sync::{self, Options, hash};
+use connector_host::contract::{Account, Directory, Operation};
+use connector_host::names::status_name;
+use connector_host::sandbox::Limits;
+use connector_mail::TenantMails;
+use connector_settings::{GroupAssignment, Language, MailSettings, Settings};
+use connector_store::import;
+use connector_store::sqlite::SqliteDirectory;
+use connector_sync::progress::Silent;
+use connector_sync::run::{Outcome, RunReport, RunVerdict};
+use connector_sync::{self, Options, hash};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
-use whole_system_tests::nasty::platform::apply;
-use whole_system_tests::nasty::{self, planning};
+use whole_system_tests::arbitrary::platform::apply;
+use whole_system_tests::arbitrary::{self, planning};
 
 proptest! {
-    #![proptest_config(nasty::at_least(200))]
+    #![proptest_config(arbitrary::at_least(200))]
 
     #[test]
     fn s20_the_database_ends_as_memory_does_over_any_history(
-        directory in nasty::directory(),
-        years in proptest::collection::vec(nasty::company(), 1..4),
+        directory in arbitrary::directory(),
+        years in proptest::collection::vec(arbitrary::company(), 1..4),
     ) {
         let folder = folder();
         let mut disk = filled(folder.path(), &directory);
         let mut memory = disk.snapshot().unwrap();
         let mut invitations = 0;
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         for (year, company) in years.iter().enumerate() {
             let plan = planning::plan(company, &disk.snapshot().unwrap());
             let (after, outcomes) = apply(&memory, &plan.actions);
             invitations += plan.actions.iter().zip(&outcomes)
                 .filter(|(action, outcome)| action.operation == Operation::Invite && **outcome == Outcome::Applied).count();
-            let mut report = RunReport::blank("Nasty", "2026-11-23T14:30:00Z".parse().unwrap());
+            let mut report = RunReport::blank("Arbitrary", "2026-11-23T14:30:00Z".parse().unwrap());
             report.run = format!("run-{year}");
             let plan_hash = hash::of(&plan);
             let approve = (!super::is_blocked(&plan)).then(|| plan_hash.clone());
             report.take_plan(plan, plan_hash);
             let options = Options { dry_run: false, approve };
-            let report = sync::finish(report, &settings(), &mut disk, &options, &Silent).unwrap();
+            let settings = settings();
+            let mails = TenantMails::new(&settings);
+            let report = runtime.block_on(connector_sync::finish(report, &mut disk, &mails, &options, &Silent)).unwrap();
             memory = after;
             let stored = disk.snapshot().unwrap();
             prop_assert_eq!(by_id(&stored), by_id(&memory));
@@ -94,7 +98,7 @@ fn by_id(directory: &Directory) -> BTreeMap<&str, Value> {
 
 fn settings() -> Settings {
     Settings {
-        name: "Nasty".to_owned(),
+        name: "Arbitrary".to_owned(),
         connector: "personio".to_owned(),
         client_id: "client".to_owned(),
         client_secret: "a secret".into(),

@@ -12,11 +12,11 @@ mod reach;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use host_harness::contract::{Account, AccountStatus, Action, Directory, Operation, Plan, Verdict};
-use host_harness::mail::summary;
-use host_harness::run::{Outcome, RunReport, RunVerdict};
-use host_harness::settings::{Language, MailSettings};
-use host_harness::sync::hash;
+use connector_host::contract::{Account, AccountStatus, Action, Directory, Operation, Plan, Verdict};
+use connector_mail::summary;
+use connector_settings::{Language, MailSettings};
+use connector_sync::hash;
+use connector_sync::run::{Outcome, RunReport, RunVerdict};
 use personio_connector::bindings::elearnio::connector::types::{
     self as guest, Learner, Reading, SourceRead, SourceRecord, StatusReading,
 };
@@ -24,9 +24,9 @@ use personio_connector::key::key;
 use personio_connector::personio::employees::{self, Place};
 use proptest::prelude::*;
 use proptest::sample::Index;
-use whole_system_tests::nasty::platform::{apply, circles, essence};
-use whole_system_tests::nasty::sandbox::Sandbox;
-use whole_system_tests::nasty::{self, Case, Company, planning};
+use whole_system_tests::arbitrary::platform::{apply, circles, essence};
+use whole_system_tests::arbitrary::sandbox::Sandbox;
+use whole_system_tests::arbitrary::{self, Case, Company, planning};
 
 /// One of a learner's readings.
 type Look = fn(&Learner) -> &Reading;
@@ -68,10 +68,10 @@ fn shuffled<T>(items: &mut [T], seed: u64, text: impl Fn(&T) -> String) {
 }
 
 proptest! {
-    #![proptest_config(nasty::thorough())]
+    #![proptest_config(arbitrary::thorough())]
 
     #[test]
-    fn s20_a_plan_is_carried_out_whole_and_planning_again_finds_nothing(case in nasty::twins()) {
+    fn s20_a_plan_is_carried_out_whole_and_planning_again_finds_nothing(case in arbitrary::twins()) {
         let plan = planning::plan(&case.company, &case.directory);
         let (after, outcomes) = apply(&case.directory, &plan.actions);
         prop_assert!(outcomes.iter().all(|outcome| *outcome == Outcome::Applied), "{outcomes:?} of {:#?}", plan.actions);
@@ -81,7 +81,7 @@ proptest! {
 
     #[test]
     fn s20_planning_again_after_any_part_of_a_plan_ends_where_the_whole_plan_does(
-        case in nasty::case(),
+        case in arbitrary::case(),
         cut in any::<Index>(),
         second_cut in any::<Index>(),
     ) {
@@ -96,7 +96,7 @@ proptest! {
     }
 
     #[test]
-    fn s20_a_plan_does_not_depend_on_the_order_of_anything(case in nasty::twins(), seed in any::<u64>()) {
+    fn s20_a_plan_does_not_depend_on_the_order_of_anything(case in arbitrary::twins(), seed in any::<u64>()) {
         let Case { company, mut directory } = case;
         let mut read = planning::read(&company);
         let plan = planning::plan_read(&read, &company, &directory);
@@ -111,7 +111,7 @@ proptest! {
     }
 
     #[test]
-    fn s24_a_read_does_not_depend_on_the_page_size(case in nasty::case(), limit in 1_usize..12, counted: bool) {
+    fn s24_a_read_does_not_depend_on_the_page_size(case in arbitrary::case(), limit in 1_usize..12, counted: bool) {
         let records = &case.company.records;
         let mut read = Vec::new();
         let mut cursor = None;
@@ -132,7 +132,7 @@ proptest! {
     }
 
     #[test]
-    fn s04_only_linked_accounts_are_touched_and_only_to_be_kept_in_step(case in nasty::twins()) {
+    fn s04_only_linked_accounts_are_touched_and_only_to_be_kept_in_step(case in arbitrary::twins()) {
         let plan = planning::plan(&case.company, &case.directory);
         let (after, _) = apply(&case.directory, &plan.actions);
         let read = planning::read(&case.company);
@@ -160,7 +160,7 @@ proptest! {
     }
 
     #[test]
-    fn s06_nothing_is_cleared_that_was_not_empty(case in nasty::case()) {
+    fn s06_nothing_is_cleared_that_was_not_empty(case in arbitrary::case()) {
         let after = synced(&case.company, &case.directory);
         let read = planning::read(&case.company);
         let learners = learners(&read);
@@ -184,7 +184,7 @@ proptest! {
     }
 
     #[test]
-    fn s17_no_status_is_lowered_on_an_incomplete_read_nor_ever_an_administrators(case in nasty::case()) {
+    fn s17_no_status_is_lowered_on_an_incomplete_read_nor_ever_an_administrators(case in arbitrary::case()) {
         let plan = planning::plan(&case.company, &case.directory);
         let (after, _) = apply(&case.directory, &plan.actions);
         for (before, after) in case.directory.accounts.iter().zip(&after.accounts) {
@@ -194,7 +194,7 @@ proptest! {
     }
 
     #[test]
-    fn s23_everybody_is_in_one_count_and_plan_result_and_mail_agree(case in nasty::twins()) {
+    fn s23_everybody_is_in_one_count_and_plan_result_and_mail_agree(case in arbitrary::twins()) {
         let plan = planning::plan(&case.company, &case.directory);
         let read = planning::read(&case.company);
         let distinct: BTreeSet<&str> = read.records.iter().filter_map(planning::id).collect();
@@ -235,7 +235,7 @@ proptest! {
     }
 
     #[test]
-    fn s14_no_circle_is_made_and_every_reference_exists(case in nasty::case()) {
+    fn s14_no_circle_is_made_and_every_reference_exists(case in arbitrary::case()) {
         let after = synced(&case.company, &case.directory);
         prop_assert_eq!(circles(&after), BTreeSet::new());
         let accounts: BTreeSet<&str> = after.accounts.iter().map(|account| account.id.as_str()).collect();
@@ -250,7 +250,7 @@ proptest! {
     }
 
     #[test]
-    fn s14_circles_that_were_there_are_no_reason_to_stop_and_none_is_added(case in nasty::tangled()) {
+    fn s14_circles_that_were_there_are_no_reason_to_stop_and_none_is_added(case in arbitrary::tangled()) {
         let plan = planning::plan(&case.company, &case.directory);
         let (after, outcomes) = apply(&case.directory, &plan.actions);
         prop_assert!(outcomes.iter().all(|outcome| *outcome == Outcome::Applied), "{outcomes:?} of {:#?}", plan.actions);
@@ -261,8 +261,8 @@ proptest! {
 
     #[test]
     fn s16_an_account_is_invited_at_most_once_whatever_happens(
-        directory in nasty::directory(),
-        years in proptest::collection::vec(nasty::company(), 1..5),
+        directory in arbitrary::directory(),
+        years in proptest::collection::vec(arbitrary::company(), 1..5),
     ) {
         let mut directory = directory;
         let mut invited: HashMap<String, u32> = HashMap::new();
@@ -299,7 +299,7 @@ proptest! {
     }
 
     #[test]
-    fn s20_the_sandbox_maps_and_plans_as_the_same_code_does_outside(case in nasty::twins()) {
+    fn s20_the_sandbox_maps_and_plans_as_the_same_code_does_outside(case in arbitrary::twins()) {
         thread_local! {
             static SANDBOX: RefCell<Sandbox> = RefCell::new(Sandbox::new());
         }

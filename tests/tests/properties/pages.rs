@@ -3,27 +3,25 @@
 use std::cell::LazyCell;
 use std::sync::Arc;
 
-use host_harness::contract::Directory;
-use host_harness::directory::{self, Changes, DirectoryError};
-use host_harness::http::{EgressPolicy, Gateway, HttpError, HttpLimits, Inbound, Outbound, Transport, Vault};
-use host_harness::mail::Mail;
-use host_harness::run::RunReport;
-use host_harness::sandbox::{Connector, Host};
-use host_harness::sync::progress::Silent;
-use host_harness::sync::wait::RealTime;
-use host_harness::sync::{self, Job};
+use connector_host::http::{EgressPolicy, Gateway, HttpError, HttpLimits, Inbound, Outbound, Transport, Vault};
+use connector_host::sandbox::{Connector, Host};
+use connector_sync::directory::FixedDirectory;
+use connector_sync::progress::Silent;
+use connector_sync::run::RunReport;
+use connector_sync::sleeper::TokioSleeper;
+use connector_sync::{self as sync, SyncContext};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use tokio::runtime::Runtime;
-use whole_system_tests::nasty::sandbox::{FrontDesk, settings};
-use whole_system_tests::nasty::{self, Case, Company};
+use whole_system_tests::arbitrary::sandbox::{FrontDesk, settings};
+use whole_system_tests::arbitrary::{self, Case, Company};
 
 proptest! {
-    #![proptest_config(nasty::at_least(200))]
+    #![proptest_config(arbitrary::at_least(200))]
 
     #[test]
     fn s20_a_plan_does_not_depend_on_the_page_size(
-        case in nasty::case(),
+        case in arbitrary::case(),
         sizes in (1_usize..12, 1_usize..12),
         reporting in prop_oneof![Just(Reporting::Never), Just(Reporting::First), Just(Reporting::Always)],
     ) {
@@ -93,10 +91,10 @@ impl Driver {
     }
 
     fn prepare(&self, Case { company, directory }: &Case, source: Paged) -> RunReport {
-        self.runtime.block_on(self.run(company, &mut Still(directory.clone()), source))
+        self.runtime.block_on(self.run(company, &mut FixedDirectory(directory.clone()), source))
     }
 
-    async fn run(&self, company: &Company, directory: &mut Still, source: Paged) -> RunReport {
+    async fn run(&self, company: &Company, directory: &mut FixedDirectory, source: Paged) -> RunReport {
         let settings = settings(company.options);
         let origins = self.connector.description().origins.clone();
         let vault = Vault::new();
@@ -104,40 +102,8 @@ impl Driver {
         let policy = EgressPolicy::new(origins, []);
         let gateway = Gateway::new(policy, Arc::new(source), vault.clone(), HttpLimits::default());
         let mut tenant = self.connector.tenant(gateway, vault, None).await.expect("a tenant");
-        let job = Job { tenant: &mut tenant, secret, settings: &settings, progress: &Silent, wait: &RealTime };
+        let job =
+            SyncContext { tenant: &mut tenant, secret, settings: &settings, progress: &Silent, sleeper: &TokioSleeper };
         sync::prepare(job, directory, Timestamp::UNIX_EPOCH).await.expect("the directory can be read")
-    }
-}
-
-/// A directory that is looked at and never written.
-struct Still(Directory);
-
-impl directory::Directory for Still {
-    fn id(&self) -> Result<Option<String>, DirectoryError> {
-        Ok(None)
-    }
-
-    fn snapshot(&self) -> Result<Directory, DirectoryError> {
-        Ok(self.0.clone())
-    }
-
-    fn begin(&mut self) -> Result<Box<dyn Changes + '_>, DirectoryError> {
-        Err(DirectoryError::Failed("it is only looked at".to_owned()))
-    }
-
-    fn approval_used(&self, _: &str) -> Result<bool, DirectoryError> {
-        Ok(false)
-    }
-
-    fn queued(&self) -> Result<Vec<Mail>, DirectoryError> {
-        Ok(Vec::new())
-    }
-
-    fn delivered(&mut self, _: &str) -> Result<(), DirectoryError> {
-        Ok(())
-    }
-
-    fn set_aside(&mut self, _: &str, _: &str) -> Result<(), DirectoryError> {
-        Ok(())
     }
 }

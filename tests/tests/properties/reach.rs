@@ -2,19 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use host_harness::contract::Verdict;
-use host_harness::names::operation_name;
+use connector_host::contract::Verdict;
+use connector_host::names::operation_name;
 use personio_connector::codes;
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::TestRunner;
-use whole_system_tests::nasty::{self, planning};
+use whole_system_tests::arbitrary::{self, planning};
 
 #[test]
 fn companies_reach_every_operation_notice_guard_and_verdict() {
     let mut runner = TestRunner::deterministic();
     let mut reached = BTreeSet::new();
     for _ in 0..1500 {
-        let case = nasty::twins().new_tree(&mut runner).unwrap().current();
+        let case = arbitrary::twins().new_tree(&mut runner).unwrap().current();
         let plan = planning::plan(&case.company, &case.directory);
         reached.extend(plan.actions.iter().map(|action| operation_name(&action.operation).to_owned()));
         reached.extend(plan.actions.into_iter().map(|action| action.reason));

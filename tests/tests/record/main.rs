@@ -11,9 +11,9 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::Ordering;
 
-use host_harness::directory::lock::DirectoryLock;
-use host_harness::mock::company::Company;
-use host_harness::mock::{MockOptions, Server};
+use connector_store::lock::DirectoryLock;
+use personio_mock::company::Company;
+use personio_mock::{MockOptions, Server};
 use serde_json::Value as Json;
 use whole_system_tests::component;
 
@@ -155,7 +155,7 @@ async fn a_source_that_is_not_read_to_its_end_is_a_failure() {
         ..MockOptions::new(Company::generate("firma", 150, 1))
     };
     let server = Server::start(options).await.unwrap();
-    let desk = Desk::with(server.origin(), host_harness::mock::CLIENT_ID);
+    let desk = Desk::with(server.origin(), personio_mock::CLIENT_ID);
     let output = desk.record(&[]);
     assert_eq!(output.status.code(), Some(1), "{}", shown(&output));
     assert!(shown(&output).contains("nothing was recorded: the source was not read to its end"), "{}", shown(&output));

@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use host_harness::http::cassette::read_folder;
+use connector_cassette::cassette::read_folder;
 use serde_json::{Value as Json, json};
 use tokio::net::TcpListener;
 use whole_system_tests::fixture;

@@ -5,8 +5,8 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use host_harness::contract::Counts;
-use host_harness::run::{Outcome, RunReport};
+use connector_host::contract::Counts;
+use connector_sync::run::{Outcome, RunReport};
 
 use super::case::{Expect, Step};
 use super::invariants::State;

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use anyhow::{Result, ensure};
-use host_harness::catalogue;
-use host_harness::directory::show::Shown;
-use host_harness::directory::sqlite::SqliteDirectory;
-use host_harness::run::{Outcome, RunReport};
-use host_harness::settings::{Language, Settings};
+use connector_report::catalogue;
+use connector_settings::{Language, Settings};
+use connector_store::sqlite::SqliteDirectory;
+use connector_store::view::DirectoryView;
+use connector_sync::run::{Outcome, RunReport};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -25,7 +25,7 @@ pub struct State {
 
 impl State {
     pub fn of(directory: &SqliteDirectory) -> Result<Self> {
-        let shown: Value = serde_json::from_str(&Shown::read(directory)?.json()?)?;
+        let shown: Value = serde_json::from_str(&DirectoryView::read(directory)?.json()?)?;
         let list = shown.get("accounts").and_then(Value::as_array).cloned().unwrap_or_default();
         let accounts: BTreeMap<String, Map<String, Value>> = list
             .into_iter()

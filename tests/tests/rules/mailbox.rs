@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
-use host_harness::settings::{Language, Settings};
+use connector_settings::{Language, Settings};
 use mail_parser::MessageParser;
 use serde_json::Value;
 

@@ -18,8 +18,8 @@ mod source;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use host_harness::catalogue;
-use host_harness::settings::Language;
+use connector_report::catalogue;
+use connector_settings::Language;
 use whole_system_tests::repository;
 
 /// How many rules there are.

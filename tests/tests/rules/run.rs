@@ -5,19 +5,20 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
-use host_harness::directory::Directory as _;
-use host_harness::directory::import::import;
-use host_harness::directory::sqlite::SqliteDirectory;
-use host_harness::http::{EgressPolicy, Gateway, HttpLimits, Vault};
-use host_harness::mail::deliver::{self, EmlFolder};
-use host_harness::names::status_named;
-use host_harness::plan_file::PlanFile;
-use host_harness::run::{RunReport, RunVerdict};
-use host_harness::sandbox::{Connector, Host, Limits};
-use host_harness::settings::{GroupAssignment, Language, MailSettings, Settings};
-use host_harness::sync::progress::{Phase, Progress};
-use host_harness::sync::wait::RealTime;
-use host_harness::sync::{self, Job, Options};
+use connector_host::http::{EgressPolicy, Gateway, HttpLimits, Vault};
+use connector_host::names::status_named;
+use connector_host::sandbox::{Connector, Host, Limits};
+use connector_mail::TenantMails;
+use connector_mail::deliver::{self, EmlFolder};
+use connector_settings::{GroupAssignment, Language, MailSettings, Settings};
+use connector_store::import::import;
+use connector_store::sqlite::SqliteDirectory;
+use connector_sync::directory::Directory as _;
+use connector_sync::plan_file::PlanFile;
+use connector_sync::progress::{Phase, Progress};
+use connector_sync::run::{RunReport, RunVerdict};
+use connector_sync::sleeper::TokioSleeper;
+use connector_sync::{self as sync, Options, SyncContext};
 use jiff::{Timestamp, ToSpan as _};
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -103,11 +104,11 @@ impl World {
         };
         let waited = began.elapsed();
         invariants::order_is_no_matter(step, &settings, &mut directory, &report).await?;
-        self.save(&report, &directory)?;
+        self.save(&report, &mut directory).await?;
         self.change(&step.meanwhile).context("meanwhile")?;
         let before = invariants::State::of(&directory)?;
         let options = Options { dry_run: step.dry_run, approve: self.approval(step, &report) };
-        let report = sync::finish(report, &settings, &mut directory, &options, &watch)?;
+        let report = sync::finish(report, &mut directory, &TenantMails::new(&settings), &options, &watch).await?;
         let outbox = self.place.join(format!("outbox-{}", self.number));
         if !step.dry_run {
             deliver::flush(&mut directory, &EmlFolder::new(&outbox)).await?;
@@ -144,8 +145,8 @@ impl World {
     }
 
     /// Every plan is saved, so that a later step can apply it.
-    fn save(&mut self, report: &RunReport, directory: &SqliteDirectory) -> Result<()> {
-        if let Some(plan) = PlanFile::of(report, directory.id()?) {
+    async fn save(&mut self, report: &RunReport, directory: &mut SqliteDirectory) -> Result<()> {
+        if let Some(plan) = PlanFile::of(report, directory.id().await?) {
             plan.save(&self.saved())?;
         }
         if self.first.is_none() {
@@ -187,7 +188,7 @@ pub async fn prepare(
     let policy = EgressPolicy::new(manifest, []);
     let gateway = Gateway::new(policy, Arc::clone(source) as _, vault.clone(), HttpLimits::default());
     let mut tenant = CONNECTOR.tenant(gateway, vault, None).await.map_err(|verdict| anyhow!("{verdict}"))?;
-    let job = Job { tenant: &mut tenant, secret, settings, progress, wait: &RealTime };
+    let job = SyncContext { tenant: &mut tenant, secret, settings, progress, sleeper: &TokioSleeper };
     Ok(sync::prepare(job, directory, started).await?)
 }
 

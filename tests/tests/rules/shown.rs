@@ -1,8 +1,8 @@
 //! Plans as lines of text, the way a case writes them, and lists of numbered people.
 
 use anyhow::{Context as _, Result};
-use host_harness::contract::{Action, GuardHit, Notice, Operation, Plan, Verdict};
-use host_harness::names::field_name;
+use connector_host::contract::{Action, GuardHit, Notice, Operation, Plan, Verdict};
+use connector_host::names::field_name;
 
 use super::people::range;
 
@@ -11,7 +11,7 @@ pub fn action(action: &Action) -> String {
     let none = |value: &Option<String>| value.clone().unwrap_or_else(|| "–".to_owned());
     let what = match &action.operation {
         Operation::Update(changes) => {
-            let change = |change: &host_harness::contract::Change| {
+            let change = |change: &connector_host::contract::Change| {
                 format!("{}: {} → {}", field_name(&change.field), none(&change.before), none(&change.after))
             };
             changes.iter().map(change).collect::<Vec<_>>().join(", ")

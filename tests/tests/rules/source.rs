@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, bail, ensure};
-use host_harness::http::cassette::Exchange;
-use host_harness::http::{HttpError, Inbound, Outbound, Replay, Transport};
+use connector_cassette::Replay;
+use connector_cassette::cassette::Exchange;
+use connector_host::http::{HttpError, Inbound, Outbound, Transport};
 use serde_json::{Value, json};
 
 use super::case::{Compact, Step};

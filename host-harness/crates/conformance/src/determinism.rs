@@ -1,0 +1,105 @@
+//! The same for the same: mapping and planning depend on what they are given, and on nothing else (rule S20).
+
+use std::collections::HashMap;
+
+use super::Seen;
+use super::fixture::Fixture;
+use super::pages::Whole;
+use super::testbed::Testbed;
+use connector_host::contract::{Directory, Plan, SourceRead, SourceRecord};
+
+/// Shuffles are the same every time: a check that fails, fails again.
+const SEED: u64 = 20;
+
+/// Maps every record again: with its page, alone, and, last first, in a fresh instance.
+pub(super) async fn mapping(testbed: &Testbed<'_>, whole: &mut Whole) -> Seen {
+    let texts: Vec<&String> = whole.pages.iter().flat_map(|(_, page)| &page.employees).collect();
+    let (mut fresh, _) = testbed.configured().await?;
+    let first: Vec<_> = texts.iter().zip(&whole.source.records).collect();
+    let mut batch = Vec::new();
+    for (_, page) in &whole.pages {
+        batch.extend(whole.running.tenant.map_page(&page.employees).await.map_err(|verdict| verdict.to_string())?);
+    }
+    for (record, again) in whole.source.records.iter().zip(&batch) {
+        same(record, again, "when asked again")?;
+    }
+    for (text, record) in &first {
+        let again = whole.running.tenant.map_employee(text).await.map_err(|verdict| verdict.to_string())?;
+        same(record, &again, "alone than with its page")?;
+    }
+    for (text, record) in first.iter().rev() {
+        let again = fresh.tenant.map_employee(text).await.map_err(|verdict| verdict.to_string())?;
+        same(record, &again, "in an instance that has mapped the others in another order")?;
+    }
+    Ok(format!("{} records, each mapped alike every time", texts.len()))
+}
+
+fn same(record: &SourceRecord, again: &SourceRecord, when: &str) -> Result<(), String> {
+    if record == again { Ok(()) } else { Err(format!("map-employee: a record is mapped otherwise {when}")) }
+}
+
+/// Plans again, and then with everything shuffled.
+pub(super) async fn planning(fixture: &Fixture, whole: &mut Whole) -> Seen {
+    let target = super::convergence::start(fixture)?.snapshot().map_err(|error| error.to_string())?;
+    let first = plan(whole, None, &target).await?;
+    if plan(whole, None, &target).await? != first {
+        return Err("plan-actions: another plan for the same source and directory".to_owned());
+    }
+    // Last first, so that nobody keeps their place; then anyhow.
+    let mut random = fastrand::Rng::with_seed(SEED);
+    let mut last = u64::MAX;
+    let backwards = reordered(&whole.source, || {
+        last -= 1;
+        last
+    });
+    let anyhow = reordered(&whole.source, || random.u64(..));
+    let mut target = target;
+    for source in [backwards, anyhow] {
+        target.accounts.reverse();
+        random.shuffle(&mut target.groups);
+        let other = plan(whole, Some(&source), &target).await?;
+        if let Some(what) = first_difference(&first, &other) {
+            return Err(format!("plan-actions: other {what} when employees and accounts come in another order"));
+        }
+    }
+    Ok(format!("the same plan of {} actions every time, in any order", first.actions.len()))
+}
+
+async fn plan(whole: &mut Whole, source: Option<&SourceRead>, target: &Directory) -> Result<Plan, String> {
+    let source = source.unwrap_or(&whole.source);
+    whole.running.tenant.plan_actions(source, target).await.map_err(|error| format!("plan-actions: {error}"))
+}
+
+fn first_difference(plan: &Plan, other: &Plan) -> Option<&'static str> {
+    [
+        ("actions", plan.actions != other.actions),
+        ("notices", plan.notices != other.notices),
+        ("counts", plan.counts != other.counts),
+        ("verdict", plan.verdict != other.verdict || plan.complete != other.complete),
+    ]
+    .into_iter()
+    .find_map(|(what, differs)| differs.then_some(what))
+}
+
+/// In another order, but that of records with one ID: of these the later wins (rule S17).
+fn reordered(source: &SourceRead, mut place: impl FnMut() -> u64) -> SourceRead {
+    let mut places: HashMap<&str, u64> = HashMap::new();
+    let mut records: Vec<(u64, &SourceRecord)> = Vec::with_capacity(source.records.len());
+    for record in &source.records {
+        let place = match employee(record) {
+            Some(employee) => *places.entry(employee).or_insert_with(&mut place),
+            None => place(),
+        };
+        records.push((place, record));
+    }
+    records.sort_by_key(|(place, _)| *place);
+    SourceRead { records: records.into_iter().map(|(_, record)| record.clone()).collect(), ..source.clone() }
+}
+
+fn employee(record: &SourceRecord) -> Option<&str> {
+    match record {
+        SourceRecord::Learner(learner) => Some(&learner.employee),
+        SourceRecord::Excluded(excluded) => Some(&excluded.employee),
+        SourceRecord::Rejected(rejected) => rejected.employee.as_deref(),
+    }
+}

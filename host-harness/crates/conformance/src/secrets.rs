@@ -1,0 +1,50 @@
+//! Whether secrets stay with the host, and requests with the origins that were told.
+//!
+//! The client secret never enters the guest, so a connector cannot tell it. A token can: one that logs in with `send`
+//! instead of `exchange` holds the token in its own memory, and sooner or later it is in a cursor, a header field or the
+//! log. That is what is searched for here, in everything a connector gave while it was checked.
+
+use super::Seen;
+use super::logs::Logs;
+use super::pages::Whole;
+use super::testbed::{CANARY, Testbed};
+
+/// Searches all that was said, logged and sent.
+pub(super) fn check(testbed: &Testbed<'_>, logs: &Logs) -> Seen {
+    if let Some(leak) = testbed.sight.leaks().into_iter().next() {
+        return Err(format!("a secret stands as plain text in {leak}"));
+    }
+    let tokens = testbed.sight.tokens();
+    let secrets: Vec<&str> = tokens.iter().map(String::as_str).chain([CANARY]).collect();
+    let mut said = testbed.all_said();
+    said.push(("the log", logs.text()));
+    for (place, text) in &said {
+        if secrets.iter().any(|secret| text.contains(secret)) {
+            return Err(format!(
+                "a secret stands in {place}: log in with `exchange`, which keeps the token with the host"
+            ));
+        }
+    }
+    Ok(format!("none of {} secrets in {} answers, errors and logs", secrets.len(), said.len()))
+}
+
+/// Compares the manifest with where requests went.
+pub(super) fn origins(testbed: &Testbed<'_>, whole: &Whole) -> Seen {
+    let denied = whole.usage.denied_requests;
+    if denied > 0 {
+        return Err(format!("{denied} requests went to origins that its manifest does not name, and were refused"));
+    }
+    let contacted = testbed.sight.contacted();
+    let named: Vec<String> = testbed.named().iter().map(ToString::to_string).collect();
+    let endpoint = testbed.endpoint().map(|origin| origin.to_string());
+    let allowed = |origin: &String| named.contains(origin) || endpoint.as_ref() == Some(origin);
+    if let Some(other) = contacted.iter().find(|origin| !allowed(origin)) {
+        return Err(format!("it contacted {other}, which its manifest does not name"));
+    }
+    let says =
+        if contacted.iter().all(|origin| named.contains(origin)) { "the manifest" } else { "the form's endpoint" };
+    let idle: Vec<_> = named.iter().filter(|origin| !contacted.contains(*origin)).cloned().collect();
+    let contacted: Vec<_> = contacted.into_iter().collect();
+    let seen = format!("contacted {}, as {says} says", contacted.join(", "));
+    Ok(if idle.is_empty() { seen } else { format!("{seen}; {} was named and not needed here", idle.join(", ")) })
+}

@@ -1,0 +1,71 @@
+//! What can be seen of a component from outside: before anything of it runs for a tenant.
+
+use std::path::Path;
+
+use super::Seen;
+use super::report::Report;
+use connector_host::sandbox::{CONTRACT_VERSION, Connector, Description, GuestError, Host, Inspection, Mismatch};
+
+/// Looks at imports, exports and the manifest; gives the connector if it can be run.
+pub(super) async fn look(host: &Host, component: &Path, report: &mut Report) -> Option<Connector> {
+    let inspection = match host.inspect(component) {
+        Ok(inspection) => inspection,
+        Err(verdict) => {
+            report.add("contract", Err(verdict.to_string()));
+            return None;
+        }
+    };
+    report.add("contract", contract(&inspection));
+    report.add("imports", imports(&inspection));
+    if !report.passed() {
+        return None;
+    }
+    let connector = match host.load(component).await {
+        Ok(connector) => connector,
+        Err(verdict) => {
+            report.add("manifest", Err(verdict.to_string()));
+            return None;
+        }
+    };
+    let description = connector.description();
+    report.connector = Some((description.name.clone(), description.version.clone()));
+    report.add("manifest", manifest(description));
+    Some(connector)
+}
+
+fn contract(inspection: &Inspection) -> Seen {
+    if let Err(GuestError::ContractMismatch(mismatch @ Mismatch::Version { .. })) = inspection.check() {
+        return Err(mismatch.to_string());
+    }
+    let missing = inspection.missing_exports();
+    if missing.is_empty() {
+        return Ok(format!("speaks version {CONTRACT_VERSION} and exports all of it"));
+    }
+    Err(Mismatch::Exports(missing).to_string())
+}
+
+fn imports(inspection: &Inspection) -> Seen {
+    let foreign: Vec<_> = inspection.foreign_imports().map(ToString::to_string).collect();
+    if !foreign.is_empty() {
+        return Err(Mismatch::Imports(foreign).to_string());
+    }
+    let all: Vec<_> = inspection.imports.iter().map(|import| import.name.as_str()).collect();
+    Ok(if all.is_empty() { "imports nothing".to_owned() } else { format!("only {}", all.join(", ")) })
+}
+
+/// The host has checked the form of it; here is what a platform has to tell its customers.
+fn manifest(description: &Description) -> Seen {
+    if let Some(plain) = description.origins.iter().find(|origin| !origin.is_https()) {
+        return Err(format!("it needs {plain}, over which anybody on the way can read along"));
+    }
+    let sources: Vec<_> = description.attributes.iter().map(|attribute| attribute.source.trim()).collect();
+    if sources.iter().any(|source| source.is_empty()) {
+        return Err("it names an attribute without the source's name for it".to_owned());
+    }
+    if !description.attributes.iter().any(|attribute| attribute.required) {
+        return Err("it requires no attribute: at least an ID and an address have to be read".to_owned());
+    }
+    let origins: Vec<_> = description.origins.iter().map(ToString::to_string).collect();
+    let origins = if origins.is_empty() { "the form's endpoint".to_owned() } else { origins.join(", ") };
+    Ok(format!("{} attributes, from {origins}", sources.len()))
+}

@@ -1,0 +1,177 @@
+//! Where instances are started for the checks, and what they all left behind.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use secrecy::SecretString;
+
+use super::Seen;
+use super::fixture::Fixture;
+use super::pages::Whole;
+use super::recording_transport::{Script, Sight, Watch};
+use super::report::Figures;
+use connector_cassette::Replay;
+use connector_host::contract::connector::{Connection, Error};
+use connector_host::http::{EgressPolicy, Origin, SecretHandle};
+use connector_host::sandbox::{CallError, Connector, Limits, Tenant};
+use connector_settings::{GroupAssignment, Settings};
+use connector_sync::tenant_builder::TenantBuilder;
+
+/// The client secret of every check: nobody's, and found wherever it stands.
+pub(super) const CANARY: &str = "canary-7f1b2c9e-opens-nothing";
+
+/// A call that takes longer is a failure here: nobody is waited for.
+const CALL_MILLISECONDS: u64 = 10_000;
+
+/// How often a busy source is asked again; recordings answer at once.
+const TRIES: usize = 5;
+
+/// Where instances are started.
+pub(super) struct Testbed<'a> {
+    connector: &'a Connector,
+    pub settings: Settings,
+    replay: Option<&'a Replay>,
+    pub sight: Arc<Sight>,
+    /// What connectors said, to be searched for secrets: where, and what.
+    said: Mutex<Vec<(&'static str, String)>>,
+}
+
+/// An instance.
+pub(super) struct Running {
+    pub tenant: Tenant,
+    pub secret: SecretHandle,
+    /// What answers it.
+    pub source: Arc<Script>,
+}
+
+impl<'a> Testbed<'a> {
+    pub fn new(connector: &'a Connector, fixture: Option<&'a Fixture>) -> Self {
+        let mut settings = fixture.map_or_else(|| form_of(connector), |fixture| fixture.settings.clone());
+        settings.limits.call_milliseconds = settings.limits.call_milliseconds.min(CALL_MILLISECONDS);
+        let replay = fixture.map(|fixture| &fixture.replay);
+        Self { connector, settings, replay, sight: Arc::default(), said: Mutex::default() }
+    }
+
+    /// The origins its manifest names.
+    pub fn named(&self) -> &[Origin] {
+        &self.connector.description().origins
+    }
+
+    /// The origin of the form's endpoint: with it, whoever filled in the form has allowed it by name.
+    pub fn endpoint(&self) -> Option<Origin> {
+        self.settings.endpoint.as_deref().and_then(|text| Origin::parse(text).ok())
+    }
+
+    /// A fresh instance, not configured.
+    pub async fn start(&self) -> Result<Running, String> {
+        let policy = EgressPolicy::new(self.named().iter().cloned(), self.endpoint());
+        let source = Arc::new(Script::of(self.replay.map(Replay::rewound)));
+        let watch = Watch { sight: Arc::clone(&self.sight), secret: CANARY, source: Arc::clone(&source) };
+        let builder = TenantBuilder::new(self.connector, policy, Arc::new(watch));
+        let (tenant, secret) = builder.start(&self.settings).await.map_err(|error| error.to_string())?;
+        Ok(Running { tenant, secret, source })
+    }
+
+    /// A fresh instance, configured.
+    pub async fn configured(&self) -> Result<(Running, Connection), String> {
+        let mut running = self.start().await?;
+        for _ in 0..TRIES {
+            match running.tenant.configure(&self.settings, running.secret.clone()).await {
+                Ok(connection) => return Ok((running, connection)),
+                Err(CallError::Guest(Error::RetryLater(_))) => {}
+                Err(error) => return Err(self.told("configure", &error)),
+            }
+        }
+        Err(format!("configure: the source was busy {TRIES} times"))
+    }
+
+    /// Keeps what a connector said.
+    pub fn said(&self, place: &'static str, text: String) {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner).push((place, text));
+    }
+
+    /// Everything that was said.
+    pub fn all_said(&self) -> Vec<(&'static str, String)> {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A failed call in one line; its error is kept, too.
+    pub fn told(&self, call: &str, error: &CallError) -> String {
+        let text = match error {
+            CallError::Guest(error) => format!("{error:?}"),
+            CallError::Host(verdict) => verdict.to_string(),
+        };
+        self.said("an error", text);
+        match error {
+            CallError::Guest(error) => format!("{call}: {}", words(error)),
+            CallError::Host(verdict) => verdict.to_string(),
+        }
+    }
+
+    pub fn figures(whole: &Whole) -> Figures {
+        let usage = whole.usage;
+        Figures {
+            peak_memory_bytes: usage.peak_memory_bytes,
+            calls: usage.calls,
+            http_requests: usage.http_requests,
+            employees: whole.source.records.len() as u64,
+            milliseconds: whole.milliseconds,
+        }
+    }
+
+    /// Half of a default limit is what a company of twice the size needs.
+    pub fn resources(whole: &Whole) -> Seen {
+        const MIB: u64 = 1 << 20;
+        let (limits, figures) = (Limits::default(), Self::figures(whole));
+        let memory = figures.peak_memory_bytes.div_ceil(MIB);
+        for (what, used, limit, most) in [
+            ("MiB of memory", memory, "memory-mib", limits.memory_mib),
+            ("requests", figures.http_requests, "requests-per-sync", limits.requests_per_sync),
+            ("ms", figures.milliseconds, "call-milliseconds", limits.call_milliseconds),
+        ] {
+            if used > most / 2 {
+                return Err(format!("it took {used} {what}: more than half of the default limit {limit} = {most}"));
+            }
+        }
+        Ok(format!(
+            "{} employees: {memory} MiB of memory, {} calls, {} requests, {} ms",
+            figures.employees, figures.calls, figures.http_requests, figures.milliseconds
+        ))
+    }
+}
+
+/// A connector's error in words.
+pub(super) fn words(error: &Error) -> String {
+    match error {
+        Error::NotConfigured => "it says that it is not configured".to_owned(),
+        Error::InvalidSettings(problems) => {
+            problems.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>().join(" ")
+        }
+        Error::RetryLater(retry) => retry.problem.message.clone(),
+        Error::Refused(problem)
+        | Error::Unreadable(problem)
+        | Error::InvalidArgument(problem)
+        | Error::Other(problem) => problem.message.clone(),
+    }
+}
+
+/// A form as good as can be made without knowing the source.
+fn form_of(connector: &Connector) -> Settings {
+    let description = connector.description();
+    let endpoint = description.origins.first().map_or_else(|| "https://check.example".to_owned(), ToString::to_string);
+    Settings {
+        name: "check".to_owned(),
+        connector: description.name.clone(),
+        client_id: "check".to_owned(),
+        client_secret: SecretString::from(CANARY),
+        send_invitations: false,
+        group_assignment: GroupAssignment::None,
+        endpoint: Some(endpoint),
+        filter_label: None,
+        filter_values: Vec::new(),
+        statuses: Vec::new(),
+        partner_id: None,
+        app_id: None,
+        mail: None,
+        limits: Limits::default(),
+    }
+}

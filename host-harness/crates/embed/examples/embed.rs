@@ -1,0 +1,58 @@
+//! Embeds connectors in a platform: one component, prepared once, and a tenant's sync against a recording.
+//!
+//! ```console
+//! $ cargo run --package connector-embed --example embed -- target/personio.wasm FOLDER
+//! ```
+//!
+//! The folder has `settings.toml` and `exchanges/`; its accounts go to `directory.db`.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use connector_embed::cassette::Replay;
+use connector_embed::host::sandbox::{Connector, Host};
+use connector_embed::mail::TenantMails;
+use connector_embed::report;
+use connector_embed::settings::file;
+use connector_embed::store::SqliteDirectory;
+use connector_embed::sync::progress::Silent;
+use connector_embed::sync::run::RunReport;
+use connector_embed::sync::sleeper::TokioSleeper;
+use connector_embed::sync::tenant_builder::{self, TenantBuilder};
+use connector_embed::sync::{Options, SyncContext, sync};
+use jiff::Timestamp;
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
+    let usage = "usage: embed COMPONENT FOLDER";
+    let (component, folder) = (arguments.next().context(usage)?, arguments.next().context(usage)?);
+
+    // Once for the platform: the engine, its pool of instances, and the clock by which guests give way.
+    let host = Host::builder().build()?;
+    // Once for each connector: compiled, linked, and checked against the contract.
+    let connector = host.load(&component).await?;
+    // As often as there are tenants, and many at once.
+    let report = sync_tenant(&connector, &folder).await?;
+    println!("{}", report::text::text(&report, &report::text::Style::default()));
+    Ok(())
+}
+
+/// Syncs the tenant in a folder.
+///
+/// # Errors
+/// What keeps the tenant from running; why a sync failed is in its report.
+pub async fn sync_tenant(connector: &Connector, folder: &Path) -> Result<RunReport> {
+    let settings = file::load(&folder.join("settings.toml"))?;
+    // The policy is asked before the recording as before the network: what works here is what is allowed live.
+    let policy = tenant_builder::policy(connector, []);
+    let transport = Arc::new(Replay::open(&folder.join("exchanges"))?); // or Live::new(policy.clone())?
+    let (mut tenant, secret) = TenantBuilder::new(connector, policy, transport).start(&settings).await?;
+    // A platform implements `Directory` for its own accounts instead.
+    let mut directory = SqliteDirectory::open(&folder.join("directory.db"))?;
+    let mails = TenantMails::new(&settings);
+    let context =
+        SyncContext { tenant: &mut tenant, secret, settings: &settings, progress: &Silent, sleeper: &TokioSleeper };
+    Ok(sync(context, &mut directory, &mails, &Options::default(), Timestamp::now()).await?)
+}

@@ -1,0 +1,37 @@
+//! The contract's types, generated from `wit/`.
+//!
+//! Two invocations, for one reason: everything in `types` is plain data and derives serde, so that it can be stored,
+//! hashed and compared with the plugin's own copy; the rest holds resources and cannot. Hand-written mirrors were
+//! rejected: they are a second contract to keep in step.
+
+#![allow(missing_docs, clippy::pedantic, reason = "generated; the docs are the WIT's")]
+
+mod data {
+    wasmtime::component::bindgen!({
+        inline: "
+            package elearnio:harness;
+            world data { import elearnio:connector/types@0.1.0; }
+        ",
+        path: "../../../wit",
+        additional_derives: [PartialEq, serde::Serialize, serde::Deserialize],
+    });
+}
+
+mod world {
+    wasmtime::component::bindgen!({
+        world: "elearnio:connector/plugin",
+        path: "../../../wit",
+        imports: { default: async | trappable },
+        exports: { default: async },
+        with: {
+            "elearnio:connector/types": super::data::elearnio::connector::types,
+            "elearnio:connector/http.secret": crate::http::SecretHandle,
+            "wasi:clocks": wasmtime_wasi::p2::bindings::clocks,
+        },
+    });
+}
+
+pub use data::elearnio::connector::types::*;
+pub use world::elearnio::connector::{http, log};
+pub use world::exports::elearnio::connector::{connector, manifest};
+pub use world::{Plugin, PluginIndices};

@@ -1,0 +1,10 @@
+//! A run in words: for a terminal ([`text`]), for programs ([`json`]), and the sentences behind every code ([`catalogue`]).
+//!
+//! All of it is a pure function of the run. The [`catalogue`] is data, used by text, mail and documentation alike.
+
+#![forbid(unsafe_code)]
+
+pub mod catalogue;
+mod changes;
+pub mod json;
+pub mod text;

@@ -1,0 +1,107 @@
+//! All mistakes of one input file, told together.
+//!
+//! Used for settings and import files. Stopping at the first mistake was rejected: whoever fills in a form wants to hear
+//! everything at once. A message names the file, the line, the key and what to do, and never repeats a value that could be a
+//! secret or a person's.
+
+use std::fmt;
+use std::path::Path;
+
+/// How many mistakes are told; an export with a wrong column has one in every row.
+const TOLD: usize = 20;
+
+/// The mistakes of one file. `Display` is one line for each: `file:line: subject: message`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostics {
+    file: String,
+    /// Where each line feed stands, so that finding a line does not read the text again for every mistake.
+    line_feeds: Vec<usize>,
+    found: Vec<Found>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Found {
+    line: usize,
+    subject: String,
+    message: String,
+}
+
+impl Diagnostics {
+    /// No mistakes yet, in this file with this text.
+    #[must_use]
+    pub fn new(file: &Path, text: &str) -> Self {
+        let line_feeds = memchr::memchr_iter(b'\n', text.as_bytes()).collect();
+        Self { file: file.display().to_string(), line_feeds, found: Vec::new() }
+    }
+
+    /// The line, from 1, of the byte at `offset`.
+    #[must_use]
+    pub fn line_of(&self, offset: usize) -> usize {
+        1 + self.line_feeds.partition_point(|&line_feed| line_feed < offset)
+    }
+
+    /// Adds one: the line (from 1), the key or record it is about, what is wrong and what to do.
+    pub fn add(&mut self, line: usize, subject: impl Into<String>, message: impl Into<String>) {
+        self.found.push(Found { line, subject: subject.into(), message: message.into() });
+    }
+
+    /// True while there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+}
+
+impl fmt::Display for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut sorted: Vec<&Found> = self.found.iter().collect();
+        sorted.sort();
+        for (index, found) in sorted.iter().take(TOLD).enumerate() {
+            let gap = if index == 0 { "" } else { "\n" };
+            write!(f, "{gap}{}:{}: {}: {}", self.file, found.line, found.subject, found.message)?;
+        }
+        match sorted.len().saturating_sub(TOLD) {
+            0 => Ok(()),
+            more => write!(f, "\n{}: and {more} more", self.file),
+        }
+    }
+}
+
+/// What to say about a key that is not known: the nearest known one, else all of them.
+#[must_use]
+pub fn unknown_key(key: &str, known: &[&str]) -> String {
+    let distance = |name: &&&str| strsim::damerau_levenshtein(key, name);
+    match known.iter().min_by_key(distance).filter(|name| distance(name) <= 1 + key.chars().count() / 3) {
+        Some(nearest) => format!("this key is unknown; did you mean `{nearest}`?"),
+        None => format!("this key is unknown; known here: {}", known.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mistakes_are_told_in_the_order_of_the_file_and_not_without_end() {
+        let mut problems = Diagnostics::new(Path::new("a.json"), "");
+        assert!(problems.is_empty());
+        for line in (1..=22).rev() {
+            problems.add(line, "email", "missing");
+        }
+        let told = problems.to_string();
+        assert!(told.starts_with("a.json:1: email: missing\na.json:2: "), "{told}");
+        assert!(told.ends_with("a.json:20: email: missing\na.json: and 2 more"), "{told}");
+    }
+
+    #[test]
+    fn a_line_is_counted_from_one() {
+        let problems = Diagnostics::new(Path::new("a.json"), "a\nb\n\nc");
+        assert_eq!([0, 1, 2, 3, 4, 5, 99].map(|offset| problems.line_of(offset)), [1, 1, 2, 2, 3, 4, 4]);
+    }
+
+    #[test]
+    fn a_far_fetched_guess_is_not_made() {
+        assert_eq!(unknown_key("cleint-id", &["client-id", "name"]), "this key is unknown; did you mean `client-id`?");
+        assert_eq!(unknown_key("zzzzz", &["client-id", "name"]), "this key is unknown; known here: client-id, name");
+    }
+}

@@ -1,0 +1,307 @@
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at what it did not expect")]
+
+use std::fs;
+
+use secrecy::ExposeSecret;
+use tempfile::TempDir;
+
+use super::*;
+use crate::{Language, SmtpSecurity};
+use connector_host::sandbox::Limits;
+
+const SHORTEST: &str =
+    "name = \"Acme\"\ntype = \"personio\"\nclient-id = \"id\"\nclient-secret = { env = \"SECRET\" }\n";
+
+fn environment(name: &str) -> Option<String> {
+    match name {
+        "SECRET" => Some("s3cret".to_owned()),
+        "BLANK" => Some("  ".to_owned()),
+        _ => None,
+    }
+}
+
+/// Settings as a file in a folder that also holds `secret.txt` and `blank.txt`.
+fn read(text: &str) -> Result<Settings, String> {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("secret.txt"), "fr0m file \r\n").unwrap();
+    fs::write(folder.path().join("blank.txt"), "\n").unwrap();
+    let path = folder.path().join("acme.toml");
+    fs::write(&path, text).unwrap();
+    let prefix = format!("{}/", folder.path().display());
+    load_with(&path, environment).map_err(|error| error.to_string().replace(&prefix, ""))
+}
+
+fn refusal(text: &str) -> String {
+    match read(text) {
+        Ok(_) => panic!("it was not refused: {text}"),
+        Err(told) => told,
+    }
+}
+
+#[test]
+fn the_shortest_file_has_the_documented_defaults() {
+    let settings = read(SHORTEST).unwrap();
+    assert_eq!((&*settings.name, &*settings.connector, &*settings.client_id), ("Acme", "personio", "id"));
+    assert_eq!(settings.client_secret.expose_secret(), "s3cret");
+    assert!(!settings.send_invitations);
+    assert_eq!(settings.group_assignment, GroupAssignment::None);
+    assert_eq!(
+        (settings.endpoint, settings.filter_label, settings.partner_id, settings.app_id),
+        (None, None, None, None)
+    );
+    assert!(settings.filter_values.is_empty() && settings.statuses.is_empty() && settings.mail.is_none());
+    assert_eq!(settings.limits, Limits::default());
+}
+
+#[test]
+fn every_key_arrives() {
+    let settings = read(
+        r#"
+name = " Acme "
+type = "personio"
+client-id = "id"
+client-secret = { file = "secret.txt" }
+send-invitations = true
+group-assignment = "team"
+endpoint = "http://127.0.0.1:8080"
+partner-id = "P"
+app-id = "A"
+[filter]
+label = "Sync"
+values = ["ja", "oui"]
+[statuses]
+onboarding = "preboarding"
+"On leave" = "absent"
+[limits]
+memory-mib = 64
+requests-per-sync = 1_000
+[mail]
+to = ["Personal <hr@acme.example>", "it@acme.example"]
+from = "no-reply@acme.example"
+language = "en"
+[mail.smtp]
+host = "smtp.acme.example"
+security = "starttls"
+user = "harness"
+password = { env = "SECRET" }
+"#,
+    )
+    .unwrap();
+    assert_eq!(settings.name, "Acme");
+    assert_eq!(settings.client_secret.expose_secret(), "fr0m file ", "only the end of the line is cut");
+    assert!(settings.send_invitations);
+    assert_eq!(settings.group_assignment, GroupAssignment::Team);
+    assert_eq!(settings.endpoint.as_deref(), Some("http://127.0.0.1:8080"));
+    assert_eq!((settings.partner_id.as_deref(), settings.app_id.as_deref()), (Some("P"), Some("A")));
+    assert_eq!(
+        (settings.filter_label.as_deref(), settings.filter_values.join(" ")),
+        (Some("Sync"), "ja oui".to_owned())
+    );
+    let statuses: Vec<(&str, &str)> = settings
+        .statuses
+        .iter()
+        .map(|(source, status)| (&**source, connector_host::names::status_name(status)))
+        .collect();
+    assert_eq!(statuses, [("onboarding", "preboarding"), ("On leave", "absent")]);
+    assert_eq!(settings.limits, Limits::default().memory_mib(64).requests_per_sync(1000));
+    let mail = settings.mail.unwrap();
+    assert_eq!(mail.to, ["Personal <hr@acme.example>", "it@acme.example"]);
+    assert_eq!((&*mail.from, mail.language), ("no-reply@acme.example", Language::En));
+    let smtp = mail.smtp.unwrap();
+    assert_eq!((&*smtp.host, smtp.port, smtp.security), ("smtp.acme.example", 587, SmtpSecurity::StartTls));
+    let (user, password) = smtp.credentials.unwrap();
+    assert_eq!((&*user, password.expose_secret()), ("harness", "s3cret"));
+}
+
+#[test]
+fn mail_has_defaults_too() {
+    let mail = read(&format!("{SHORTEST}[mail]\nto = \"hr@acme.example\"")).unwrap().mail.unwrap();
+    assert_eq!((&*mail.from, mail.language, mail.smtp.is_none()), (DEFAULT_SENDER, Language::De, true));
+    assert!(DEFAULT_SENDER.parse::<lettre::message::Mailbox>().is_ok());
+    let server =
+        |more: &str| format!("{SHORTEST}[mail]\nto = \"a@b.example\"\nfrom = \"c@d.example\"\n[mail.smtp]\n{more}");
+    for (more, port) in
+        [("host = \"h\"", 465), ("host = \"h\"\nport = 2525", 2525), ("host = \"localhost\"\nsecurity = \"none\"", 25)]
+    {
+        assert_eq!(read(&server(more)).unwrap().mail.unwrap().smtp.unwrap().port, port);
+    }
+}
+
+#[test]
+fn an_empty_file_is_told_everything_it_lacks() {
+    let expected = "\
+acme.toml:1: client-id: this key is missing; add it: the ID Personio shows under Connect
+acme.toml:1: client-secret: this key is missing; add it: { env = \"NAME\" } or { file = \"secret.txt\" }
+acme.toml:1: name: this key is missing; add it: \"Personio\"
+acme.toml:1: type: this key is missing; add it: \"personio\"";
+    assert_eq!(refusal(""), expected);
+}
+
+#[test]
+fn all_mistakes_are_told_together_in_the_files_order() {
+    let told = refusal(
+        r#"nane = "Acme"
+type = 7
+client-id = ""
+client-secret = "s3cret-value"
+send-invitations = "yes"
+group-assignment = "office"
+endpoint = "https://user@api.personio.de/v1"
+filter = "ja"
+[statuses]
+leave = "away"
+[mail]
+to = ["hr@acme.example", "nobody", 3]
+form = "x"
+from = "a@b.example, c@d.example"
+language = "fr"
+[mail.smtp]
+hots = "h"
+port = 70000
+security = "ssl"
+user = "u"
+"#,
+    );
+    let expected = "\
+acme.toml:1: name: this key is missing; add it: \"Personio\"
+acme.toml:1: nane: this key is unknown; did you mean `name`?
+acme.toml:2: type: it must be a text in quotes
+acme.toml:3: client-id: it is empty; fill it in, or remove the key
+acme.toml:4: client-secret: a secret does not belong in this file, which is copied, mailed and committed; write \
+client-secret = { env = \"NAME\" } for an environment variable, or client-secret = { file = \"secret.txt\" } for a file that \
+holds it alone
+acme.toml:5: send-invitations: it must be true or false, without quotes
+acme.toml:6: group-assignment: `office` is none of the choices; write \"none\" or \"department\" or \"team\"
+acme.toml:7: endpoint: it must be an origin and nothing more, such as \"https://api.personio.de\"
+acme.toml:8: filter: it must be a table: write [filter] and its keys below
+acme.toml:10: statuses.leave: `away` is no status of an account; write one of preboarding, active, absent, inactive
+acme.toml:12: mail.to: it must be a text in quotes
+acme.toml:12: mail.to: this is no mail address; write \"name@acme.example\" or \"Name <name@acme.example>\"
+acme.toml:13: mail.form: this key is unknown; did you mean `from`?
+acme.toml:14: mail.from: this is no mail address; write \"name@acme.example\" or \"Name <name@acme.example>\"
+acme.toml:15: mail.language: `fr` is none of the choices; write \"de\" or \"en\"
+acme.toml:16: mail.smtp.host: this key is missing; add it: \"smtp.acme.example\"
+acme.toml:16: mail.smtp.password: this key is missing beside `user`; add it, or remove `user`
+acme.toml:17: mail.smtp.hots: this key is unknown; did you mean `host`?
+acme.toml:18: mail.smtp.port: it must be a number from 1 to 65535, without quotes
+acme.toml:19: mail.smtp.security: `ssl` is none of the choices; write \"tls\" or \"starttls\" or \"none\"";
+    assert_eq!(told, expected);
+    assert!(!told.contains("s3cret-value"));
+}
+
+/// One wrong line after the shortest file, or instead of its secret; line 4 or 5 of the file.
+#[test]
+fn each_mistake_has_its_own_words() {
+    let after = |line: &str| format!("{SHORTEST}{line}");
+    let secret = |secret: &str| SHORTEST.replace("{ env = \"SECRET\" }", secret);
+    let mail = |line: &str| format!("{SHORTEST}mail = {{ {line} }}");
+    for (text, expected) in [
+        (
+            secret("{ env = \"ABSENT\" }"),
+            "acme.toml:4: client-secret.env: the environment variable ABSENT is not set; set it to the secret, then start again",
+        ),
+        (
+            secret("{ env = \"BLANK\" }"),
+            "acme.toml:4: client-secret.env: the environment variable BLANK is empty; set it to the secret, then start again",
+        ),
+        (
+            secret("{ file = \"absent.txt\" }"),
+            "acme.toml:4: client-secret.file: absent.txt cannot be read: No such file or directory (os error 2); write the \
+             secret into it, alone",
+        ),
+        (
+            secret("{ file = \"blank.txt\" }"),
+            "acme.toml:4: client-secret.file: blank.txt is empty; write the secret into it, alone",
+        ),
+        (
+            secret("{ env = \"SECRET\", file = \"secret.txt\" }"),
+            "acme.toml:4: client-secret: it must name one place: either { env = \"NAME\" } or { file = \"secret.txt\" }",
+        ),
+        (
+            secret("{}"),
+            "acme.toml:4: client-secret: it must name one place: either { env = \"NAME\" } or { file = \"secret.txt\" }",
+        ),
+        (
+            secret("{ env = \"SECRET\", fiel = \"x\" }"),
+            "acme.toml:4: client-secret.fiel: this key is unknown; did you mean `file`?",
+        ),
+        (
+            after("colour = 1"),
+            "acme.toml:5: colour: this key is unknown; known here: name, type, client-id, client-secret, send-invitations, \
+             group-assignment, endpoint, partner-id, app-id, filter, statuses, mail, limits",
+        ),
+        (
+            after("[limits]\nmemory-mb = 64"),
+            "acme.toml:6: limits.memory-mb: this key is unknown; did you mean `memory-mib`?",
+        ),
+        (
+            after("limits = { pages = \"many\" }"),
+            "acme.toml:5: limits.pages: it must be a number from 0 to 4294967295, without quotes",
+        ),
+        (
+            after("limits = { pages = -1 }"),
+            "acme.toml:5: limits.pages: it must be a number from 0 to 4294967295, without quotes",
+        ),
+        (
+            after("[statuses]\nleave = \"absent\"\nLEAVE = \"inactive\""),
+            "acme.toml:7: statuses.LEAVE: this status stands here twice, since case does not count; remove one",
+        ),
+        (
+            mail("language = \"de\""),
+            "acme.toml:5: mail.to: this key is missing; add who gets the summary: \"hr@acme.example\", or a list",
+        ),
+        (mail("to = []"), "acme.toml:5: mail.to: the list is empty; add who gets the summary, or remove [mail]"),
+        (
+            mail("to = \"a@b.example\", smtp = { host = \"h\" }"),
+            "acme.toml:5: mail.from: this key is missing; a mail server needs a real sender, such as \
+             \"no-reply@acme.example\"",
+        ),
+        (
+            mail("to = \"a@b.example\", from = \"c@d.example\", smtp = { host = \"h\", security = \"none\" }"),
+            "acme.toml:5: mail.smtp.security: mails would cross the network in the open; write \"tls\" or \"starttls\", or \
+             name a host on this machine",
+        ),
+        (
+            mail(
+                "to = \"a@b.example\", from = \"c@d.example\", smtp = { host = \"h\", password = { env = \"SECRET\" } }",
+            ),
+            "acme.toml:5: mail.smtp.user: this key is missing beside `password`; add it, or remove `password`",
+        ),
+    ] {
+        assert_eq!(refusal(&text), expected);
+    }
+}
+
+#[test]
+fn a_file_that_is_no_toml_is_told_where_and_shows_no_value() {
+    let told = refusal("name = \"Acme\"\nclient-secret = s3cret-value\n");
+    assert_eq!(told, "acme.toml:2: TOML: string values must be quoted, expected literal string");
+    let told = refusal("name = \"Acme\"\nname = \"Acme\"\n");
+    assert_eq!(told, "acme.toml:2: TOML: duplicate key");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let told = load(Path::new("absent.toml")).unwrap_err().to_string();
+    assert_eq!(
+        told,
+        "the settings file absent.toml cannot be read: No such file or directory (os error 2); check the path"
+    );
+}
+
+#[test]
+fn debug_shows_no_secret() {
+    let shown = format!("{:?}", read(SHORTEST).unwrap());
+    assert!(shown.contains("client_id") && !shown.contains("s3cret"), "{shown}");
+}
+
+#[test]
+fn s16_invitations_without_mail_are_refused() {
+    let told = refusal(&format!("{SHORTEST}send-invitations = true\n"));
+    assert_eq!(
+        told,
+        "acme.toml:5: send-invitations: an invitation is a mail, and there is no [mail]; add [mail] with `to` and \
+         `language`, or write false"
+    );
+    assert!(read(&format!("{SHORTEST}send-invitations = true\n[mail]\nto = \"hr@acme.example\"")).is_ok());
+}

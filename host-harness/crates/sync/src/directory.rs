@@ -1,0 +1,172 @@
+//! Where accounts live.
+//!
+//! A platform implements [`Directory`] over its own accounts; `connector-store` does it over `SQLite`. Everything is done in a
+//! [`Transaction`], whose jobs are traits of their own: [`Accounts`], [`Approvals`], [`RunLog`] and [`Outbox`]. A run's
+//! changes, its record and its mails are one transaction, so that a run which dies half way leaves the directory as it was
+//! or as planned.
+//!
+//! The traits are asynchronous, since a directory may be a server away, and object-safe, since the driver need not know
+//! which one it has. `connector-store-conformance` holds any implementation against what the driver relies on.
+//!
+//! Rejected: methods that read outside a transaction. Planning would then see accounts and groups of two moments.
+
+mod fixed;
+
+use async_trait::async_trait;
+use connector_host::contract;
+
+use crate::mail::Mail;
+use crate::run::{Outcome, RunReport, StoredRun};
+
+pub use fixed::FixedDirectory;
+
+/// What can go wrong with a directory. Says which file or row, and what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DirectoryError {
+    /// Cannot be opened or written: what and why.
+    #[error("{0}")]
+    Unusable(String),
+    /// Holds something impossible.
+    #[error("{0}")]
+    Corrupt(String),
+    /// An import file is wrong.
+    #[error("{0}")]
+    Import(String),
+    /// The database failed in mid-work; nothing was written.
+    #[error("the directory failed: {0}; nothing was written")]
+    Failed(String),
+}
+
+/// The answer of everything that asks a directory.
+pub type Result<T> = std::result::Result<T, DirectoryError>;
+
+/// One tenant's accounts, as the driver sees them.
+#[async_trait]
+pub trait Directory: Send {
+    /// What tells this directory from every other, for as long as it exists: random, and no secret. A saved plan and an
+    /// invitation's message ID have it. None for a directory that is not kept, such as a dry run's empty one.
+    ///
+    /// # Errors
+    /// When the directory cannot be read.
+    async fn id(&mut self) -> Result<Option<String>>;
+
+    /// Starts a transaction that only reads: everything it shows is of one moment.
+    ///
+    /// # Errors
+    /// When the directory cannot be read.
+    async fn read(&mut self) -> Result<Box<dyn Transaction + '_>>;
+
+    /// Starts a transaction that writes; dropping it without [`Transaction::commit`] undoes it.
+    ///
+    /// # Errors
+    /// When the directory cannot be written, or another run holds it.
+    async fn begin(&mut self) -> Result<Box<dyn Transaction + '_>>;
+}
+
+/// What one transaction can do, all of it or nothing.
+#[async_trait]
+pub trait Transaction: Accounts + Approvals + RunLog + Outbox {
+    /// Makes everything lasting.
+    ///
+    /// # Errors
+    /// When the directory fails; nothing was written then.
+    async fn commit(self: Box<Self>) -> Result<()>;
+}
+
+/// Accounts and groups.
+#[async_trait]
+pub trait Accounts: Send {
+    /// Every account and group as they are.
+    ///
+    /// # Errors
+    /// When the directory cannot be read.
+    async fn snapshot(&mut self) -> Result<contract::Directory>;
+
+    /// Applies the plan's actions in order, each with its outcome, in the plan's order (rules S13 and S21).
+    ///
+    /// An action whose account is no longer at the version it was planned against is skipped as stale; so is one that
+    /// relies on a skipped one; the others go on. [`crate::apply_check`] decides which.
+    ///
+    /// # Errors
+    /// When the directory fails; the transaction is then to be dropped.
+    async fn apply(&mut self, actions: &[contract::Action]) -> Result<Vec<Outcome>>;
+
+    /// Where an employee's invitation goes, as the account stands now; none if they have no account.
+    ///
+    /// # Errors
+    /// When the directory fails.
+    async fn invitee(&mut self, employee: &str) -> Result<Option<Invitee>>;
+}
+
+/// Approvals that were given (rule S19).
+#[async_trait]
+pub trait Approvals: Send {
+    /// True if a plan with this hash was approved and applied before: an approval counts once.
+    ///
+    /// # Errors
+    /// When the directory cannot be read.
+    async fn approval_used(&mut self, plan_hash: &str) -> Result<bool>;
+}
+
+/// The log of runs.
+#[async_trait]
+pub trait RunLog: Send {
+    /// Files the run with every action and its outcome, and uses up the approval of its plan if it had one.
+    ///
+    /// # Errors
+    /// When the directory fails.
+    async fn record(&mut self, run: &RunReport) -> Result<()>;
+
+    /// The runs on file, oldest first.
+    ///
+    /// # Errors
+    /// When the directory cannot be read.
+    async fn runs(&mut self) -> Result<Vec<StoredRun>>;
+}
+
+/// Mails between commit and delivery.
+#[async_trait]
+pub trait Outbox: Send {
+    /// Queues a mail; one with a message ID already known is ignored.
+    ///
+    /// # Errors
+    /// When the directory fails.
+    async fn enqueue(&mut self, mail: &Mail) -> Result<()>;
+
+    /// Replaces the mail with this message ID that was not delivered yet, and queues it again if it was
+    /// dead-lettered; without such a mail nothing happens.
+    ///
+    /// # Errors
+    /// When the directory fails.
+    async fn replace(&mut self, mail: &Mail) -> Result<()>;
+
+    /// Mails committed but not yet delivered, oldest first.
+    ///
+    /// # Errors
+    /// When the directory cannot be read.
+    async fn queued(&mut self) -> Result<Vec<Mail>>;
+
+    /// Notes that a mail was delivered.
+    ///
+    /// # Errors
+    /// When the directory cannot be written.
+    async fn delivered(&mut self, message_id: &str) -> Result<()>;
+
+    /// Dead-letters a mail that can never be delivered, with why: it is no longer queued, and is kept for a person to see.
+    ///
+    /// # Errors
+    /// When the directory cannot be written.
+    async fn dead_letter(&mut self, message_id: &str, why: &str) -> Result<()>;
+}
+
+/// Whom an invitation is for (rule S16). No `Debug`: it names a person.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Invitee {
+    /// The account.
+    pub account: String,
+    /// Its address.
+    pub email: String,
+    /// Its owner's first name; may be empty.
+    pub first_name: String,
+}

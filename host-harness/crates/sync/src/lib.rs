@@ -1,0 +1,227 @@
+//! The sync driver: configure → pages → map → plan → apply → mail, for one tenant.
+//!
+//! It owns the order of things, the waiting, and the decision whether a plan is applied; the connector decides what is
+//! planned, the [`directory`] how it is written, a [`Composer`](mail::Composer) what its mails say. [`prepare`] reads and
+//! plans and writes nothing; [`finish`] decides, applies and files the run in one transaction. They are two functions so that
+//! a plan can be saved in between ([`plan_file`]). [`apply_check`] judges what of a plan may be written, for any directory;
+//! [`tenant_builder`] puts the parts of a tenant together; a [`run`] is what comes out.
+
+#![forbid(unsafe_code)]
+
+pub mod apply_check;
+pub mod approval;
+pub mod codes;
+pub mod directory;
+pub mod failure;
+pub mod hash;
+pub mod mail;
+pub mod plan_file;
+pub mod progress;
+mod read;
+pub mod retry;
+pub mod run;
+#[cfg(any(test, feature = "samples"))]
+pub mod samples;
+pub mod sleeper;
+pub mod tenant_builder;
+pub mod work_permits;
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use connector_host::contract::{self, Reading, SourceRead, SourceRecord};
+use connector_host::http::SecretHandle;
+use connector_host::sandbox::Tenant;
+use connector_settings::Settings;
+use jiff::Timestamp;
+
+use directory::{Directory, DirectoryError};
+use mail::Composer;
+use progress::{Phase, Progress};
+use run::{Failure, RunReport, RunVerdict};
+use sleeper::Sleeper;
+use work_permits::WorkPermits;
+
+/// One tenant's sync: the instance, its credential, its form, and who watches.
+pub struct SyncContext<'a> {
+    /// The instance.
+    pub tenant: &'a mut Tenant,
+    /// The credential's secret, from the tenant's vault.
+    pub secret: SecretHandle,
+    /// The form.
+    pub settings: &'a Settings,
+    /// Who watches.
+    pub progress: &'a dyn Progress,
+    /// How time passes between two tries: [`sleeper::TokioSleeper`], except in tests.
+    pub sleeper: &'a dyn Sleeper,
+}
+
+/// What the caller wants of a run.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Write nothing and send nothing (rule S22).
+    pub dry_run: bool,
+    /// The hash of the one plan that a person has approved (rule S19).
+    pub approve: Option<String>,
+}
+
+/// Syncs one tenant. Mails are queued, not yet delivered: that comes after the commit.
+///
+/// # Errors
+/// Only when the directory itself fails; nothing was written then. Everything else is in the report.
+pub async fn sync(
+    context: SyncContext<'_>,
+    directory: &mut dyn Directory,
+    composer: &dyn Composer,
+    options: &Options,
+    started: Timestamp,
+) -> Result<RunReport, DirectoryError> {
+    let progress = context.progress;
+    let report = prepare(context, directory, started).await?;
+    finish(report, directory, composer, options, progress).await
+}
+
+/// Reads the source and plans. Nothing is written.
+///
+/// # Errors
+/// When the directory cannot be read.
+pub async fn prepare(
+    context: SyncContext<'_>,
+    directory: &mut dyn Directory,
+    started: Timestamp,
+) -> Result<RunReport, DirectoryError> {
+    prepare_with_permits(context, directory, started, &WorkPermits::UNLIMITED).await
+}
+
+/// [`prepare`] beside other tenants: each step that is more than waiting takes a permit.
+///
+/// # Errors
+/// When the directory cannot be read.
+pub async fn prepare_with_permits(
+    mut context: SyncContext<'_>,
+    directory: &mut dyn Directory,
+    started: Timestamp,
+    permits: &WorkPermits,
+) -> Result<RunReport, DirectoryError> {
+    let mut report = RunReport::blank(&context.settings.name, started);
+    let mut clock = Clock::default();
+    let read = read::everything(&mut context, &mut clock, permits).await;
+    let (source, summary) = match read {
+        Ok(read) => read,
+        Err(failed) => {
+            report.read = failed.summary;
+            report.failures = failed.failures;
+            report.timings_ms = clock.timings;
+            return Ok(report);
+        }
+    };
+    report.read = summary;
+    context.progress.phase(Phase::Plan);
+    permits.during(plan(context.tenant, directory, &source, &mut report)).await?;
+    clock.lap("plan");
+    report.timings_ms = clock.timings;
+    Ok(report)
+}
+
+/// Plans, and takes the plan into the report.
+async fn plan(
+    tenant: &mut Tenant,
+    directory: &mut dyn Directory,
+    source: &SourceRead,
+    report: &mut RunReport,
+) -> Result<(), DirectoryError> {
+    let target = directory.read().await?.snapshot().await?;
+    match tenant.plan_actions(source, &target).await {
+        Ok(plan) => {
+            report.names = names(source, &target);
+            let hash = hash::of(&plan);
+            report.take_plan(plan, hash);
+        }
+        Err(error) => report.failures = failure::of_call(error),
+    }
+    Ok(())
+}
+
+/// Decides about a prepared run, applies its plan if it may be applied, and files the run with its mails: one
+/// transaction. A dry run files nothing.
+///
+/// # Errors
+/// When the directory fails; nothing was written then.
+pub async fn finish(
+    mut report: RunReport,
+    directory: &mut dyn Directory,
+    composer: &dyn Composer,
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<RunReport, DirectoryError> {
+    report.dry_run = options.dry_run;
+    let identity = directory.id().await?;
+    if options.dry_run {
+        let mut transaction = directory.read().await?;
+        approval::judge(&mut report, options.approve.as_deref(), &mut *transaction).await?;
+        return Ok(report);
+    }
+    let mut transaction = directory.begin().await?;
+    let approved = approval::judge(&mut report, options.approve.as_deref(), &mut *transaction).await?;
+    let clock = Instant::now();
+    if approved && let Some(plan) = &report.plan {
+        progress.phase(Phase::Apply);
+        report.outcomes = mail::apply(&mut *transaction, &plan.actions, composer).await?;
+        report.verdict = RunVerdict::Done;
+    }
+    report.timings_ms.insert("apply", millis(clock));
+    transaction.record(&report).await?;
+    mail::queue(&mut *transaction, &report, composer, identity.as_deref()).await?;
+    transaction.commit().await?;
+    progress.phase(Phase::Done);
+    Ok(report)
+}
+
+/// A run that failed before it could start, such as for a component that cannot be loaded.
+#[must_use]
+pub fn failed(settings: &Settings, failures: Vec<Failure>, started: Timestamp) -> RunReport {
+    RunReport { failures, ..RunReport::blank(&settings.name, started) }
+}
+
+/// What readers of text and mail know people by: as the source has it, else as the directory does.
+fn names(source: &SourceRead, target: &contract::Directory) -> BTreeMap<String, String> {
+    let text = |reading: &Reading| match reading {
+        Reading::Value(value) => value.clone(),
+        Reading::Hidden | Reading::Empty => String::new(),
+    };
+    let linked = target.accounts.iter().filter_map(|account| {
+        Some((account.employee.clone()?, format!("{} {}", account.first_name, account.last_name)))
+    });
+    let read = source.records.iter().filter_map(|record| match record {
+        SourceRecord::Learner(person) => {
+            Some((person.employee.clone(), format!("{} {}", text(&person.first_name), text(&person.last_name))))
+        }
+        SourceRecord::Excluded(_) | SourceRecord::Rejected(_) => None,
+    });
+    let trimmed = |(employee, name): (String, String)| (employee, name.trim().to_owned());
+    linked.chain(read).map(trimmed).filter(|(_, name)| !name.is_empty()).collect()
+}
+
+/// Milliseconds by phase.
+struct Clock {
+    since: Instant,
+    timings: BTreeMap<&'static str, u64>,
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self { since: Instant::now(), timings: BTreeMap::new() }
+    }
+}
+
+impl Clock {
+    /// Ends a phase; the next begins.
+    fn lap(&mut self, phase: &'static str) {
+        self.timings.insert(phase, millis(self.since));
+        self.since = Instant::now();
+    }
+}
+
+fn millis(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+}

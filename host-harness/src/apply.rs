@@ -1,0 +1,77 @@
+//! `harness apply`: applies a plan that was saved (rules S19 and S21).
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use super::command_line::CommandLine;
+use super::exit::{CliError, Exit};
+use super::lock::lock;
+use super::mailing;
+use super::output::{self, Format};
+use super::terminal;
+use connector_mail::TenantMails;
+use connector_settings::file;
+use connector_store::sqlite::SqliteDirectory;
+use connector_sync::plan_file::PlanFile;
+use connector_sync::{self as sync, Options};
+
+/// The options of `harness apply`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The plan, from `harness plan --save`.
+    #[arg(value_name = "PLAN")]
+    plan: PathBuf,
+    /// The tenant's settings file (TOML).
+    #[arg(long, value_name = "FILE")]
+    settings: PathBuf,
+    /// The directory of accounts, a database file.
+    #[arg(long, value_name = "FILE")]
+    directory: PathBuf,
+    /// The folder mails are written to, unless the settings name a mail server.
+    #[arg(long, value_name = "DIR", default_value = "outbox")]
+    outbox: PathBuf,
+    /// Write nothing and send nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// How to print the run.
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    /// Approve the one plan with this hash, if a guard holds it back.
+    #[arg(long, value_name = "HASH")]
+    approve: Option<String>,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// What keeps the plan from being read or applied, or its mails from going out.
+pub async fn run(args: Args) -> Result<Exit, CliError> {
+    let settings = file::load(&args.settings)?;
+    let plan = PlanFile::load(&args.plan).map_err(|error| CliError::Usage(error.to_string()))?;
+    if plan.tenant != settings.name {
+        return Err(CliError::Usage(format!(
+            "{} is a plan for \"{}\", and the settings are for \"{}\"",
+            args.plan.display(),
+            plan.tenant,
+            settings.name
+        )));
+    }
+    let mut directory = if args.dry_run {
+        SqliteDirectory::open_for_dry_run(&args.directory)?
+    } else {
+        SqliteDirectory::open_existing(&args.directory)?
+    };
+    let _lock = lock(&args.directory, args.dry_run)?;
+    plan.check_directory(&args.plan, &mut directory).await.map_err(|error| CliError::Usage(error.to_string()))?;
+    let options = Options { dry_run: args.dry_run, approve: args.approve };
+    let progress = terminal::silent();
+    let mails = TenantMails::new(&settings);
+    let report = plan.into_report(Timestamp::now());
+    let report = sync::finish(report, &mut directory, &mails, &options, &*progress).await?;
+    output::approvable(&report, args.format, &CommandLine::now().for_approval())?;
+    if !options.dry_run {
+        mailing::flush(&mut directory, &settings, &args.outbox).await?;
+    }
+    Ok((&report).into())
+}

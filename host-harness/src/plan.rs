@@ -1,0 +1,75 @@
+//! `harness plan`: reads and plans, and writes nothing but the plan.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use super::command_line::CommandLine;
+use super::exit::{CliError, Exit};
+use super::output::{self, Format};
+use super::setup::Run;
+use super::terminal;
+use connector_settings::file;
+use connector_store::sqlite::SqliteDirectory;
+use connector_sync::directory::Directory as _;
+use connector_sync::plan_file::PlanFile;
+use connector_sync::sleeper::TokioSleeper;
+use connector_sync::{self as sync, SyncContext};
+
+/// The options of `harness plan`.
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    run: Run,
+    /// The directory of accounts, a database file; it is only read.
+    #[arg(long, value_name = "FILE")]
+    directory: PathBuf,
+    /// Save the plan for `harness apply`. The file holds personal data: keep it as you keep the directory.
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
+    /// How to print the plan.
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// What keeps the plan from being made or saved.
+pub async fn run(args: Args) -> Result<Exit, CliError> {
+    let started = Timestamp::now();
+    let settings = file::load(&args.run.settings)?;
+    let mut directory = SqliteDirectory::open_for_dry_run(&args.directory)?;
+    let mut ready = args.run.tenant(&settings).await?;
+    let progress = terminal::watcher();
+    let context = SyncContext {
+        tenant: &mut ready.tenant,
+        secret: ready.secret,
+        settings: &settings,
+        progress: &*progress,
+        sleeper: &TokioSleeper,
+    };
+    let mut report = sync::prepare(context, &mut directory, started).await?;
+    report.dry_run = true;
+    drop(progress);
+    output::approvable(&report, args.format, &args.approval())?;
+    if let Some(replay) = &ready.replay {
+        output::recording(replay);
+    }
+    if let (Some(path), Some(plan)) = (&args.save, PlanFile::of(&report, directory.id().await?)) {
+        plan.save(path).map_err(|error| CliError::Failed(error.to_string()))?;
+        anstream::eprintln!("plan saved to {}", path.display());
+    }
+    Ok((&report).into())
+}
+
+impl Args {
+    /// What approves the plan: applying it as it was saved, else a sync that comes to the same plan.
+    fn approval(&self) -> CommandLine {
+        let typed = CommandLine::now();
+        let Some(plan) = &self.save else { return typed.verb("sync") };
+        let [plan, settings, directory] =
+            [plan, &self.run.settings, &self.directory].map(|path| path.display().to_string());
+        typed.instead(["apply", &plan, "--settings", &settings, "--directory", &directory])
+    }
+}

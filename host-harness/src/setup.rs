@@ -1,0 +1,146 @@
+//! From a command line to a tenant that can run: settings, component, policy, transport.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::exit::CliError;
+use connector_cassette::replay::Replay;
+use connector_host::http::live::Live;
+use connector_host::http::{EgressPolicy, Origin, SecretHandle, Transport};
+use connector_host::sandbox::{Connector, Host, Tenant};
+use connector_settings::Settings;
+use connector_sync::tenant_builder::{self, StartError, TenantBuilder};
+
+/// Where `cargo xtask build` puts the component.
+const COMPONENT: &str = "target/personio.wasm";
+
+/// The options of every command that runs a connector.
+#[derive(Args)]
+pub struct Run {
+    /// The tenant's settings file (TOML).
+    #[arg(long, value_name = "FILE")]
+    pub settings: PathBuf,
+    #[command(flatten)]
+    source: Source,
+    #[command(flatten)]
+    guest: Guest,
+}
+
+/// The component, and what it may reach.
+#[derive(Args)]
+pub struct Guest {
+    /// The connector's component.
+    #[arg(long, value_name = "FILE", default_value = COMPONENT)]
+    component: PathBuf,
+    /// Let the component reach this origin too: scheme, host and port. May be repeated.
+    #[arg(long = "allow-origin", value_name = "URL")]
+    allow_origins: Vec<String>,
+    /// Of the origins its manifest asks for, let the component reach this one only. May be repeated. Default: all of them.
+    #[arg(long = "grant-origin", value_name = "URL")]
+    grant_origins: Vec<String>,
+}
+
+/// What answers the component's requests.
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct Source {
+    /// Answer requests from a folder of recorded exchanges.
+    #[arg(long, value_name = "DIR")]
+    replay: Option<PathBuf>,
+    /// Send requests to the real API.
+    #[arg(long)]
+    live: bool,
+}
+
+/// A tenant that is ready to run.
+pub struct Ready {
+    /// The instance.
+    pub tenant: Tenant,
+    /// The credential's secret.
+    pub secret: SecretHandle,
+    /// The recording, if there is one: it knows what was never used.
+    pub replay: Option<Arc<Replay>>,
+}
+
+impl Run {
+    /// Builds the tenant.
+    ///
+    /// # Errors
+    /// What is wrong with the component, the recording, an origin or the settings.
+    pub async fn tenant(&self, settings: &Settings) -> Result<Ready, CliError> {
+        let host = Host::builder().limits(settings.limits.clone()).build()?;
+        let connector = self.guest.load(&host).await?;
+        let policy = self.guest.policy(&connector)?;
+        let replay = self.source.replay.as_deref().map(open_replay).transpose()?;
+        let transport: Arc<dyn Transport> = match &replay {
+            Some(replay) => Arc::clone(replay) as Arc<dyn Transport>,
+            None => Arc::new(Live::new(policy.clone()).map_err(|error| CliError::Failed(error.to_string()))?),
+        };
+        let started = TenantBuilder::new(&connector, policy, transport).start(settings).await;
+        let (tenant, secret) = started.map_err(|error| self.guest.explain(error))?;
+        Ok(Ready { tenant, secret, replay })
+    }
+}
+
+impl Guest {
+    /// Loads the component into a host.
+    ///
+    /// # Errors
+    /// What is wrong with the file or with what is in it.
+    pub async fn load(&self, host: &Host) -> Result<Connector, CliError> {
+        load(host, &self.component).await
+    }
+
+    /// What the component may reach.
+    ///
+    /// # Errors
+    /// When what is named is no origin.
+    pub fn policy(&self, connector: &Connector) -> Result<EgressPolicy, CliError> {
+        let policy = tenant_builder::policy(connector, origins(&self.allow_origins)?);
+        let granted = origins(&self.grant_origins)?;
+        Ok(if granted.is_empty() { policy } else { policy.granting(granted) })
+    }
+
+    /// These options as they would be typed again.
+    pub fn typed(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        if self.component != Path::new(COMPONENT) {
+            words.extend(["--component".to_owned(), self.component.display().to_string()]);
+        }
+        for (option, origins) in [("--grant-origin", &self.grant_origins), ("--allow-origin", &self.allow_origins)] {
+            words.extend(origins.iter().flat_map(|origin| [option.to_owned(), origin.clone()]));
+        }
+        words
+    }
+
+    /// Why a tenant cannot start, in the command line's words.
+    pub fn explain(&self, error: StartError) -> CliError {
+        match error {
+            StartError::OtherConnector { wanted, found } => CliError::Usage(format!(
+                "the settings are for a connector of type \"{wanted}\", and {} is of type \"{found}\"",
+                self.component.display(),
+            )),
+            StartError::Endpoint(error) => CliError::Usage(format!("endpoint: {error}")),
+            StartError::Guest(error) => CliError::Sandbox(error),
+            other => CliError::Failed(other.to_string()),
+        }
+    }
+}
+
+async fn load(host: &Host, path: &Path) -> Result<Connector, CliError> {
+    if path == Path::new(COMPONENT) && !path.exists() {
+        return Err(CliError::Usage(format!("{COMPONENT} is not built; type: cargo xtask build")));
+    }
+    host.load(path).await.map_err(|verdict| CliError::of_component(path, verdict))
+}
+
+fn open_replay(dir: &Path) -> Result<Arc<Replay>, CliError> {
+    Ok(Arc::new(Replay::open(dir)?))
+}
+
+fn origins(texts: &[String]) -> Result<Vec<Origin>, CliError> {
+    let parsed = texts.iter().map(|text| Origin::parse(text).map_err(|error| format!("{text}: {error}")));
+    parsed.collect::<Result<_, _>>().map_err(CliError::Usage)
+}

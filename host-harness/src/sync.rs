@@ -1,0 +1,111 @@
+//! `harness sync`: the main job.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use super::command_line::CommandLine;
+use super::exit::{CliError, Exit};
+use super::lock::lock;
+use super::output::{self, Format};
+use super::setup::Run;
+use super::{Around, mailing, terminal};
+use connector_mail::TenantMails;
+use connector_settings::{Settings, file};
+use connector_store::sqlite::SqliteDirectory;
+use connector_sync::directory::Directory;
+use connector_sync::sleeper::TokioSleeper;
+use connector_sync::{self as sync, Options, SyncContext};
+
+/// The options of `harness sync`.
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    run: Run,
+    /// The directory of accounts, a database file; it is made if it does not exist.
+    #[arg(long, value_name = "FILE")]
+    directory: PathBuf,
+    /// The folder mails are written to, unless the settings name a mail server.
+    #[arg(long, value_name = "DIR", default_value = "outbox")]
+    outbox: PathBuf,
+    /// Write nothing and send nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// How to print the run.
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    /// Approve the one plan with this hash, if a guard holds it back.
+    #[arg(long, value_name = "HASH")]
+    approve: Option<String>,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// What keeps the sync from starting, from being written, or its mails from going out.
+pub async fn run(args: Args, around: Around) -> Result<Exit, CliError> {
+    let started = Timestamp::now();
+    let settings = file::load(&args.run.settings)?;
+    let mut directory = around(Box::new(if args.dry_run {
+        SqliteDirectory::open_for_dry_run(&args.directory)?
+    } else {
+        SqliteDirectory::open(&args.directory)?
+    }));
+    let _lock = lock(&args.directory, args.dry_run)?;
+    let options = Options { dry_run: args.dry_run, approve: args.approve.clone() };
+    let mut ready = match args.run.tenant(&settings).await {
+        Ok(ready) => ready,
+        Err(error) => {
+            args.file_failure(&error, &settings, &mut *directory, &options, started).await?;
+            return Err(error);
+        }
+    };
+    let progress = terminal::watcher();
+    let context = SyncContext {
+        tenant: &mut ready.tenant,
+        secret: ready.secret,
+        settings: &settings,
+        progress: &*progress,
+        sleeper: &TokioSleeper,
+    };
+    let mails = TenantMails::new(&settings);
+    let report = sync::sync(context, &mut *directory, &mails, &options, started).await?;
+    drop(progress);
+    output::approvable(&report, args.format, &CommandLine::now().for_approval())?;
+    if let Some(replay) = &ready.replay {
+        output::recording(replay);
+    }
+    if !options.dry_run {
+        mailing::flush(&mut *directory, &settings, &args.outbox).await?;
+    }
+    Ok((&report).into())
+}
+
+impl Args {
+    /// A component that cannot be run is a run that failed: it is filed, and mailed to the tenant's admin (rule S26). Any
+    /// other mistake is the operator's alone, who reads the error.
+    async fn file_failure(
+        &self,
+        error: &CliError,
+        settings: &Settings,
+        directory: &mut dyn Directory,
+        options: &Options,
+        started: Timestamp,
+    ) -> Result<(), CliError> {
+        let Some(verdict) = error.verdict() else { return Ok(()) };
+        let report = sync::failed(settings, vec![verdict.into()], started);
+        let mails = TenantMails::new(settings);
+        let report = sync::finish(report, directory, &mails, options, &*terminal::silent()).await?;
+        if self.format == Format::Json {
+            output::run(&report, self.format)?;
+        }
+        if options.dry_run {
+            return Ok(());
+        }
+        // The error that comes after says what matters; this one must not hide it.
+        if let Err(error) = mailing::flush(directory, settings, &self.outbox).await {
+            anstream::eprintln!("{}", output::error(&error));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,150 @@
+//! The built component, configured once for each choice a tenant has, and asked again and again.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use connector_host::contract::{Directory, Plan, SourceRead, SourceRecord};
+use connector_host::http::{EgressPolicy, Gateway, HttpError, HttpLimits, Inbound, Origin, Outbound, Transport, Vault};
+use connector_host::sandbox::{Connector, Host, HostBuilder, Limits, Tenant, Usage};
+use connector_settings::{GroupAssignment, Language, MailSettings, Settings};
+use personio_connector::config::{GroupBy, PlanOptions};
+use serde_json::Value;
+use tokio::runtime::Runtime;
+
+use super::FLAG_KEY;
+use crate::company::wire;
+
+const ORIGIN: &str = "https://api.personio.de";
+
+/// Tenants of the built component.
+pub struct Sandbox {
+    runtime: Runtime,
+    connector: Connector,
+    tenants: HashMap<(bool, Option<GroupBy>), Tenant>,
+}
+
+impl Sandbox {
+    /// Loads the component.
+    ///
+    /// # Panics
+    /// When it is not built, or does not run.
+    #[must_use]
+    #[allow(clippy::expect_used, reason = "a test that cannot go on is a failed test")]
+    pub fn new() -> Self {
+        Self::of(Host::builder())
+    }
+
+    /// Loads the component into a host with settings of its own.
+    ///
+    /// # Panics
+    /// When it is not built, or does not run.
+    #[must_use]
+    #[allow(clippy::expect_used, reason = "a test that cannot go on is a failed test")]
+    pub fn of(builder: HostBuilder) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let host = builder.build().expect("a host");
+        let connector = runtime.block_on(host.load(&crate::component())).expect("the component loads");
+        Self { runtime, connector, tenants: HashMap::new() }
+    }
+
+    /// Maps records.
+    ///
+    /// # Panics
+    /// When the guest is cut.
+    #[allow(clippy::expect_used, reason = "a test that cannot go on is a failed test")]
+    pub fn map(&mut self, options: PlanOptions, records: &[String]) -> Vec<SourceRecord> {
+        let (runtime, tenant) = self.tenant(options);
+        runtime.block_on(tenant.map_page(records)).expect("mapped")
+    }
+
+    /// Plans.
+    ///
+    /// # Panics
+    /// When the guest is cut.
+    #[allow(clippy::expect_used, reason = "a test that cannot go on is a failed test")]
+    pub fn plan(&mut self, options: PlanOptions, read: &SourceRead, directory: &Directory) -> Plan {
+        let (runtime, tenant) = self.tenant(options);
+        runtime.block_on(tenant.plan_actions(read, directory)).expect("planned")
+    }
+
+    /// What the tenant with these choices has used.
+    pub fn usage(&mut self, options: PlanOptions) -> Usage {
+        self.tenant(options).1.usage()
+    }
+
+    /// Forgets all tenants: the next call has a fresh instance.
+    pub fn restart(&mut self) {
+        self.tenants.clear();
+    }
+
+    #[allow(clippy::expect_used, reason = "a test that cannot go on is a failed test")]
+    fn tenant(&mut self, options: PlanOptions) -> (&Runtime, &mut Tenant) {
+        let Self { runtime, connector, tenants } = self;
+        let choices = (options.send_invitations, options.groups);
+        let start = || runtime.block_on(start(connector, options)).expect("the tenant starts");
+        (runtime, tenants.entry(choices).or_insert_with(start))
+    }
+}
+
+impl Default for Sandbox {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+async fn start(connector: &Connector, options: PlanOptions) -> Result<Tenant, Box<dyn std::error::Error>> {
+    let origin = Origin::parse(ORIGIN)?;
+    let vault = Vault::new();
+    let secret = vault.insert("a secret".into(), vec![origin.clone()]);
+    let policy = EgressPolicy::new([origin], []);
+    let gateway = Gateway::new(policy, Arc::new(FrontDesk), vault.clone(), HttpLimits::default());
+    let mut tenant = connector.tenant(gateway, vault, None).await?;
+    tenant.configure(&settings(options), secret).await.map_err(|error| format!("{error:?}"))?;
+    Ok(tenant)
+}
+
+/// The form that leads to these choices.
+#[must_use]
+pub fn settings(options: PlanOptions) -> Settings {
+    Settings {
+        name: "Nasty".to_owned(),
+        connector: "personio".to_owned(),
+        client_id: "client".to_owned(),
+        client_secret: "a secret".into(),
+        send_invitations: options.send_invitations,
+        group_assignment: match options.groups {
+            None => GroupAssignment::None,
+            Some(GroupBy::Team) => GroupAssignment::Team,
+            Some(GroupBy::Department) => GroupAssignment::Department,
+        },
+        endpoint: None,
+        filter_label: None,
+        filter_values: Vec::new(),
+        statuses: Vec::new(),
+        partner_id: None,
+        app_id: None,
+        // Without it nobody could be invited.
+        mail: Some(MailSettings {
+            to: vec!["hr@acme.example".to_owned()],
+            from: "elearnio@acme.example".to_owned(),
+            language: Language::En,
+            smtp: None,
+        }),
+        limits: Limits::default(),
+    }
+}
+
+/// As much of Personio as `configure` asks for.
+pub struct FrontDesk;
+
+#[async_trait::async_trait]
+impl Transport for FrontDesk {
+    async fn send(&self, request: &Outbound, _: u64) -> Result<Inbound, HttpError> {
+        let body: Value = if request.url.path().ends_with("/auth") {
+            wire::token_json("papi-none", 86_400)
+        } else {
+            wire::attributes_json(&wire::Attribute::needed(wire::Labels::German, FLAG_KEY))
+        };
+        Ok(Inbound { status: 200, headers: Vec::new(), body: body.to_string().into_bytes() })
+    }
+}

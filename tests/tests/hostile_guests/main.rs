@@ -1,0 +1,172 @@
+//! Hostile guests: each gets its verdict, and its neighbours do not notice.
+//!
+//! A row of `guests!` is a test: the call, the behaviour (see `tests/guests/hostile`), the limits that are not the default,
+//! and the verdict's code with some of its words. While the guest misbehaves, another tenant of the same component works
+//! beside it and has to get on; afterwards the guest's further calls have to give the same verdict.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it fails")]
+
+mod files;
+mod fixture;
+mod guest_log;
+mod host_env;
+mod isolation;
+mod limits;
+mod live;
+mod neighbours;
+mod plans;
+mod reach;
+mod secrets;
+mod source;
+mod text;
+mod wasi;
+
+use connector_host::sandbox::Limits;
+use fixture::{Call, hostile};
+
+/// Rows to tests.
+macro_rules! guests {
+    ($($name:ident: $call:ident $what:literal $(, $limit:ident = $set_to:literal)* => $code:literal, $words:literal;)+) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                hostile(Call::$call, $what, Limits::default()$(.$limit($set_to))*, $code, $words).await;
+            }
+        )+
+    };
+}
+
+guests! {
+    spins: MapEmployee "spin", call_milliseconds = 200
+        => "plugin-timed-out", "map-employee: stopped after 200 ms, as call-milliseconds says";
+    spins_inside_configure: Configure "spin", call_milliseconds = 200
+        => "plugin-timed-out", "configure: stopped after 200 ms";
+    spins_beyond_the_sync_s_time: FetchPage "spin", sync_milliseconds = 300
+        => "plugin-timed-out", "fetch-page: stopped after 300 ms, as sync-milliseconds says";
+    waits_in_a_host_call: FetchPage "wait", call_milliseconds = 200
+        => "plugin-timed-out", "fetch-page: stopped after 200 ms";
+    allocates_for_ever: MapEmployee "allocate", memory_mib = 16
+        => "limit-reached", "MiB of memory; the limit memory-mib is set to 16";
+    recurses: MapEmployee "recurse"
+        => "plugin-trapped", "running out of its stack";
+    panics: PlanActions "panic"
+        => "plugin-panicked", "the connector's own words";
+    aborts_without_a_word: MapEmployee "abort"
+        => "plugin-trapped", "it aborted without a word";
+    converts_what_does_not_fit: MapEmployee "convert"
+        => "plugin-trapped", "map-employee: the connector trapped: ";
+    leaves_its_memory: MapEmployee "leave-memory"
+        => "plugin-trapped", "it left its memory";
+    floods_the_log: MapEmployee "flood-log", log_kib = 16
+        => "limit-reached", "of log messages; the limit log-kib is set to 16";
+    floods_the_log_with_nothing: MapEmployee "flood-log-empty", log_kib = 16
+        => "limit-reached", "the limit log-kib is set to 16";
+    logs_what_is_no_text: MapEmployee "log-invalid"
+        => "plugin-nonsense", "utf-8";
+    floods_the_network: FetchPage "flood-http", requests_per_sync = 20
+        => "limit-reached", "the limit requests-per-sync is set to 20";
+    floods_the_network_too_fast: FetchPage "flood-http", requests_per_minute = 20
+        => "limit-reached", "the limit requests-per-minute is set to 20";
+    asks_again_and_again_for_what_is_refused: FetchPage "flood-denied", denied_requests = 3
+        => "request-denied", "the policy refused 4 requests";
+    asks_while_it_maps: MapEmployee "flood-denied", denied_requests = 3
+        => "request-denied", "map-employee makes no requests; only configure and fetch-page do";
+    asks_while_it_plans: PlanActions "flood-http", denied_requests = 3
+        => "request-denied", "plan-actions makes no requests; only configure and fetch-page do";
+    uses_a_secret_it_gave_back: MapEmployee "use-after-drop"
+        => "plugin-nonsense", "unknown handle index";
+    hoards_tokens: FetchPage "hoard-tokens", handles = 10
+        => "limit-reached", "the limit handles is set to 10";
+    hands_over_too_much: FetchPage "huge-request", call_mib = 8
+        => "limit-reached", "the limit call-mib is set to 8";
+    says_a_text_is_a_gigabyte_long: FetchPage "gigabyte-text"
+        => "plugin-nonsense", "out of bounds of memory";
+    says_a_list_is_a_gigabyte_long: FetchPage "gigabyte-body"
+        => "plugin-nonsense", "out of bounds of memory";
+    gives_one_text_ten_thousand_times: FetchPage "amplify"
+        => "limit-reached", "the limit call-mib is set to 64";
+    answers_what_is_no_text: FetchPage "invalid"
+        => "plugin-nonsense", "utf-8";
+    returns_the_same_cursor: FetchPage "same-cursor"
+        => "plugin-nonsense", "leads back to a page that was read";
+    returns_a_cursor_without_end: FetchPage "long-cursor"
+        => "limit-reached", "the limit cursor-bytes is set to 4096";
+    never_ends_its_pages: FetchPage "endless", pages = 50
+        => "limit-reached", "the source has 51 pages; the limit pages is set to 50";
+    crowds_a_page: FetchPage "crowd"
+        => "limit-reached", "the limit page-employees is set to 5000";
+    maps_small_records_to_large_people: MapPage "learner 400000", read_mib = 32
+        => "limit-reached", "the mapped records have more text; the limit read-mib is set to 32";
+    maps_a_batch_to_more_than_a_call_may_give: MapPage "learner 400000", call_mib = 8
+        => "limit-reached", "the limit call-mib is set to 8";
+    maps_a_batch_to_more_than_its_memory: MapPage "learner 16777216"
+        => "limit-reached", "the limit memory-mib is set to 256";
+    answers_more_than_it_was_asked_in_a_batch: MapPage "one-too-many"
+        => "plugin-nonsense", "`batch.map-employees` gave 101 answers for 100 records";
+    panics_in_a_batch: MapPage "panic"
+        => "plugin-panicked", "map-employee: the connector panicked";
+    spins_in_a_batch: MapPage "spin", call_milliseconds = 300
+        => "plugin-timed-out", "map-employee: stopped after 300 ms";
+    asks_in_a_batch: MapPage "flood-denied", denied_requests = 3
+        => "request-denied", "map-employee makes no requests; only configure and fetch-page do";
+    fails_with_what_is_no_code: FetchPage "fail-as a\u{1b}[2J"
+        => "plugin-nonsense", "fetch-page: the connector's answer makes no sense: a problem's code has to be";
+    rejects_with_what_is_no_code: MapEmployee "reject-as Broken Record"
+        => "plugin-nonsense", "a problem's code has to be";
+    leaves_out_with_what_is_no_code: MapEmployee "leave-out a\u{1b}[2J"
+        => "plugin-nonsense", "a reason to leave somebody out has to be";
+    maps_to_nobody: MapEmployee "no-id"
+        => "plugin-nonsense", "an employee ID";
+    plans_for_an_account_it_was_not_shown: PlanActions "act move 1 secret-account"
+        => "plugin-nonsense", "an account that the connector was not shown";
+    plans_for_somebody_it_was_not_shown: PlanActions "act move 9 a1"
+        => "plugin-nonsense", "somebody who is not to be kept in step";
+    plans_for_another_s_account: PlanActions "act move 1 a2"
+        => "plugin-nonsense", "another person's account";
+    plans_for_an_account_without_a_link: PlanActions "act move 1 free"
+        => "plugin-nonsense", "an account without a link";
+    links_an_account_that_has_a_link: PlanActions "act link 1 a1"
+        => "plugin-nonsense", "links an account that has a link";
+    links_an_account_with_another_address: PlanActions "act link 6 free"
+        => "plugin-nonsense", "links an account with another address";
+    plans_from_what_an_account_does_not_hold: PlanActions "act stale 1 a1"
+        => "plugin-nonsense", "another value before it than the account";
+    clears_an_address: PlanActions "act rob 1 a1"
+        => "plugin-nonsense", "clears what is never cleared";
+    invites_against_the_form: PlanActions "act invite 1 a1"
+        => "plugin-nonsense", "the form lets nobody be invited";
+    deactivates_too_many_without_asking: PlanActions "deactivate 4"
+        => "plugin-nonsense", "guard-deactivations lets 3 pass, the plan has 4 and does not say so";
+    readdresses_too_many_without_asking: PlanActions "readdress 4"
+        => "plugin-nonsense", "guard-email-changes lets 3 pass, the plan has 4";
+    clears_too_much_without_asking: PlanActions "clear 4"
+        => "plugin-nonsense", "guard-clears lets 3 pass, the plan has 4";
+    deactivates_on_half_a_read: PlanHalfRead "deactivate 1"
+        => "plugin-nonsense", "although the read was not complete";
+    calls_half_a_read_complete: PlanHalfRead "claim-complete"
+        => "plugin-nonsense", "it calls a read complete that did not come to its end";
+    notices_what_is_no_code: PlanActions "notice-code a\u{1b}[2J"
+        => "plugin-nonsense", "a notice's code has to be";
+    counts_by_what_is_no_code: PlanActions "exclusion-code a\u{1b}[2J"
+        => "plugin-nonsense", "a reason to leave somebody out has to be";
+    names_a_guard_by_what_is_no_code: PlanActions "guard-code a\u{1b}[2J"
+        => "plugin-nonsense", "a guard's code has to be";
+    blocks_with_what_is_no_code: PlanActions "block-code a\u{1b}[2J"
+        => "plugin-nonsense", "a problem's code has to be";
+    acts_for_what_is_no_code: PlanActions "action-reason a\u{1b}[2J"
+        => "plugin-nonsense", "an action's reason has to be";
+    plans_what_is_no_operation: PlanActions "operation a\u{1b}[2J"
+        => "plugin-nonsense", "an operation's name has to be";
+    plans_one_thing_twice: PlanActions "twice"
+        => "plugin-nonsense", "the same ID as another";
+    plans_too_many_actions: PlanActions "actions 2000", actions = 1000
+        => "limit-reached", "the plan has 2000 actions; the limit actions is set to 1000";
+    plans_ten_million_actions: PlanActions "actions 10000000"
+        => "limit-reached", "of memory; the limit memory-mib is set to 256";
+    plans_ten_thousand_notices: PlanActions "notices 10001"
+        => "limit-reached", "the plan has 10001 notices; the limit notices is set to 10000";
+    names_ten_thousand_guards: PlanActions "guards 10001"
+        => "limit-reached", "the plan has 10001 notices; the limit notices is set to 10000";
+    counts_what_does_not_add_up: PlanActions "false-counts"
+        => "plugin-nonsense", "its counts do not add up";
+}
