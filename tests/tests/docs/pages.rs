@@ -132,7 +132,9 @@ fn every_option_of_the_command_line_is_shown() {
 /// Every `--option` of a text.
 fn long_options(text: &str) -> BTreeSet<String> {
     let is_part = |c: char| c.is_ascii_lowercase() || c == '-';
-    let options = text.split(|c: char| !is_part(c)).filter(|word| word.starts_with("--") && word.len() > 2);
+    let options = text
+        .split(|c: char| !is_part(c))
+        .filter(|word| word.strip_prefix("--").is_some_and(|name| name.starts_with(|c: char| c.is_ascii_lowercase())));
     options.map(str::to_owned).collect()
 }
 
@@ -157,7 +159,8 @@ fn every_key_of_the_json_is_shown() {
     let [settings, exchanges, directory] = ["settings.toml", "exchanges", "directory.db"].map(|name| folder.join(name));
     let [settings, exchanges, directory, component] =
         [&settings, &exchanges, &directory, &component()].map(|path| path.to_str().expect("a path in text").to_owned());
-    let source = ["--settings", &settings, "--replay", &exchanges, "--directory", &directory, "--component", &component];
+    let source =
+        ["--settings", &settings, "--replay", &exchanges, "--directory", &directory, "--component", &component];
     let output = harness(&[["sync", "--dry-run", "--format", "json"].as_slice(), &source].concat());
     let run: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let mut keys = BTreeSet::new();

@@ -129,7 +129,9 @@ fn the_tour_of_the_readme_is_what_happens() {
 #[test]
 fn the_first_sync_and_the_approval_are_what_happens() {
     let page = page("docs/tutorial.md");
-    walk_and_compare(&["A first sync", "The same again", "Approve a plan"].map(|heading| section(&page, heading)).join("\n"));
+    walk_and_compare(
+        &["A first sync", "The same again", "Approve a plan"].map(|heading| section(&page, heading)).join("\n"),
+    );
 }
 
 #[test]
