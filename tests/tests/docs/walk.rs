@@ -1,24 +1,23 @@
-//! "Work without Personio" in the README is a walk, and this walks it: every command of the section as it is written, in
-//! a folder that looks like the repository after a build. What the README shows of a command's output is what it says.
+//! The pages that are walks, walked: every command as it is written, in a folder that looks like the repository after a
+//! build. What a page shows of a command's output is what it prints.
 //!
-//! The stand-in of the first block gets a port of its own; the others meet it there. A line with `…` alone in a text block
-//! leaves lines out: those with names that are invented anew each time, and those that would only be long.
-
-#![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it fails")]
+//! The stand-in of the first block of "Work without Personio" gets a port of its own; the others meet it there. A line with
+//! `…` alone in a text block leaves lines out: those with names that are invented anew each time, and those that would only
+//! be long. Blocks that build, by cargo, are left out: the test that runs this was built already.
 
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 
-use whole_system_tests::mock_process::StandIn;
+use whole_system_tests::stand_in::StandIn;
 use whole_system_tests::{component, repository};
+
+use super::text::{blocks, page, section};
 
 const HARNESS: &str = env!("CARGO_BIN_EXE_harness-under-test");
 const LITTLE_CURL: &str = env!("CARGO_BIN_EXE_little-curl");
-const SECTION: &str = "\n## Work without Personio\n";
-/// Where the README's stand-in answers.
+/// Where the stand-in of the page answers.
 const ORIGIN: &str = "http://127.0.0.1:4010";
 /// Stands between the outputs of two blocks.
 const END: &str = "@@ end of a block";
@@ -29,12 +28,10 @@ struct Step {
     shown: String,
 }
 
-/// The section's steps. A command begins with `$ `, and goes on to the next one: a here document has no prompts.
-fn steps(readme: &str) -> Vec<Step> {
-    let (_, section) = readme.split_once(SECTION).expect("the section");
-    let section = section.split("\n## ").next().unwrap_or_default();
+/// The steps of sections. A command begins with `$ `, and goes on to the next one: a here document has no prompts.
+fn steps(sections: &str) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
-    for (language, text) in blocks(section) {
+    for (language, text) in blocks(sections) {
         match language {
             "console" => {
                 let commands = text.strip_prefix("$ ").expect("a prompt").split("\n$ ");
@@ -44,15 +41,8 @@ fn steps(readme: &str) -> Vec<Step> {
             _ => {}
         }
     }
+    steps.retain(|step| !step.commands.iter().all(|command| command.starts_with("cargo ")));
     steps
-}
-
-/// Fenced blocks: their language and their text.
-fn blocks(section: &str) -> Vec<(&str, &str)> {
-    let mut parts = section.split("\n```");
-    parts.next();
-    // Every other part is what stands between two blocks.
-    parts.step_by(2).filter_map(|part| part.split_once('\n')).collect()
 }
 
 /// A folder with what the walk needs of the repository.
@@ -61,7 +51,9 @@ fn like_the_repository(folder: &Path) {
     fs::create_dir_all(folder.join("tests/fixtures")).unwrap();
     fs::create_dir(folder.join("bin")).unwrap();
     symlink(component(), folder.join("target/personio.wasm")).unwrap();
-    symlink(repository().join("tests/fixtures/mock"), folder.join("tests/fixtures/mock")).unwrap();
+    for fixture in ["acme", "mock"].map(|name| format!("tests/fixtures/{name}")) {
+        symlink(repository().join(&fixture), folder.join(&fixture)).unwrap();
+    }
     symlink(HARNESS, folder.join("bin/harness")).unwrap();
     if Command::new("curl").arg("--version").output().is_err() {
         symlink(LITTLE_CURL, folder.join("bin/curl")).unwrap();
@@ -108,17 +100,44 @@ fn compare(step: &Step, printed: &str) {
         }
         let shown = settled(shown);
         let found = if may_skip { lines.any(|line| line == shown) } else { lines.next() == Some(shown.clone()) };
-        assert!(found, "the README shows\n    {shown}\nand {:?} printed\n{printed}", step.commands);
+        assert!(found, "the page shows\n    {shown}\nand {:?} printed\n{printed}", step.commands);
         may_skip = false;
     }
     let rest: Vec<String> = lines.collect();
-    assert!(may_skip || step.shown.is_empty() || rest.is_empty(), "the README leaves out\n{}", rest.join("\n"));
+    assert!(may_skip || step.shown.is_empty() || rest.is_empty(), "the page leaves out\n{}", rest.join("\n"));
+}
+
+/// Walks sections from a folder of its own; gives that folder.
+fn walk_and_compare(sections: &str) -> tempfile::TempDir {
+    let steps = steps(sections);
+    assert!(steps.iter().any(|step| !step.shown.is_empty()), "a walk shows something");
+    let folder = tempfile::tempdir().unwrap();
+    like_the_repository(folder.path());
+    let printed = walk(folder.path(), &steps, ORIGIN);
+    for (step, printed) in steps.iter().zip(&printed) {
+        compare(step, printed);
+    }
+    folder
+}
+
+#[test]
+fn the_tour_of_the_readme_is_what_happens() {
+    let folder = walk_and_compare(section(&page("README.md"), "A tour"));
+    assert!(folder.path().join("target/demo/acme-outbox").exists());
+}
+
+#[test]
+fn the_first_sync_and_the_approval_are_what_happens() {
+    let page = page("docs/tutorial.md");
+    walk_and_compare(
+        &["A first sync", "The same again", "Approve a plan"].map(|heading| section(&page, heading)).join("\n"),
+    );
 }
 
 #[test]
 fn the_walk_without_personio_is_what_happens() {
-    let readme = fs::read_to_string(repository().join("README.md")).unwrap();
-    let steps = steps(&readme);
+    let page = page("docs/tutorial.md");
+    let steps = steps(section(&page, "Work without Personio"));
     let (first, rest) = steps.split_first().expect("a walk");
     let folder = tempfile::tempdir().unwrap();
     like_the_repository(folder.path());
@@ -136,13 +155,4 @@ fn the_walk_without_personio_is_what_happens() {
     let left: Vec<_> =
         fs::read_dir(folder.path().join("target")).unwrap().map(|one| one.unwrap().file_name()).collect();
     assert_eq!(left, ["personio.wasm"]);
-}
-
-#[test]
-fn every_fault_is_shown_with_what_it_does() {
-    let readme = fs::read_to_string(repository().join("README.md")).unwrap();
-    for (written, meaning) in personio_mock::Fault::table() {
-        let row = format!("| `{written}` | {meaning} |");
-        assert!(readme.contains(&row), "the README's table of faults lacks: {row}");
-    }
 }

@@ -1,15 +1,17 @@
 //! The embedding example of the documentation, run.
 
-#[path = "../../host-harness/crates/embed/examples/embed.rs"]
+#[path = "../../../host-harness/crates/embed/examples/embed.rs"]
 #[allow(dead_code, reason = "its `main` is for the command line")]
 mod embed;
 
 use std::fs;
 
-use connector_host::sandbox::Host;
 use connector_sync::run::RunVerdict;
+use connector_host::sandbox::Host;
 use whole_system_tests::tenants::Tenants;
 use whole_system_tests::{component, repository};
+
+use super::text::{block, page};
 
 #[tokio::test]
 async fn the_example_syncs_a_tenant_and_has_nothing_to_do_again() -> anyhow::Result<()> {
@@ -25,12 +27,12 @@ async fn the_example_syncs_a_tenant_and_has_nothing_to_do_again() -> anyhow::Res
 }
 
 #[test]
-fn the_readme_shows_the_example_as_it_is() -> anyhow::Result<()> {
-    let readme = fs::read_to_string(repository().join("README.md"))?;
-    let example = fs::read_to_string(repository().join("host-harness/examples/embed.rs"))?;
-    let shown = readme.split("```rust\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap_or_default();
+fn the_page_shows_the_example_as_it_is() -> anyhow::Result<()> {
+    let text = page("docs/embedding.md");
+    let example = fs::read_to_string(repository().join("host-harness/crates/embed/examples/embed.rs"))?;
+    let shown = block(&text, "rust");
     let code = example.find("#[tokio::main]").and_then(|at| example.get(at..)).unwrap_or_default();
     assert!(!code.is_empty());
-    assert_eq!(shown, code);
+    assert_eq!(format!("{shown}\n"), code);
     Ok(())
 }
