@@ -40,7 +40,7 @@ const FOLDER: &str = "target/demo";
 pub fn run(workspace: &Workspace) -> Result<()> {
     build::run(workspace)?;
     shell::step("Building the harness", || {
-        shell::run(workspace.cargo().args(["build", "--package", "host-harness", "--bin", "harness"]))
+        shell::run(workspace.cargo("build").args(["--package", "host-harness", "--bin", "harness"]))
     })?;
     empty(&workspace.root.join(FOLDER))?;
     COMPANIES.iter().try_for_each(|company| company.show(workspace))?;
