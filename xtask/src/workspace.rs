@@ -55,16 +55,20 @@ pub struct Package {
     pub rust_version: Option<String>,
     /// The registries it may go to: any, if this is missing.
     pub publish: Option<Vec<String>>,
-    targets: Vec<Target>,
+    /// What it builds.
+    pub targets: Vec<Target>,
 }
 
 /// One thing a crate builds.
 #[derive(Debug, Clone, Default, Deserialize)]
-struct Target {
-    name: String,
+pub struct Target {
+    /// Its name.
+    pub name: String,
+    /// Such as `lib` or `bin`.
     #[serde(default)]
-    kind: Vec<String>,
-    crate_types: Vec<String>,
+    pub kind: Vec<String>,
+    /// Such as `cdylib`.
+    pub crate_types: Vec<String>,
 }
 
 impl Workspace {
@@ -103,6 +107,15 @@ impl Workspace {
     /// Every crate.
     pub fn packages(&self) -> &[Package] {
         &self.packages
+    }
+
+    /// The oldest Rust that builds this workspace: every crate takes it over from the workspace's manifest.
+    ///
+    /// # Errors
+    /// When it is not stated.
+    pub fn rust_version(&self) -> Result<&str> {
+        let stated = self.packages.iter().find_map(|package| package.rust_version.as_deref());
+        stated.context("the workspace's manifest states no `rust-version`")
     }
 
     /// A crate by its name.

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use crate::manifests;
 use crate::shell;
 use crate::toolchain::{TARGET, Toolchain};
 use crate::workspace::{PLUGIN, Workspace};
@@ -12,6 +13,7 @@ use crate::workspace::{PLUGIN, Workspace};
 /// At the first finding.
 pub fn run(workspace: &Workspace) -> Result<()> {
     shell::step("Checking the formatting", || shell::run(workspace.cargo_fmt().args(["--all", "--check"])))?;
+    shell::step("Checking the manifests", || manifests::check_rust_version(workspace))?;
     shell::step("Checking every crate with clippy", || {
         let clippy = ["--workspace", "--all-targets", "--", "--deny", "warnings"];
         shell::run(workspace.cargo("clippy").args(clippy))
