@@ -3,12 +3,11 @@
 //! The component under its versioned name, its checksum as `sha256sum --check` reads it, and what the changelog says about
 //! the version. What the version is, the workspace's manifest says.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use sha2::{Digest as _, Sha256};
 
 use crate::files;
 use crate::shell;
@@ -38,30 +37,29 @@ pub fn run(workspace: &Workspace) -> Result<()> {
 
 fn write_all(folder: &Path, version: &str, component: &[u8], notes: &str) -> Result<()> {
     let name = format!("{PLUGIN}-{version}.wasm");
-    let parts = [
-        (format!("{PLUGIN}-{version}.md"), notes.as_bytes().to_vec()),
-        (format!("{name}.sha256"), checksum(&name, component).into_bytes()),
-        (name, component.to_vec()),
-    ];
-    for (name, bytes) in parts {
-        files::write_if_changed(&folder.join(&name), &bytes)?;
+    let write = |name: &str, bytes: &[u8]| {
+        files::write_if_changed(&folder.join(name), bytes)?;
         eprintln!("    {FOLDER}/{name}");
-    }
-    Ok(())
+        Ok::<(), anyhow::Error>(())
+    };
+    write(&name, component)?;
+    write(&format!("{name}.sha256"), checksum(folder, &name)?.as_bytes())?;
+    write(&format!("{PLUGIN}-{version}.md"), notes.as_bytes())
 }
 
-/// A line that `sha256sum --check` reads.
-fn checksum(name: &str, bytes: &[u8]) -> String {
-    let mut line = String::new();
-    for byte in Sha256::digest(bytes) {
-        // Writing to a string cannot fail.
-        let _ = write!(line, "{byte:02x}");
-    }
-    line + "  " + name + "\n"
+/// A line that `sha256sum --check` reads, by the program for it that is there: to compile one would cost everybody who
+/// builds the chores more than this one is worth.
+fn checksum(folder: &Path, name: &str) -> Result<String> {
+    let linux = shell::output(Command::new("sha256sum").arg(name).current_dir(folder));
+    linux
+        .or_else(|_| shell::output(Command::new("shasum").args(["-a", "256", name]).current_dir(folder)))
+        .context("a checksum needs `sha256sum` or `shasum`")
 }
 
 fn notes(root: &Path, version: &str) -> Result<String> {
-    let text = fs::read_to_string(root.join(CHANGELOG)).with_context(|| format!("cannot read {CHANGELOG}"))?;
+    let text = fs::read_to_string(root.join(CHANGELOG)).with_context(|| {
+        format!("cannot read {CHANGELOG}: write one with a section `## [{version}] - YYYY-MM-DD` that says what is new")
+    })?;
     section(&text, version)
 }
 
@@ -115,6 +113,9 @@ mod tests {
 
     #[test]
     fn a_version_without_a_section_is_an_error_with_the_remedy() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let none = notes(folder.path(), "0.3.0").expect_err("no changelog").to_string();
+        assert!(none.contains("write one with a section `## [0.3.0] - YYYY-MM-DD`"), "{none}");
         let error = |text: &str, version: &str| section(text, version).expect_err("refused").to_string();
         let missing = error(CHANGES, "0.3.0");
         assert!(
