@@ -29,8 +29,8 @@ pub struct Component<'a> {
 /// # Errors
 /// When a package does not compile, its module is no connector, or a file cannot be written.
 pub fn build(workspace: &Workspace, toolchain: &Toolchain, components: &[Component<'_>]) -> Result<()> {
-    let mut command = workspace.cargo();
-    command.args(["build", "--profile", PROFILE]);
+    let mut command = workspace.cargo("build");
+    command.args(["--profile", PROFILE]);
     for component in components {
         command.args(["--package", component.package]);
     }

@@ -1,6 +1,7 @@
-//! Writing files so that nobody ever sees half of one.
+//! Writing files so that nobody ever sees half of one, and emptying folders.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
@@ -28,6 +29,18 @@ pub fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<bool> {
     Ok(true)
 }
 
+/// Makes a folder that holds nothing, whatever was there.
+///
+/// # Errors
+/// When it cannot be emptied or made; the error names it.
+pub fn empty_folder(folder: &Path) -> Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => fs::create_dir_all(folder),
+    }
+    .with_context(|| format!("cannot empty {}", folder.display()))
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on is a failed test")]
 mod tests {
@@ -50,5 +63,15 @@ mod tests {
         fs::write(folder.path().join("file"), "").expect("a file");
         let error = write_if_changed(&folder.path().join("file/personio.wasm"), b"one").expect_err("no folder");
         assert!(error.to_string().contains("file/personio.wasm"), "{error}");
+    }
+
+    #[test]
+    fn a_folder_is_emptied_whether_it_was_there_or_not() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let demo = folder.path().join("demo");
+        empty_folder(&demo).expect("it need not be there");
+        fs::write(demo.join("acme.db"), "old").expect("a left-over");
+        empty_folder(&demo).expect("emptied");
+        assert_eq!(fs::read_dir(&demo).expect("it is there").count(), 0);
     }
 }

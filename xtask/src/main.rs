@@ -1,20 +1,26 @@
 //! Every chore of this repository, so that `cargo` is the only tool to know: `cargo xtask --help`.
 //!
 //! A verb is a file in [`tasks`]; what they share is here beside it: [`workspace`] (where things are), [`toolchain`] (the
-//! wasm target), [`component`] (from a package to a component), [`shell`] (running and showing commands). Shell scripts
+//! wasm target), [`component`] (from a package to a component), [`manifests`] (what each crate must say of itself), [`tools`]
+//! (programs beside Cargo), [`shell`] (running and showing commands). Shell scripts
 //! and make were rejected: they would need an explanation for every platform.
 
 mod component;
 mod files;
+mod manifests;
 mod shell;
 mod tasks;
 mod toolchain;
+mod tools;
 mod workspace;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 
+use crate::tasks::audit::Check;
 use crate::workspace::Workspace;
 
 /// Every chore of this repository.
@@ -29,8 +35,23 @@ struct Cli {
 enum Verb {
     /// Build the component into target/personio.wasm, and get the wasm target first if it is missing
     Build,
-    /// Check formatting, clippy and documentation; any finding is an error
+    /// Check formatting, manifests, clippy and documentation; any finding is an error
     Lint,
+    /// Compare each library crate's public API with its listing
+    Api {
+        /// Write the listings instead
+        #[arg(long)]
+        update: bool,
+    },
+    /// Check what is shipped and what it is made of; exit code 3 says that something could not be checked
+    Audit {
+        /// A folder that an earlier `cargo xtask audit` has filled with the known vulnerabilities: its target/advisory-dbs
+        #[arg(long, value_name = "FOLDER")]
+        advisory_db: Option<PathBuf>,
+        /// What to check, and nothing else
+        #[arg(value_enum, value_name = "CHECK")]
+        checks: Vec<Check>,
+    },
     /// Set everything up and pass every test; further arguments go to `cargo test`
     Test {
         /// For `cargo test`, such as a test's name or `-p connector-host`
@@ -47,23 +68,34 @@ enum Verb {
     },
     /// Write the generated fixtures again: the same bytes every time
     Fixtures,
+    /// Make the versioned component, its checksum and its section of the changelog in target/release-artifacts
+    Release,
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let done = Workspace::find().and_then(|workspace| match cli.verb {
-        Verb::Build => tasks::build::run(&workspace),
-        Verb::Lint => tasks::lint::run(&workspace),
-        Verb::Test { arguments } => tasks::test::run(&workspace, &arguments),
-        Verb::Demo => tasks::demo::run(&workspace),
-        Verb::Bench { arguments } => tasks::bench::run(&workspace, &arguments),
-        Verb::Fixtures => tasks::fixtures::run(&workspace),
-    });
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
+    if let Some(rustdoc) = tasks::api::real_rustdoc() {
+        return tasks::api::act_as_rustdoc(&rustdoc);
     }
+    let cli = Cli::parse();
+    Workspace::find().and_then(|workspace| run(&workspace, cli.verb)).unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+fn run(workspace: &Workspace, verb: Verb) -> Result<ExitCode> {
+    match verb {
+        Verb::Build => tasks::build::run(workspace),
+        Verb::Lint => tasks::lint::run(workspace),
+        Verb::Api { update } => tasks::api::run(workspace, update),
+        Verb::Audit { advisory_db, checks } => {
+            return Ok(tasks::audit::run(workspace, advisory_db.as_deref(), &checks));
+        }
+        Verb::Test { arguments } => tasks::test::run(workspace, &arguments),
+        Verb::Demo => tasks::demo::run(workspace),
+        Verb::Bench { arguments } => tasks::bench::run(workspace, &arguments),
+        Verb::Fixtures => tasks::fixtures::run(workspace),
+        Verb::Release => tasks::release::run(workspace),
+    }
+    .map(|()| ExitCode::SUCCESS)
 }

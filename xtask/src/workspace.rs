@@ -1,7 +1,7 @@
 //! Where things are, asked from Cargo once: it knows about `CARGO_TARGET_DIR`, configuration files and subfolders.
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -16,6 +16,9 @@ pub const PLUGIN: &str = "personio-connector";
 /// The folder of the guest crates that only tests use; each becomes `target/guests/PACKAGE.wasm`.
 const GUESTS: &str = "tests/guests";
 
+/// Where the crates are that others may depend on. A library elsewhere serves the tests or the chores.
+const LIBRARIES: [&str; 2] = ["plugin", "host-harness/crates"];
+
 /// This workspace, as `cargo metadata` tells it.
 #[derive(Debug, Deserialize)]
 pub struct Workspace {
@@ -28,19 +31,44 @@ pub struct Workspace {
     packages: Vec<Package>,
 }
 
-/// One crate.
-#[derive(Debug, Deserialize)]
-struct Package {
-    name: String,
-    manifest_path: PathBuf,
-    targets: Vec<Target>,
+/// One crate, with what its manifest says about it.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Package {
+    /// Its name in a manifest.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Its `Cargo.toml`.
+    pub manifest_path: PathBuf,
+    /// One sentence for a list of crates.
+    pub description: Option<String>,
+    /// The page that a registry shows, from the crate's folder.
+    pub readme: Option<PathBuf>,
+    /// What it is found by.
+    pub keywords: Vec<String>,
+    /// The licence, as SPDX has it.
+    pub license: Option<String>,
+    /// Where its source is kept.
+    pub repository: Option<String>,
+    /// The oldest Rust that builds it.
+    pub rust_version: Option<String>,
+    /// The registries it may go to: any, if this is missing.
+    pub publish: Option<Vec<String>>,
+    /// What it builds.
+    pub targets: Vec<Target>,
 }
 
 /// One thing a crate builds.
-#[derive(Debug, Deserialize)]
-struct Target {
-    name: String,
-    crate_types: Vec<String>,
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct Target {
+    /// Its name.
+    pub name: String,
+    /// Such as `lib` or `bin`.
+    #[serde(default)]
+    pub kind: Vec<String>,
+    /// Such as `cdylib`.
+    pub crate_types: Vec<String>,
 }
 
 impl Workspace {
@@ -51,15 +79,63 @@ impl Workspace {
     pub fn find() -> Result<Self> {
         let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
         let mut command = Command::new(cargo_program());
-        command.args(["metadata", "--no-deps", "--format-version", "1", "--manifest-path"]).arg(manifest);
+        command.args(["metadata", "--locked", "--no-deps", "--format-version", "1", "--manifest-path"]).arg(manifest);
         serde_json::from_str(&shell::output(&mut command)?).context("cannot read what `cargo metadata` printed")
     }
 
-    /// `cargo`, run in the repository's folder.
-    pub fn cargo(&self) -> Command {
-        let mut command = Command::new(cargo_program());
+    /// A command of Cargo that takes no dependency but those in the lock file, run in the repository's folder.
+    pub fn cargo(&self, verb: &str) -> Command {
+        let mut command = self.program(cargo_program());
+        command.args([verb, "--locked"]);
+        command
+    }
+
+    /// `cargo fmt`, which asks no lock file.
+    pub fn cargo_fmt(&self) -> Command {
+        let mut command = self.program(cargo_program());
+        command.arg("fmt");
+        command
+    }
+
+    /// Any program, run in the repository's folder.
+    pub fn program(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
         command.current_dir(&self.root);
         command
+    }
+
+    /// Every crate.
+    pub fn packages(&self) -> &[Package] {
+        &self.packages
+    }
+
+    /// The oldest Rust that builds this workspace: every crate takes it over from the workspace's manifest.
+    ///
+    /// # Errors
+    /// When it is not stated.
+    pub fn rust_version(&self) -> Result<&str> {
+        let stated = self.packages.iter().find_map(|package| package.rust_version.as_deref());
+        stated.context("the workspace's manifest states no `rust-version`")
+    }
+
+    /// A crate by its name.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn package(&self, name: &str) -> Result<&Package> {
+        let found = self.packages.iter().find(|candidate| candidate.name == name);
+        found.with_context(|| format!("this workspace has no package `{name}`"))
+    }
+
+    /// The crates that others may depend on, by name.
+    pub fn libraries(&self) -> Vec<&Package> {
+        let folders = LIBRARIES.map(|folder| self.root.join(folder));
+        let is_library = |package: &&Package| {
+            package.library().is_some() && folders.iter().any(|folder| package.manifest_path.starts_with(folder))
+        };
+        let mut libraries: Vec<&Package> = self.packages.iter().filter(is_library).collect();
+        libraries.sort_by(|a, b| a.name.cmp(&b.name));
+        libraries
     }
 
     /// The one place of the built component, also when Cargo's own output goes elsewhere.
@@ -84,13 +160,23 @@ impl Workspace {
     /// # Errors
     /// When there is no such package, or it builds no `cdylib`.
     pub fn module(&self, package: &str) -> Result<String> {
-        let found = self.packages.iter().find(|candidate| candidate.name == package);
-        let module = found.with_context(|| format!("this workspace has no package `{package}`"))?.module();
+        let module = self.package(package)?.module();
         module.with_context(|| format!("`{package}` builds no module: its [lib] needs crate-type = [\"cdylib\"]"))
     }
 }
 
 impl Package {
+    /// The folder that its manifest is in.
+    pub fn folder(&self) -> &Path {
+        self.manifest_path.parent().unwrap_or(&self.manifest_path)
+    }
+
+    /// What its library is called in code, if it has one that code can use.
+    pub fn library(&self) -> Option<String> {
+        let is_library = |target: &&Target| target.kind.iter().any(|kind| kind == "lib" || kind == "rlib");
+        self.targets.iter().find(is_library).map(|target| target.name.replace('-', "_"))
+    }
+
     fn module(&self) -> Option<String> {
         let is_module = |target: &&Target| target.crate_types.iter().any(|kind| kind == "cdylib");
         self.targets.iter().find(is_module).map(|target| format!("{}.wasm", target.name.replace('-', "_")))
@@ -112,7 +198,7 @@ mod tests {
             serde_json::json!({
                 "name": name,
                 "manifest_path": format!("/w/{path}/Cargo.toml"),
-                "targets": [{ "name": name, "crate_types": [kind] }],
+                "targets": [{ "name": name, "kind": [kind], "crate_types": [kind] }],
             })
         };
         serde_json::from_value(serde_json::json!({
@@ -123,6 +209,9 @@ mod tests {
                 package("guest-spin", "tests/guests/spin", "cdylib"),
                 package("guest-helpers", "tests/guests/helpers", "lib"),
                 package("whole-system-tests", "tests", "lib"),
+                package("connector-store", "host-harness/crates/store", "lib"),
+                package("connector-kit", "plugin/kit", "lib"),
+                package("harness", "host-harness", "bin"),
             ],
         }))
         .expect("the shape of cargo metadata")
@@ -137,6 +226,24 @@ mod tests {
     fn guests_are_the_modules_in_their_folder() {
         assert_eq!(workspace().guests(), ["guest-spin"]);
         assert_eq!(workspace().guest("guest-spin"), Path::new("/w/target/guests/guest-spin.wasm"));
+    }
+
+    #[test]
+    fn a_library_is_what_others_may_depend_on() {
+        let workspace = workspace();
+        let names: Vec<&str> = workspace.libraries().iter().map(|package| package.name.as_str()).collect();
+        assert_eq!(names, ["connector-kit", "connector-store"]);
+        let store = workspace.package("connector-store").expect("it is there");
+        assert_eq!(store.library().as_deref(), Some("connector_store"));
+        assert_eq!(store.folder(), Path::new("/w/host-harness/crates/store"));
+    }
+
+    #[test]
+    fn cargo_takes_nothing_that_is_not_in_the_lock_file() {
+        assert_eq!(
+            shell::show(workspace().cargo("build").arg("--workspace")).split_once(' ').expect("words").1,
+            "build --locked --workspace"
+        );
     }
 
     #[test]

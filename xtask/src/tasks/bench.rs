@@ -88,7 +88,7 @@ const ROWS: [Row; 8] = [
 pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     build::run_with_guests(workspace)?;
     shell::step("Measuring", || {
-        shell::run(workspace.cargo().args(["bench", "--package", "whole-system-tests"]).args(arguments))
+        shell::run(workspace.cargo("bench").args(["--package", "whole-system-tests"]).args(arguments))
     })?;
     print!("\n{}", table(&Measured::in_folder(&workspace.target)));
     Ok(())

@@ -3,7 +3,6 @@
 //! Paths are relative to the repository's folder, so that each shown command can be typed there too.
 
 use std::ffi::OsStr;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -11,6 +10,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
+use crate::files;
 use crate::shell;
 use crate::tasks::build;
 use crate::workspace::Workspace;
@@ -40,9 +40,9 @@ const FOLDER: &str = "target/demo";
 pub fn run(workspace: &Workspace) -> Result<()> {
     build::run(workspace)?;
     shell::step("Building the harness", || {
-        shell::run(workspace.cargo().args(["build", "--package", "harness", "--bin", "harness"]))
+        shell::run(workspace.cargo("build").args(["--package", "harness", "--bin", "harness"]))
     })?;
-    empty(&workspace.root.join(FOLDER))?;
+    files::empty_folder(&workspace.root.join(FOLDER))?;
     COMPANIES.iter().try_for_each(|company| company.show(workspace))?;
     println!("\nEverything the demo made is in {FOLDER}/; look into an account list with");
     println!("$ harness directory show --directory {FOLDER}/acme.db");
@@ -105,15 +105,6 @@ fn heading(text: &str) {
     println!("\n--- {text} ---");
 }
 
-/// Removes what an earlier demo left.
-fn empty(folder: &Path) -> Result<()> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => fs::create_dir_all(folder),
-    }
-    .with_context(|| format!("cannot empty {}", folder.display()))
-}
-
 fn list_mails(workspace: &Workspace, outbox: &str) -> Result<()> {
     let mails = mails(&workspace.root.join(outbox)).with_context(|| format!("cannot read {outbox}"))?;
     println!("\nThe outbox holds {} mails; the first three:", mails.len());
@@ -134,6 +125,8 @@ fn mails(folder: &Path) -> io::Result<Vec<String>> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on is a failed test")]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -152,16 +145,6 @@ mod tests {
             assert!(settings.contains(&format!("env = \"{}\"", company.secret)), "{}", company.name);
             assert!(fixtures.join(company.name).join("directory.json").is_file(), "{}", company.name);
         }
-    }
-
-    #[test]
-    fn a_demo_starts_in_an_empty_folder() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let demo = folder.path().join("demo");
-        empty(&demo).expect("it need not be there");
-        fs::write(demo.join("acme.db"), "old").expect("a left-over");
-        empty(&demo).expect("emptied");
-        assert_eq!(fs::read_dir(&demo).expect("it is there").count(), 0);
     }
 
     #[test]

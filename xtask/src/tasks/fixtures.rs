@@ -10,6 +10,6 @@ use crate::workspace::Workspace;
 /// # Errors
 /// When it does not build, or the fixtures cannot be written.
 pub fn run(workspace: &Workspace) -> Result<()> {
-    let generator = ["run", "--quiet", "--package", "whole-system-tests", "--bin", "make-fixtures"];
-    shell::step("Writing the generated fixtures", || shell::run(workspace.cargo().args(generator)))
+    let generator = ["--quiet", "--package", "whole-system-tests", "--bin", "make-fixtures"];
+    shell::step("Writing the generated fixtures", || shell::run(workspace.cargo("run").args(generator)))
 }

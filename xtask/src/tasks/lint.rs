@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use crate::manifests;
 use crate::shell;
 use crate::toolchain::{TARGET, Toolchain};
 use crate::workspace::{PLUGIN, Workspace};
@@ -11,18 +12,18 @@ use crate::workspace::{PLUGIN, Workspace};
 /// # Errors
 /// At the first finding.
 pub fn run(workspace: &Workspace) -> Result<()> {
-    shell::step("Checking the formatting", || shell::run(workspace.cargo().args(["fmt", "--all", "--check"])))?;
+    shell::step("Checking the formatting", || shell::run(workspace.cargo_fmt().args(["--all", "--check"])))?;
+    shell::step("Checking the manifests", || manifests::check_rust_version(workspace))?;
     shell::step("Checking every crate with clippy", || {
-        let clippy = ["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"];
-        shell::run(workspace.cargo().args(clippy))
+        let clippy = ["--workspace", "--all-targets", "--", "--deny", "warnings"];
+        shell::run(workspace.cargo("clippy").args(clippy))
     })?;
     lint_for_wasm(workspace)?;
     shell::step("Checking the documentation", || {
-        let mut doc = workspace.cargo();
+        let mut doc = workspace.cargo("doc");
         // Module docs explain how the parts fit, private ones too: a link to any of them must hold.
         shell::run(
-            doc.args(["doc", "--workspace", "--no-deps", "--document-private-items"])
-                .env("RUSTDOCFLAGS", "--deny warnings"),
+            doc.args(["--workspace", "--no-deps", "--document-private-items"]).env("RUSTDOCFLAGS", "--deny warnings"),
         )
     })
 }
@@ -36,8 +37,8 @@ fn lint_for_wasm(workspace: &Workspace) -> Result<()> {
         return Ok(());
     }
     shell::step(&format!("Checking the plugin with clippy for {TARGET}"), || {
-        let mut clippy = workspace.cargo();
-        clippy.args(["clippy", "--package", PLUGIN, "--lib"]);
+        let mut clippy = workspace.cargo("clippy");
+        clippy.args(["--package", PLUGIN, "--lib"]);
         shell::run(toolchain.equip(&mut clippy).args(["--", "--deny", "warnings"]))
     })
 }

@@ -1,8 +1,11 @@
 //! One file per verb.
 
+pub mod api;
+pub mod audit;
 pub mod bench;
 pub mod build;
 pub mod demo;
 pub mod fixtures;
 pub mod lint;
+pub mod release;
 pub mod test;

@@ -12,5 +12,5 @@ use crate::workspace::Workspace;
 /// When something does not build or a test fails.
 pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     build::run_with_guests(workspace)?;
-    shell::step("Testing", || shell::run(workspace.cargo().args(["test", "--workspace"]).args(arguments)))
+    shell::step("Testing", || shell::run(workspace.cargo("test").arg("--workspace").args(arguments)))
 }

@@ -12,7 +12,7 @@ mod data {
             package elearnio:harness;
             world data { import elearnio:connector/types@0.1.0; }
         ",
-        path: "../../../wit",
+        path: "wit",
         additional_derives: [PartialEq, serde::Serialize, serde::Deserialize],
     });
 }
@@ -20,7 +20,7 @@ mod data {
 mod world {
     wasmtime::component::bindgen!({
         world: "elearnio:connector/plugin",
-        path: "../../../wit",
+        path: "wit",
         imports: { default: async | trappable },
         exports: { default: async },
         with: {
