@@ -97,7 +97,7 @@ impl Guest {
         Ok((field.name, value))
     }
 
-    /// `WorkPermits` the gateway's errors into the guest's, except those that end the call.
+    /// Turns the gateway's errors into the guest's, except those that end the call.
     fn settle<T>(&mut self, answer: Result<T, HttpError>) -> wasmtime::Result<Result<T, http::Error>> {
         let error = match answer {
             Ok(value) => return Ok(Ok(value)),
