@@ -56,7 +56,7 @@ impl<'a> Testbed<'a> {
         &self.connector.description().origins
     }
 
-    /// The origin of the form's endpoint: with it, whoever filled in the form has allowed it by name.
+    /// The origin of the endpoint in the settings: whoever wrote them has allowed it by name.
     pub fn endpoint(&self) -> Option<Origin> {
         self.settings.endpoint.as_deref().and_then(|text| Origin::parse(text).ok())
     }

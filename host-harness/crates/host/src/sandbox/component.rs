@@ -150,7 +150,7 @@ pub(super) fn check_kind(bytes: &[u8]) -> Result<(), GuestError> {
     match bytes.get(..8) {
         Some([0, b'a', b's', b'm', _, _, 1, 0]) => Ok(()),
         Some([0, b'a', b's', b'm', 1, 0, 0, 0]) => not(NotAComponent::CoreModule),
-        Some([0, b'a', b's', b'm', ..]) => not(NotAComponent::Invalid("its header is of no known version".to_owned())),
+        Some([0, b'a', b's', b'm', ..]) => not(NotAComponent::Invalid("its header has an unknown version".to_owned())),
         _ => not(NotAComponent::NotWasm),
     }
 }
@@ -197,7 +197,7 @@ mod tests {
             (
                 &[],
                 &["elearnio:connector/connector@0.2.0"],
-                "it speaks version 0.2.0 of elearnio:connector/connector, this host speaks 0.1.0",
+                "it uses version 0.2.0 of elearnio:connector/connector, and this host uses 0.1.0",
             ),
             (&[], &["elearnio:connector/connector@0.1.0"], "it does not export elearnio:connector/manifest@0.1.0"),
         ];

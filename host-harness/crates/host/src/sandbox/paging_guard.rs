@@ -41,7 +41,7 @@ impl Reading {
         if page.next.as_ref().is_some_and(|next| self.visited.contains(next)) {
             return Err(GuestError::invalid_response(
                 CALL,
-                "its cursor leads back to a page that was read, so that it never ends",
+                "its cursor leads back to a page that was already read, so the read would never end",
             ));
         }
         self.steps.insert(asked, page.next.clone());

@@ -81,6 +81,7 @@ const ASSIGNMENTS: [(&str, GroupAssignment); 3] =
 
 /// Why there are no settings. `Display` is for the person who wrote the file, and never holds a secret.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SettingsError {
     /// The file cannot be read: which and why.
     #[error("{0}")]
@@ -177,7 +178,7 @@ fn settings(reading: &mut Reading<'_>, table: &DeTable<'_>) -> Option<Settings> 
 
 /// Whoever is noted as invited is never invited again (rule S16), so nobody may be without a mail.
 const NO_MAIL: &str =
-    "an invitation is a mail, and there is no [mail]; add [mail] with `to` and `language`, or write false";
+    "invitations are sent by mail, and [mail] is missing; add [mail] with `to` and `language`, or use false";
 
 fn endpoint(reading: &mut Reading<'_>, form: &Section<'_>) -> Option<String> {
     let endpoint = form.text(reading, "endpoint")?;
@@ -187,11 +188,7 @@ fn endpoint(reading: &mut Reading<'_>, form: &Section<'_>) -> Option<String> {
             && (url.path(), url.query(), url.fragment()) == ("/", None, None)
     });
     if !is_origin {
-        form.complain(
-            reading,
-            "endpoint",
-            "it must be an origin and nothing more, such as \"https://api.personio.de\"",
-        );
+        form.complain(reading, "endpoint", "it must be an origin without a path, such as \"https://api.personio.de\"");
     }
     is_origin.then_some(endpoint)
 }
@@ -210,13 +207,17 @@ fn statuses(reading: &mut Reading<'_>, form: &Section<'_>) -> Vec<(String, Accou
     let mut statuses: Vec<(String, AccountStatus)> = Vec::new();
     for source in table.keys() {
         if statuses.iter().any(|(other, _)| key(other) == key(source)) {
-            table.complain(reading, source, "this status stands here twice, since case does not count; remove one");
+            table.complain(
+                reading,
+                source,
+                "this status is listed twice (upper and lower case are the same); remove one",
+            );
         }
         let Some(name) = table.text(reading, source) else { continue };
         if let Some(status) = status_named(&name) {
             statuses.push((source.to_owned(), status));
         } else {
-            let message = format!("`{name}` is no status of an account; write one of {}", STATUS_NAMES.join(", "));
+            let message = format!("`{name}` is not an account status; use one of {}", STATUS_NAMES.join(", "));
             table.complain(reading, source, &message);
         }
     }
