@@ -37,7 +37,7 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
     let file = open(path)?;
     let metadata = file.metadata()?;
     if !metadata.is_file() {
-        return Err(ReadError::NotRegular(kind(&metadata.file_type())));
+        return Err(ReadError::NotRegular(kind(metadata.file_type())));
     }
     if metadata.len() > limit {
         return Err(ReadError::TooLarge(limit));
@@ -69,7 +69,7 @@ fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).open(path)
 }
 
-fn kind(of: &std::fs::FileType) -> &'static str {
+fn kind(of: std::fs::FileType) -> &'static str {
     #[cfg(unix)]
     {
         use std::os::unix::fs::FileTypeExt as _;
@@ -100,10 +100,10 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// As [`write()`], and when `fill` fails.
 pub fn write_with(path: &Path, fill: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> io::Result<()> {
     let folder = folder_of(path);
-    let mut file = draft(folder)?;
-    fill(file.as_file_mut())?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
+    let mut draft = draft(folder)?;
+    fill(draft.as_file_mut())?;
+    draft.as_file().sync_all()?;
+    draft.persist(path)?;
     sync_folder(folder)
 }
 
@@ -113,10 +113,10 @@ pub fn write_with(path: &Path, fill: impl FnOnce(&mut dyn io::Write) -> io::Resu
 /// As [`write()`], and [`io::ErrorKind::AlreadyExists`].
 pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = folder_of(path);
-    let mut file = draft(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist_noclobber(path)?;
+    let mut draft = draft(folder)?;
+    draft.write_all(bytes)?;
+    draft.as_file().sync_all()?;
+    draft.persist_noclobber(path)?;
     sync_folder(folder)
 }
 
