@@ -169,7 +169,7 @@ acme.toml:2: type: it must be a string in quotes
 acme.toml:3: client-id: it is empty; give it a value, or remove the key
 acme.toml:4: client-secret: a secret does not belong in this file, which is copied, mailed and committed; write \
 client-secret = { env = \"NAME\" } for an environment variable, or client-secret = { file = \"secret.txt\" } for a file that \
-holds it alone
+holds nothing else
 acme.toml:5: send-invitations: it must be true or false, without quotes
 acme.toml:6: group-assignment: `office` is not a supported group-assignment; use \"none\" or \"department\" or \"team\"
 acme.toml:7: endpoint: it must be an origin without a path, such as \"https://api.personio.de\"
@@ -206,8 +206,8 @@ fn each_mistake_has_its_own_words() {
         ),
         (
             secret("{ file = \"absent.txt\" }"),
-            "acme.toml:4: client-secret.file: absent.txt cannot be read: No such file or directory (os error 2); write the \
-             secret into it, alone",
+            "acme.toml:4: client-secret.file: absent.txt cannot be read: No such file or directory (os error 2); put the \
+             secret in it, and nothing else",
         ),
         (
             secret("{ file = \"blank.txt\" }"),
@@ -303,8 +303,8 @@ fn s16_invitations_without_mail_are_refused() {
     let told = refusal(&format!("{SHORTEST}send-invitations = true\n"));
     assert_eq!(
         told,
-        "acme.toml:5: send-invitations: an invitation is a mail, and there is no [mail]; add [mail] with `to` and \
-         `language`, or write false"
+        "acme.toml:5: send-invitations: invitations are sent by mail, and [mail] is missing; add [mail] with \
+         `to` and `language`, or use false"
     );
     assert!(read(&format!("{SHORTEST}send-invitations = true\n[mail]\nto = \"hr@acme.example\"")).is_ok());
 }
