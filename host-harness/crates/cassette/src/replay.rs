@@ -13,7 +13,7 @@
 //! | any other body | byte by byte | |
 //! | a field of any of these that is a credential by its name | that it is there | its value |
 //!
-//! Both sides go through [`masked`], as a recording did when it was made: what is a credential by its name
+//! Both sides go through [`redact_request`], as a recording did when it was made: what is a credential by its name
 //! (`token`, `session`, …) has the same mark in both.
 //!
 //! **Volatile parts**, which change from run to run, are those of the last column: tokens, secrets, cookies, dates and

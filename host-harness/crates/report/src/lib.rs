@@ -1,4 +1,4 @@
-//! A run in words: for a terminal ([`text`]), for programs ([`json`]), and the sentences behind every code ([`catalogue`]).
+//! A run in words: for a terminal ([`mod@text`]), for programs ([`mod@json`]), and the sentences behind every code ([`catalogue`]).
 //!
 //! All of it is a pure function of the run. The [`catalogue`] is data, used by text, mail and documentation alike.
 

@@ -1,6 +1,6 @@
 //! Every code the host itself gives: why an action was not applied, and why a run failed.
 //!
-//! One list for the code and for the test that holds it against the [catalogue](connector_report::catalogue), so that none is without
+//! One list for the code and for the test that holds it against `connector-report`'s catalogue, so that none is without
 //! words. A connector's codes are its own; those of the connectors here are held against the catalogue where both are known.
 
 pub use connector_host::codes::*;

@@ -1,7 +1,7 @@
 //! The sync driver: configure → pages → map → plan → apply → mail, for one tenant.
 //!
 //! It owns the order of things, the waiting, and the decision whether a plan is applied; the connector decides what is
-//! planned, the [`directory`] how it is written, a [`Composer`](mail::Composer) what its mails say. [`prepare`] reads and
+//! planned, the [`directory`] how it is written, a [`Composer`] what its mails say. [`prepare`] reads and
 //! plans and writes nothing; [`finish`] decides, applies and files the run in one transaction. They are two functions so that
 //! a plan can be saved in between ([`plan_file`]). [`apply_check`] judges what of a plan may be written, for any directory;
 //! [`tenant_builder`] puts the parts of a tenant together; a [`run`] is what comes out.

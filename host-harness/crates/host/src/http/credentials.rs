@@ -1,7 +1,7 @@
 //! What is a credential by its name, wherever it stands: the part of redaction that needs no vault.
 //!
 //! The vault knows the secrets of this run; these rules know those that a source hands out unasked, and those in traffic
-//! that somebody else captured. Recordings are written and matched by the same rules: see [`masked`](super::masked).
+//! that somebody else captured. Recordings are written and matched by the same rules; `connector-cassette` does it.
 
 use serde_json::Value as Json;
 
