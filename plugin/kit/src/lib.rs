@@ -22,11 +22,13 @@
 
 pub mod address;
 pub mod bindings;
-pub mod codes;
+
 pub mod form;
 pub mod key;
 pub mod plan;
 pub mod problem;
+
+pub use connector_common::codes;
 
 #[cfg(target_family = "wasm")]
 pub mod panics;

@@ -11,7 +11,7 @@ type Hurt = fn(&Operation) -> usize;
 /// Judges a whole plan. `linked` is how many linked accounts there are before it.
 #[must_use]
 pub fn judge(actions: &[Action], linked: usize) -> Verdict {
-    let limit = text_key::guards::limit(linked);
+    let limit = connector_common::guards::limit(linked);
     let guards: [(&str, Hurt); 3] = [
         (codes::GUARD_DEACTIVATIONS, deactivations),
         (codes::GUARD_EMAIL_CHANGES, email_changes),

@@ -1,6 +1,6 @@
-//! Every reason, notice and problem code this connector can give.
+//! Every reason, notice, guard and problem code.
 //!
-//! Codes are the vocabulary between plugin and host: the host's catalogue has a German and an English sentence and a
+//! Codes are the vocabulary between connector and host: the host's catalogue has a German and an English sentence and a
 //! remedy for each, and a test holds [`ALL`] against it. An enum in the contract was rejected: a new case there is a
 //! breaking change.
 
@@ -36,8 +36,12 @@ codes! {
     NOT_FLAGGED = "not-flagged";
     /// The filter attribute says neither yes nor no (rule S1).
     UNKNOWN_FLAG_VALUE = "unknown-flag-value";
+    /// The filter attribute has something that cannot be understood (rules S1 and S6).
+    FLAG_UNUSABLE = "flag-unusable";
+    /// An earlier ID of somebody who has a new one: a person said so (rule S12).
+    EMPLOYEE_SUPERSEDED = "employee-superseded";
 
-    // Why a record is rejected.
+    // Why a record is rejected, or why a value of a person with an account is left as it is.
     /// Not JSON, or not of the shape of an employee.
     BROKEN_RECORD = "broken-record";
     /// No usable ID.
@@ -50,8 +54,12 @@ codes! {
     STATUS_HIDDEN = "status-hidden";
     /// The address is empty (rule S6).
     EMAIL_EMPTY = "email-empty";
-    /// The address cannot be one.
+    /// The address cannot be one (rule S6).
     EMAIL_INVALID = "email-invalid";
+    /// The value has a shape that nobody documented (rule S6).
+    VALUE_SHAPE_UNKNOWN = "value-shape-unknown";
+    /// Something of the value was lost on its way (rule S6).
+    VALUE_DAMAGED = "value-damaged";
     /// The first or last name is empty (rule S6).
     NAME_EMPTY = "name-empty";
     /// The first or last name is not shown, and there is no account yet (rule S7).
@@ -64,6 +72,10 @@ codes! {
     EMAIL_MATCHES_SEVERAL_ACCOUNTS = "email-matches-several-accounts";
     /// The address is a linked account's (rule S12).
     EMAIL_BELONGS_TO_LINKED_ACCOUNT = "email-belongs-to-linked-account";
+    /// The address is that of a protected account, which only a person links (rule S4).
+    EMAIL_BELONGS_TO_PROTECTED_ACCOUNT = "email-belongs-to-protected-account";
+    /// The address is that of an account of which a person said that it is not this employee's (rule S12).
+    EMAIL_BELONGS_TO_UNLINKED_ACCOUNT = "email-belongs-to-unlinked-account";
     /// Two accounts are linked to one employee.
     EMPLOYEE_LINKED_TWICE = "employee-linked-twice";
     /// The new address belongs to another account (rule S10).
@@ -82,8 +94,8 @@ codes! {
     STATUS_UNKNOWN_NEW = "status-unknown-new";
     /// An administrator's status would have been lowered (rule S4).
     PROTECTED_KEPT = "protected-kept";
-    /// A status would have been lowered on an incomplete read (rule S17).
-    LOWERING_WITHHELD = "lowering-withheld";
+    /// A protected account's address would have been changed (rule S4).
+    PROTECTED_ADDRESS_KEPT = "protected-address-kept";
     /// The read was incomplete (rule S17).
     READ_INCOMPLETE = "read-incomplete";
     /// The source gave one employee more than once (rule S17).
@@ -104,6 +116,10 @@ codes! {
     GUARD_EMAIL_CHANGES = "guard-email-changes";
     /// Values cleared.
     GUARD_CLEARS = "guard-clears";
+    /// A field cleared for everybody who had it.
+    GUARD_FIELD_EMPTIED = "guard-field-emptied";
+    /// People created or invited at domains that the directory does not know.
+    GUARD_NEW_DOMAINS = "guard-new-domains";
 
     // Why a plan is blocked.
     /// ID, address, status or filter attribute is hidden (rule S7).
@@ -112,6 +128,16 @@ codes! {
     NO_EMPLOYEES = "no-employees";
     /// Nobody is flagged although there are linked accounts (rule S18).
     NOBODY_FLAGGED = "nobody-flagged";
+
+    // What a source announces (rule S25), for whoever runs the platform.
+    /// The source's interface is deprecated (RFC 9745).
+    SOURCE_DEPRECATED = "source-deprecated";
+    /// The source's interface will stop answering (RFC 8594).
+    SOURCE_SUNSET = "source-sunset";
+    /// The source's interface no longer answers (410).
+    SOURCE_RETIRED = "source-retired";
+    /// An answer held bytes that are no text: what they belong to is damaged (rule S6).
+    ANSWER_DAMAGED = "answer-damaged";
 
     // Why a call failed.
     /// The source does not know the credential.
@@ -128,6 +154,8 @@ codes! {
     SETTING_MISSING = "setting-missing";
     /// A setting cannot be used.
     SETTING_INVALID = "setting-invalid";
+    /// A setting that the connector does not declare.
+    SETTING_UNKNOWN = "setting-unknown";
     /// The source asks to wait.
     SOURCE_BUSY = "source-busy";
     /// The source is out of order or out of reach.
