@@ -79,6 +79,13 @@ impl<'a> Census<'a> {
         census
     }
 
+    /// The same figures, for callers that take the accounts apart.
+    #[must_use]
+    pub fn into_owned(self) -> Census<'static> {
+        let domains = self.domains.into_iter().map(|domain| Cow::Owned(domain.into_owned())).collect();
+        Census { domains, accounts: self.accounts, linked: self.linked, holders: self.holders }
+    }
+
     /// True if no account has an address at this one's domain.
     fn is_new_domain(&self, address: &str) -> bool {
         domain_key(address).is_some_and(|domain| !self.domains.contains(&domain))
@@ -175,9 +182,9 @@ fn hit_of<'a>(
 /// Writes the bridge from the contract's types to the guards, for the bindings' module `types` of whoever calls it, beside
 /// `contract_names!` of the same types:
 ///
-/// - `account_facts(&Account) -> AccountFacts<'_>`
+/// - `account_facts(&Account) -> AccountFacts<'_>` and `census(&[Account]) -> Census<'_>`
 /// - `effects(&[Action]) -> Vec<(&str, Effect<'_>)>`
-/// - `guard_hits(&[Account], &[Action]) -> Vec<GuardHit>`: both, judged
+/// - `guard_hits(&Census<'_>, &[Action]) -> Vec<GuardHit>`
 #[macro_export]
 macro_rules! contract_guards {
     ($($types:tt)+) => {
@@ -241,14 +248,19 @@ macro_rules! contract_guards {
             }
         }
 
-        /// The guards that these actions break in a directory of these accounts.
+        /// A directory's figures, before a plan.
+        #[must_use]
+        pub fn census(accounts: &[guarded_types::Account]) -> $crate::guards::Census<'_> {
+            $crate::guards::Census::of(accounts.iter().map(account_facts))
+        }
+
+        /// The guards that these actions break in a directory of these figures.
         #[must_use]
         pub fn guard_hits(
-            accounts: &[guarded_types::Account],
+            census: &$crate::guards::Census<'_>,
             actions: &[guarded_types::Action],
         ) -> Vec<guarded_types::GuardHit> {
-            let census = $crate::guards::Census::of(accounts.iter().map(account_facts));
-            let hits = $crate::guards::judge(&census, &effects(actions)).into_iter();
+            let hits = $crate::guards::judge(census, &effects(actions)).into_iter();
             hits.map(|hit| guarded_types::GuardHit {
                 guard: hit.guard.to_owned(),
                 field: hit.field.and_then(|field| field_named(field.name())),

@@ -4,9 +4,9 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::count;
-use super::roster::by_id;
+use super::population::by_id;
 use crate::bindings::elearnio::connector::types::Notice;
-use crate::key::key;
+use crate::key;
 
 /// How many values of one code are listed. A thousand unknown statuses tell one thing, that the table is wrong, and a host
 /// takes only so many notices: what is beyond is one notice that says how many values there are more.
@@ -76,7 +76,7 @@ impl Notices {
 impl Entry {
     fn settled(mut self) -> Self {
         let named = self.employees.len();
-        self.employees.sort_unstable_by(|left, right| by_id(left, right));
+        self.employees.sort_by(|left, right| by_id(left, right));
         self.employees.dedup();
         self.count -= named - self.employees.len();
         self

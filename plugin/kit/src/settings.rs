@@ -1,15 +1,17 @@
-//! The part of a tenant's form that is about people, whatever the source: who is synced (rule S1), what a status means
-//! (rule S8), who is invited (rule S16) and joins which groups (rule S15). Checked field by field, with the defaults of the
-//! sync rules filled in.
+//! The settings that every source has: who is synced (rule S1), what a status means (rule S8), who is invited (rule S16) and
+//! joins which groups (rule S15). Checked one by one, with the defaults of the sync rules filled in.
 
 use crate::bindings::elearnio::connector::types::{AccountStatus, Field, Problem};
 use crate::bindings::exports::elearnio::connector::connector::{GroupAssignment, Settings};
 use crate::codes;
-use crate::key::key;
+use crate::key;
 use crate::problem::problem;
+use connector_common::text::{is_damaged, trimmed};
 
 const FILTER_VALUES: [&str; 2] = ["ja", "yes"];
-const NEGATIVES: [&str; 2] = ["nein", "no"];
+const FILTER_LABEL: &str = "elearnio Sync";
+/// A flag can be a truth value or a number; with `true` as the tenant's yes, `false` is a no like any other.
+const NEGATIVES: [&str; 4] = ["nein", "no", "false", "0"];
 const STATUSES: [(&str, AccountStatus); 4] = [
     ("onboarding", AccountStatus::Preboarding),
     ("active", AccountStatus::Active),
@@ -17,9 +19,11 @@ const STATUSES: [(&str, AccountStatus); 4] = [
     ("inactive", AccountStatus::Inactive),
 ];
 
-/// What the rules need of the form.
+/// What the rules need of the settings.
 #[derive(Debug, Clone)]
-pub struct Form {
+pub struct CommonSettings {
+    /// The filter attribute's label, as written.
+    pub filter_label: String,
     /// Keys of the values that mean yes (rule S1).
     pub accepted: Vec<String>,
     /// Source values by key, and what they mean (rule S8).
@@ -28,7 +32,7 @@ pub struct Form {
     pub options: PlanOptions,
 }
 
-/// What planning needs of the form.
+/// What planning needs of the settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PlanOptions {
     /// Rule S16.
@@ -68,17 +72,16 @@ pub enum Flag {
     Unknown,
 }
 
-impl Form {
-    /// Checks the form; what is wrong is added to `problems`, all of it.
+impl CommonSettings {
+    /// Checks the settings; what is wrong is added to `problems`, all of it.
     pub fn check(settings: &Settings, problems: &mut Vec<Problem>) -> Self {
-        for (name, value) in [("name", &settings.name), ("client-id", &settings.client_id)] {
-            if value.trim().is_empty() {
-                problems.push(missing(name));
-            }
+        if trimmed(&settings.name).is_empty() {
+            problems.push(missing("name"));
         }
         let groups = groups(&settings.group_assignment, problems);
         Self {
-            accepted: accepted(&settings.filter_values, problems),
+            filter_label: filter_label(settings, problems),
+            accepted: accepted(&settings.filter.values, problems),
             statuses: statuses(settings, problems),
             options: PlanOptions { send_invitations: settings.send_invitations, groups },
         }
@@ -121,6 +124,16 @@ fn groups(assignment: &GroupAssignment, problems: &mut Vec<Problem>) -> Option<G
     }
 }
 
+fn filter_label(settings: &Settings, problems: &mut Vec<Problem>) -> String {
+    let label = trimmed(settings.filter.label.as_deref().unwrap_or(FILTER_LABEL));
+    if label.is_empty() {
+        problems.push(missing("filter-label"));
+    } else if is_damaged(label) {
+        problems.push(damaged("filter-label"));
+    }
+    label.to_owned()
+}
+
 fn accepted(values: &[String], problems: &mut Vec<Problem>) -> Vec<String> {
     if values.is_empty() {
         return FILTER_VALUES.map(str::to_owned).to_vec();
@@ -133,6 +146,9 @@ fn accepted(values: &[String], problems: &mut Vec<Problem>) -> Vec<String> {
             "Remove the empty value.",
         ));
     }
+    if accepted.iter().any(|value| is_damaged(value)) {
+        problems.push(damaged("filter-values"));
+    }
     accepted
 }
 
@@ -143,7 +159,7 @@ fn statuses(settings: &Settings, problems: &mut Vec<Problem>) -> Vec<(String, Ac
     let mut rows: Vec<(String, AccountStatus)> = Vec::with_capacity(settings.statuses.len());
     for row in &settings.statuses {
         let source = key(&row.source).into_owned();
-        if matches!(row.account, AccountStatus::Other(_)) || source.is_empty() {
+        if matches!(row.account, AccountStatus::Other(_)) || source.is_empty() || is_damaged(&source) {
             problems.push(invalid(
                 "statuses",
                 &format!("The row for `{}` cannot be used.", row.source.trim()),
@@ -162,27 +178,8 @@ fn statuses(settings: &Settings, problems: &mut Vec<Problem>) -> Vec<(String, Ac
     rows
 }
 
-/// The source's origin without a slash at the end: the form's, or else the connector's own if it has one.
-pub fn endpoint(settings: &Settings, own: Option<&str>, problems: &mut Vec<Problem>) -> String {
-    let Some(endpoint) = settings.endpoint.as_deref().or(own) else {
-        problems.push(missing("endpoint"));
-        return String::new();
-    };
-    let endpoint = endpoint.trim().trim_end_matches('/');
-    if !is_origin(endpoint) {
-        let example = own.unwrap_or("https://hr.example");
-        let remedy = format!("Write scheme and host alone, such as {example}.");
-        problems.push(invalid("endpoint", "The endpoint is not an origin.", &remedy));
-    }
-    endpoint.to_owned()
-}
-
-/// A cheap check for people's mistakes; the host's policy is what keeps requests in.
-fn is_origin(text: &str) -> bool {
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    rest.is_some_and(|host| {
-        !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b))
-    })
+fn damaged(setting: &str) -> Problem {
+    invalid(setting, "The value holds a character that could not be read.", "Enter the value again.")
 }
 
 /// A setting that has to be there.
@@ -195,4 +192,73 @@ pub fn missing(setting: &str) -> Problem {
 #[must_use]
 pub fn invalid(setting: &str, message: &str, remedy: &str) -> Problem {
     problem(codes::SETTING_INVALID, Some(setting), message, remedy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(label: Option<&str>, values: &[&str]) -> (CommonSettings, Vec<String>) {
+        let filter = crate::bindings::exports::elearnio::connector::connector::Filter {
+            label: label.map(str::to_owned),
+            values: values.iter().map(|value| (*value).to_owned()).collect(),
+        };
+        let given = Settings {
+            name: "n".to_owned(),
+            send_invitations: false,
+            group_assignment: GroupAssignment::None,
+            filter,
+            statuses: Vec::new(),
+            values: Vec::new(),
+        };
+        let mut problems = Vec::new();
+        let common = CommonSettings::check(&given, &mut problems);
+        (common, problems.into_iter().filter_map(|problem| problem.subject).collect())
+    }
+
+    #[test]
+    fn s01_yes_no_and_neither_are_told_apart_in_any_spelling() {
+        let (common, problems) = settings(None, &[]);
+        assert_eq!((common.filter_label.as_str(), problems), ("elearnio Sync", Vec::new()));
+        for (value, flag) in [
+            ("ja", Flag::Yes),
+            (" YES ", Flag::Yes),
+            ("ja\u{200b}", Flag::Yes),
+            ("j\u{ad}a", Flag::Yes),
+            ("nein", Flag::No),
+            ("No", Flag::No),
+            ("false", Flag::No),
+            ("FALSE", Flag::No),
+            ("0", Flag::No),
+            ("", Flag::No),
+            ("\u{200b}", Flag::No),
+            ("true", Flag::Unknown),
+            ("1", Flag::Unknown),
+            ("ja, gern", Flag::Unknown),
+        ] {
+            assert_eq!(common.flag(value), flag, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn s01_a_no_that_the_tenant_accepts_is_a_yes() {
+        let (common, _) = settings(None, &["true", "0"]);
+        for (value, flag) in [("True", Flag::Yes), ("0", Flag::Yes), ("false", Flag::No), ("ja", Flag::Unknown)] {
+            assert_eq!(common.flag(value), flag, "{value}");
+        }
+    }
+
+    #[test]
+    fn s01_a_filter_that_nobody_could_read_is_named() {
+        for (label, values, subject) in [
+            (Some(" "), &[][..], "filter-label"),
+            (Some("\u{200b}"), &[], "filter-label"),
+            (Some("elearnio S\u{fffd}nc"), &[], "filter-label"),
+            (None, &["ja", "\u{200b}"], "filter-values"),
+            (None, &["j\u{fffd}"], "filter-values"),
+        ] {
+            assert_eq!(settings(label, values).1, [subject], "{label:?} {values:?}");
+        }
+        assert_eq!(settings(Some("\u{feff}elearnio Sync"), &["ja"]).0.filter_label, "elearnio Sync");
+    }
 }

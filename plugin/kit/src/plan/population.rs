@@ -4,20 +4,23 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use super::count;
+use super::matching::Accounts;
 use super::notices::Notices;
 use crate::bindings::elearnio::connector::types::{
-    Counts, Exclusion, ExclusionCount, Field, Learner, Rejected, SourceRead, SourceRecord,
+    Counts, Exclusion, ExclusionCount, Field, Learner, Reading, Rejected, SourceRead, SourceRecord, StatusReading,
 };
 use crate::codes;
 
 /// Everybody who was read.
 #[derive(Debug)]
-pub struct Roster<'a> {
+pub struct Population<'a> {
     /// The people to keep in step, by ID, each with the record's place in the read.
     pub learners: Vec<(usize, &'a Learner)>,
     /// Rule S17.
     pub complete: bool,
     excluded: Vec<(&'a str, &'a Exclusion)>,
+    /// People to keep in step under an ID that a person said is an earlier one (rule S12).
+    superseded: Vec<&'a Learner>,
     rejected: Vec<&'a Rejected>,
     /// The last record of each ID.
     last: HashMap<&'a str, &'a SourceRecord>,
@@ -30,14 +33,15 @@ pub fn by_id(left: &str, right: &str) -> Ordering {
     left.len().cmp(&right.len()).then_with(|| left.cmp(right))
 }
 
-impl<'a> Roster<'a> {
+impl<'a> Population<'a> {
     /// Settles who was read. Of two records with one ID the later wins.
     #[must_use]
-    pub fn take(source: &'a SourceRead) -> Self {
-        let mut roster = Self {
+    pub fn take(source: &'a SourceRead, accounts: &Accounts<'_>) -> Self {
+        let mut population = Self {
             learners: Vec::with_capacity(source.records.len()),
             complete: false,
             excluded: Vec::new(),
+            superseded: Vec::new(),
             rejected: Vec::new(),
             last: HashMap::with_capacity(source.records.len()),
             duplicates: Vec::new(),
@@ -45,25 +49,31 @@ impl<'a> Roster<'a> {
         };
         for record in &source.records {
             match id(record) {
-                Some(employee) if roster.last.insert(employee, record).is_some() => roster.duplicates.push(employee),
+                Some(employee) if population.last.insert(employee, record).is_some() => {
+                    population.duplicates.push(employee)
+                }
                 Some(_) => {}
-                None => roster.nameless += 1,
+                None => population.nameless += 1,
             }
         }
         for (at, record) in source.records.iter().enumerate() {
             let current =
-                id(record).is_none_or(|id| roster.last.get(id).is_some_and(|last| std::ptr::eq(*last, record)));
+                id(record).is_none_or(|id| population.last.get(id).is_some_and(|last| std::ptr::eq(*last, record)));
             match record {
                 _ if !current => {}
-                SourceRecord::Learner(learner) => roster.learners.push((at, learner)),
-                SourceRecord::Excluded(excluded) => roster.excluded.push((&excluded.employee, &excluded.reason)),
-                SourceRecord::Rejected(rejected) => roster.rejected.push(rejected),
+                SourceRecord::Learner(learner) if accounts.supersedes(&learner.employee) => {
+                    population.superseded.push(learner);
+                }
+                SourceRecord::Learner(learner) => population.learners.push((at, learner)),
+                SourceRecord::Excluded(excluded) => population.excluded.push((&excluded.employee, &excluded.reason)),
+                SourceRecord::Rejected(rejected) => population.rejected.push(rejected),
             }
         }
-        roster.learners.sort_unstable_by(|(_, left), (_, right)| by_id(&left.employee, &right.employee));
-        let distinct = count(roster.last.len());
-        roster.complete = source.ended && roster.nameless == 0 && source.total.is_none_or(|total| total == distinct);
-        roster
+        population.learners.sort_by(|(_, left), (_, right)| by_id(&left.employee, &right.employee));
+        let distinct = count(population.last.len());
+        // A record that names nobody may be anybody's, but for a total that all the others make up.
+        population.complete = source.ended && source.total.map_or(population.nameless == 0, |total| total == distinct);
+        population
     }
 
     /// True if there was not one record.
@@ -78,34 +88,40 @@ impl<'a> Roster<'a> {
         self.last.contains_key(employee)
     }
 
-    /// True if the employee was read and left out.
+    /// True if the employee was read, and is not or no longer flagged.
     #[must_use]
     pub fn excludes(&self, employee: &str) -> bool {
-        matches!(self.last.get(employee), Some(SourceRecord::Excluded(_)))
+        matches!(self.last.get(employee), Some(SourceRecord::Excluded(excluded)) if loses_the_flag(&excluded.reason))
     }
 
     /// Rule S18: nobody says yes, not even a record that was rejected for something else.
     #[must_use]
     pub fn nobody_is_flagged(&self) -> bool {
         self.learners.is_empty()
-            && self.rejected.iter().all(|rejected| Check::of(&rejected.problem.code) < Check::Filter)
+            && self.superseded.is_empty()
+            && self.rejected.iter().all(|rejected| Check::of(&rejected.problem.code) < Check::Passed)
     }
 
     /// Rule S7: a required attribute that no record shows.
     ///
-    /// That is the one at whose check the record that came furthest was rejected. One record that got past it has shown it,
-    /// whatever became of that record then.
+    /// Of somebody who is left out nothing beyond the filter is looked at (rule S1), so they show neither address nor status
+    /// to anybody. Of records that are rejected the one that came furthest tells what is not shown.
     #[must_use]
     pub fn hidden_in_every_record(&self) -> Option<Field> {
-        let learners = self.learners.first().map(|_| Check::Passed);
-        let excluded = self.excluded.first().map(|_| Check::Filter);
-        let rejected = self.rejected.iter().map(|rejected| Check::of(&rejected.problem.code));
-        match rejected.chain(learners).chain(excluded).max()? {
+        let learners = || self.learners.iter().map(|(_, learner)| *learner).chain(self.superseded.iter().copied());
+        if learners().next().is_some() {
+            if learners().all(|learner| learner.email == Reading::Hidden) {
+                return Some(Field::Email);
+            }
+            return learners().all(|learner| learner.status == StatusReading::Hidden).then_some(Field::Status);
+        }
+        if !self.excluded.is_empty() {
+            return None;
+        }
+        match self.rejected.iter().map(|rejected| Check::of(&rejected.problem.code)).max()? {
             Check::Id => Some(Field::Id),
             Check::Flag => Some(Field::Flag),
-            Check::Email => Some(Field::Email),
-            Check::Status => Some(Field::Status),
-            Check::Shape | Check::Filter | Check::Passed => None,
+            Check::Shape | Check::Passed => None,
         }
     }
 
@@ -118,7 +134,7 @@ impl<'a> Roster<'a> {
             linked: 0,
             updated: 0,
             unchanged: 0,
-            excluded: count(self.excluded.len()),
+            excluded: count(self.excluded.len() + self.superseded.len()),
             rejected: count(self.rejected.len()),
             conflicts: 0,
             supervisors: 0,
@@ -130,14 +146,14 @@ impl<'a> Roster<'a> {
 
     fn exclusions(&self) -> Vec<ExclusionCount> {
         let mut counts: Vec<ExclusionCount> = Vec::new();
-        for (_, reason) in &self.excluded {
-            let code = exclusion_code(reason);
+        let superseded = self.superseded.iter().map(|_| codes::EMPLOYEE_SUPERSEDED);
+        for code in self.excluded.iter().map(|(_, reason)| exclusion_code(reason)).chain(superseded) {
             match counts.iter_mut().find(|known| known.code == code) {
                 Some(known) => known.count += 1,
                 None => counts.push(ExclusionCount { code: code.to_owned(), count: 1 }),
             }
         }
-        counts.sort_unstable_by(|left, right| left.code.cmp(&right.code));
+        counts.sort_by(|left, right| left.code.cmp(&right.code));
         counts
     }
 
@@ -147,8 +163,18 @@ impl<'a> Roster<'a> {
             notices.add_somebody(&rejected.problem.code, None, rejected.employee.as_deref());
         }
         for (employee, reason) in &self.excluded {
-            if let Exclusion::UnknownFlag(value) = reason {
-                notices.add(codes::UNKNOWN_FLAG_VALUE, Some(value), employee);
+            match reason {
+                Exclusion::UnknownFlag(value) => notices.add(codes::UNKNOWN_FLAG_VALUE, Some(value), employee),
+                Exclusion::UnusableFlag(_) => notices.add(codes::FLAG_UNUSABLE, None, employee),
+                Exclusion::NotFlagged | Exclusion::Other(_) => {}
+            }
+        }
+        for (_, learner) in &self.learners {
+            if learner.email == Reading::Hidden {
+                notices.add(codes::EMAIL_HIDDEN, None, &learner.employee);
+            }
+            if learner.status == StatusReading::Hidden {
+                notices.add(codes::STATUS_HIDDEN, None, &learner.employee);
             }
         }
         for employee in &self.duplicates {
@@ -165,8 +191,8 @@ impl<'a> Roster<'a> {
     }
 }
 
-/// What a record has to pass before its values are looked at, in this order. A connector's mapping keeps it, so that a
-/// record's rejection tells what it has shown.
+/// What a record has to pass to be mapped, in this order. A connector's mapping keeps it, so that a record's rejection tells
+/// what it has shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Check {
     /// It can be read.
@@ -175,13 +201,7 @@ enum Check {
     Id,
     /// It shows the filter attribute.
     Flag,
-    /// The filter lets it through: of who is left out nothing more is looked at (rule S1).
-    Filter,
-    /// It shows an address.
-    Email,
-    /// It shows a status.
-    Status,
-    /// It shows all that is required.
+    /// It shows all that is needed to tell whether somebody is to be synced.
     Passed,
 }
 
@@ -192,10 +212,16 @@ impl Check {
             codes::BROKEN_RECORD => Self::Shape,
             codes::ID_MISSING => Self::Id,
             codes::FLAG_HIDDEN => Self::Flag,
-            codes::EMAIL_HIDDEN => Self::Email,
-            codes::STATUS_HIDDEN => Self::Status,
             _ => Self::Passed,
         }
+    }
+}
+
+/// Rule S5: what cannot be understood is no evidence that a yes was taken back.
+const fn loses_the_flag(reason: &Exclusion) -> bool {
+    match reason {
+        Exclusion::NotFlagged | Exclusion::UnknownFlag(_) | Exclusion::Other(_) => true,
+        Exclusion::UnusableFlag(_) => false,
     }
 }
 
@@ -211,6 +237,7 @@ fn exclusion_code(reason: &Exclusion) -> &str {
     match reason {
         Exclusion::NotFlagged => codes::NOT_FLAGGED,
         Exclusion::UnknownFlag(_) => codes::UNKNOWN_FLAG_VALUE,
+        Exclusion::UnusableFlag(_) => codes::FLAG_UNUSABLE,
         Exclusion::Other(code) => code,
     }
 }
