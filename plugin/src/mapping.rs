@@ -118,11 +118,11 @@ fn judge(flag: Option<Node<'_>>, settings: &CommonSettings) -> Option<Result<(),
     } else if is(Flag::No) == values.len() {
         Err(Exclusion::NotFlagged)
     } else {
-        Err(Exclusion::UnknownFlag(joined(values)))
+        Err(Exclusion::UnknownFlag(joined(&values)))
     })
 }
 
-fn joined(values: Vec<Cow<'_, str>>) -> String {
+fn joined(values: &[Cow<'_, str>]) -> String {
     values.join(", ")
 }
 
@@ -132,7 +132,7 @@ fn text(node: Option<Node<'_>>) -> Reading {
         None => Reading::Hidden,
         Some(Node::Empty) => Reading::Empty,
         Some(Node::Text(text) | Node::Object { name: Some(text), .. }) => readings::text(text),
-        Some(Node::Texts(texts)) => readings::text(Cow::Owned(joined(texts))),
+        Some(Node::Texts(texts)) => readings::text(Cow::Owned(joined(&texts))),
         Some(Node::Object { name: None, .. } | Node::Unknown) => readings::unusable(codes::VALUE_SHAPE_UNKNOWN),
     }
 }

@@ -17,29 +17,26 @@ pub fn origin(text: &str) -> Option<String> {
         _ => return None,
     };
     let rest = rest.strip_suffix('/').unwrap_or(rest);
-    let (host, port) = match rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((address, port)) => {
-            let fits =
-                address.contains(':') && address.bytes().all(|byte| byte.is_ascii_hexdigit() || b":.".contains(&byte));
-            (
-                rest.get(..address.len() + 2).filter(|_| fits)?,
-                port.strip_prefix(':').or_else(|| port.is_empty().then_some(""))?,
-            )
-        }
-        None => {
-            let (host, port) = rest.split_once(':').map_or((rest, None), |(host, port)| (host, Some(port)));
-            let is_label = |label: &str| {
-                !label.is_empty()
-                    && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
-            };
-            (Some(host).filter(|host| host.split('.').all(is_label))?, port.unwrap_or_default())
-        }
-    };
+    let (host, port) = split_port(rest)?;
     let port = if port.is_empty() { None } else { Some(port.parse::<u16>().ok().filter(|port| *port > 0)?) };
     match port.filter(|port| *port != usual_port) {
         Some(port) => Some(format!("{scheme}://{host}:{port}")),
         None => Some(format!("{scheme}://{host}")),
     }
+}
+
+/// A host, and what stands behind its colon.
+fn split_port(text: &str) -> Option<(&str, &str)> {
+    if let Some((address, port)) = text.strip_prefix('[').and_then(|text| text.split_once(']')) {
+        let fits =
+            address.contains(':') && address.bytes().all(|byte| byte.is_ascii_hexdigit() || b":.".contains(&byte));
+        let host = text.get(..address.len() + 2).filter(|_| fits)?;
+        return Some((host, if port.is_empty() { port } else { port.strip_prefix(':')? }));
+    }
+    let (host, port) = text.split_once(':').unwrap_or((text, ""));
+    let is_sign = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    let is_label = |label: &str| !label.is_empty() && label.bytes().all(is_sign);
+    host.split('.').all(is_label).then_some((host, port))
 }
 
 /// The origin of an absolute URL; none if the text is no `http` or `https` URL.

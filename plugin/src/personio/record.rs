@@ -40,6 +40,7 @@ pub enum Node<'a> {
 impl<'a> Node<'a> {
     /// A text as a node.
     #[inline]
+    #[must_use]
     pub fn text(text: Cow<'a, str>) -> Self {
         let visible = trimmed(&text);
         if visible.is_empty() {

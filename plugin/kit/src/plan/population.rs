@@ -50,7 +50,7 @@ impl<'a> Population<'a> {
         for record in &source.records {
             match id(record) {
                 Some(employee) if population.last.insert(employee, record).is_some() => {
-                    population.duplicates.push(employee)
+                    population.duplicates.push(employee);
                 }
                 Some(_) => {}
                 None => population.nameless += 1,

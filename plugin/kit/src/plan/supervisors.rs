@@ -55,7 +55,7 @@ pub fn plan(
         }
     }
     // Stable for people of one depth, who are in the order of their IDs.
-    changes.sort();
+    changes.sort_unstable();
     actions.extend(changes.iter().filter_map(|(_, at)| Some(action(people.get_mut(*at)?, accounts))));
 }
 
