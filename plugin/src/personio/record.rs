@@ -55,7 +55,9 @@ impl<'a> Node<'a> {
         }
     }
 
-    fn into_text(self) -> Option<Cow<'a, str>> {
+    /// The text of a node that is one.
+    #[must_use]
+    pub fn into_text(self) -> Option<Cow<'a, str>> {
         match self {
             Self::Text(text) => Some(text),
             Self::Empty | Self::Texts(_) | Self::Object { .. } | Self::Unknown => None,
@@ -163,7 +165,7 @@ fn attributes<'a>(reader: &mut Reader<'a>, flag: &str) -> Result<[Option<Node<'a
 }
 
 /// An attribute's value, bare or wrapped: the two places where nothing may stand.
-fn attribute<'a>(reader: &mut Reader<'a>) -> Result<Node<'a>, Broken> {
+pub(super) fn attribute<'a>(reader: &mut Reader<'a>) -> Result<Node<'a>, Broken> {
     if reader.kind()? == Kind::Object { object(reader, 0, |node| node) } else { node(reader, 0) }
 }
 
