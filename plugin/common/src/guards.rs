@@ -19,6 +19,7 @@ use std::collections::HashSet;
 use crate::codes;
 use crate::fields::Clearable;
 use crate::keys::domain_key;
+use crate::order::{by_id, sort};
 
 /// Let through in any company, however small.
 const FEW: usize = 3;
@@ -174,7 +175,7 @@ fn hit_of<'a>(
     if actual <= limit {
         return None;
     }
-    employees.sort_by(|left, right| left.len().cmp(&right.len()).then_with(|| left.cmp(right)));
+    sort(&mut employees, |left, right| by_id(left, right));
     employees.dedup();
     Some(Hit { guard, field, limit, actual, employees })
 }

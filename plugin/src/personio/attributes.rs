@@ -22,46 +22,41 @@ struct Entry<'a> {
 fn entries(body: &str) -> Result<Vec<Entry<'_>>, Broken> {
     let mut reader = Reader::new(body);
     let mut entries = None;
-    let mut first = true;
-    reader.enter(Kind::Object)?;
-    while let Some(key) = reader.key(&mut first)? {
-        match &*key {
-            "success" => is_good(&mut reader)?,
+    reader.each_key(&mut |reader, key| {
+        match key {
+            "success" => is_good(reader)?,
             "data" => {
                 let list: &mut Vec<_> = entries.insert(Vec::new());
                 let mut first = true;
                 reader.enter(Kind::List)?;
                 while reader.element(&mut first)? {
-                    list.extend(entry(&mut reader)?);
+                    list.extend(entry(reader)?);
                 }
             }
-            _ => reader.skip()?,
+            _ => reader.pass_value()?,
         }
-    }
+        Ok(())
+    })?;
     let missing = reader.broken();
     reader.end()?;
     entries.ok_or(missing)
 }
 
 fn entry<'a>(reader: &mut Reader<'a>) -> Result<Option<Entry<'a>>, Broken> {
-    if reader.kind()? != Kind::Object {
-        return reader.skip().map(|()| None);
-    }
     let (mut key, mut label) = (None, None);
-    let mut first = true;
-    reader.enter(Kind::Object)?;
-    while let Some(name) = reader.key(&mut first)? {
-        match &*name {
+    reader.each_key(&mut |reader, name| {
+        match name {
             "key" => key = text(reader)?,
             "label" => label = text(reader)?,
-            _ => reader.skip()?,
+            _ => reader.pass_value()?,
         }
-    }
+        Ok(())
+    })?;
     Ok(key.map(|key| Entry { key, label }))
 }
 
 fn text<'a>(reader: &mut Reader<'a>) -> Result<Option<Cow<'a, str>>, Broken> {
-    if reader.kind()? == Kind::Text { reader.string().map(Some) } else { reader.skip().map(|()| None) }
+    if reader.kind()? == Kind::Text { reader.scalar() } else { reader.pass_value().map(|()| None) }
 }
 
 /// How the keys of a tenant's own attributes begin.

@@ -82,19 +82,18 @@ pub fn page<'a, T>(
 ) -> Result<Read<T>, Broken> {
     let mut reader = Reader::new(body);
     let (mut records, mut reported, mut limit) = (None, None, None);
-    let mut first = true;
-    reader.enter(Kind::Object)?;
-    while let Some(key) = reader.key(&mut first)? {
-        match &*key {
+    reader.each_key(&mut |reader, key| {
+        match key {
             // Two lists would be two pages.
-            "data" if records.is_none() => records = Some(list(&mut reader, &mut record)?),
-            "data" => return Err(reader.broken()),
-            "success" => is_good(&mut reader)?,
-            "metadata" => reported = total(&mut reader)?,
-            "limit" => limit = number(&mut reader)?,
-            _ => reader.skip()?,
+            "data" if records.is_some() => return Err(reader.broken()),
+            "data" => records = Some(list(reader, &mut record)?),
+            "success" => is_good(reader)?,
+            "metadata" => reported = total(reader)?,
+            "limit" => limit = number(reader)?,
+            _ => reader.pass_value()?,
         }
-    }
+        Ok(())
+    })?;
     let missing = reader.broken();
     reader.end()?;
     let records = records.ok_or(missing)?;
@@ -112,7 +111,7 @@ pub fn page<'a, T>(
 pub fn verbatim(reader: &mut Reader<'_>) -> Result<String, Broken> {
     reader.kind()?;
     let start = reader.at();
-    reader.skip()?;
+    reader.pass_value()?;
     Ok(reader.since(start).to_owned())
 }
 
@@ -122,7 +121,7 @@ pub fn verbatim(reader: &mut Reader<'_>) -> Result<String, Broken> {
 /// When it says so.
 pub fn is_good(reader: &mut Reader<'_>) -> Result<(), Broken> {
     if reader.kind()? != Kind::Truth {
-        return reader.skip();
+        return reader.pass_value();
     }
     let broken = reader.broken();
     if reader.truth()? == "false" { Err(broken) } else { Ok(()) }
@@ -143,18 +142,13 @@ fn list<'a, T>(
 
 fn total(reader: &mut Reader<'_>) -> Result<Option<u64>, Broken> {
     let mut total = None;
-    if reader.kind()? != Kind::Object {
-        return reader.skip().map(|()| None);
-    }
-    let mut first = true;
-    reader.enter(Kind::Object)?;
-    while let Some(key) = reader.key(&mut first)? {
-        if key == "total_elements" {
-            total = number(reader)?;
-        } else {
-            reader.skip()?;
+    reader.each_key(&mut |reader, key| {
+        if key != "total_elements" {
+            return reader.pass_value();
         }
-    }
+        total = number(reader)?;
+        Ok(())
+    })?;
     Ok(total)
 }
 

@@ -52,6 +52,9 @@ pub enum Kind {
     Null,
 }
 
+/// What deals with a value of an object: the reader stands before it, and has to have passed it in the end.
+pub type Visit<'v, 'a> = &'v mut dyn FnMut(&mut Reader<'a>, &str) -> Result<(), Broken>;
+
 /// A position in a text.
 #[derive(Debug)]
 pub struct Reader<'a> {
@@ -236,15 +239,45 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A text or a number, as text; none of anything else, which is passed.
+    /// Goes through an object, and has `visit` deal with each value; false, and it is passed, if it is none.
+    ///
+    /// For what is read once a page or less: one copy of it serves all, where the functions it is made of are inlined.
+    ///
+    /// # Errors
+    /// When no value begins here, or those of `visit`.
+    #[inline(never)]
+    pub fn each_key(&mut self, visit: Visit<'_, 'a>) -> Result<bool, Broken> {
+        if self.kind()? != Kind::Object {
+            return self.pass_value().map(|()| false);
+        }
+        let mut first = true;
+        self.enter(Kind::Object)?;
+        while let Some(key) = self.key(&mut first)? {
+            self.blank();
+            visit(self, &key)?;
+        }
+        Ok(true)
+    }
+
+    /// As [`Reader::skip`], for what is read once a page or less.
+    ///
+    /// # Errors
+    /// As [`Reader::skip`].
+    #[inline(never)]
+    pub fn pass_value(&mut self) -> Result<(), Broken> {
+        self.skip()
+    }
+
+    /// A text, or a number as text; none of anything else, which is passed.
     ///
     /// # Errors
     /// When no value begins here.
+    #[inline(never)]
     pub fn scalar(&mut self) -> Result<Option<Cow<'a, str>>, Broken> {
         match self.kind()? {
             Kind::Text => self.string().map(Some),
             Kind::Number => self.number().map(|number| Some(Cow::Borrowed(number))),
-            Kind::Truth | Kind::Null | Kind::Object | Kind::List => self.skip().map(|()| None),
+            Kind::Truth | Kind::Null | Kind::Object | Kind::List => self.pass_value().map(|()| None),
         }
     }
 
@@ -552,19 +585,15 @@ pub fn scalar_at<'a>(text: &'a str, path: &[&str]) -> Option<Cow<'a, str>> {
 
 fn walk<'a>(reader: &mut Reader<'a>, path: &[&str]) -> Result<Option<Cow<'a, str>>, Broken> {
     let Some((wanted, rest)) = path.split_first() else { return reader.scalar() };
-    if reader.kind()? != Kind::Object {
-        return reader.skip().map(|()| None);
-    }
     let mut found = None;
-    let mut first = true;
-    reader.enter(Kind::Object)?;
-    while let Some(key) = reader.key(&mut first)? {
+    reader.each_key(&mut |reader, key| {
         if key == *wanted {
             found = walk(reader, rest)?;
+            Ok(())
         } else {
-            reader.skip()?;
+            reader.pass_value()
         }
-    }
+    })?;
     Ok(found)
 }
 

@@ -110,65 +110,53 @@ impl Template {
     fn learn(text: &str, flag: &str) -> Result<Option<Self>, Broken> {
         let mut reader = Reader::new(text);
         let mut slots = Slots::of(text);
-        let mut is_there = false;
-        let mut first = true;
-        reader.enter(Kind::Object)?;
-        while let Some(key) = reader.key(&mut first)? {
+        let mut times = 0;
+        reader.each_key(&mut |reader, key| {
             if key != "attributes" {
-                reader.skip()?;
-            } else if is_there || reader.kind()? != Kind::Object {
-                return Ok(None);
-            } else {
-                is_there = true;
-                learn_attributes(&mut reader, flag, &mut slots)?;
+                return reader.pass_value();
             }
-        }
-        Ok(is_there.then(|| {
+            times += 1;
+            let is_object = learn_attributes(reader, flag, &mut slots)?;
+            times += u32::from(!is_object);
+            Ok(())
+        })?;
+        Ok((times == 1).then(|| {
             let (slots, end) = slots.finish();
             Self { slots, end }
         }))
     }
 }
 
-fn learn_attributes(reader: &mut Reader<'_>, flag: &str, slots: &mut Slots<'_, Slot>) -> Result<(), Broken> {
-    let mut first = true;
-    reader.enter(Kind::Object)?;
-    while let Some(key) = reader.key(&mut first)? {
-        let kind = reader.kind()?;
+/// False if there are no attributes.
+fn learn_attributes(reader: &mut Reader<'_>, flag: &str, slots: &mut Slots<'_, Slot>) -> Result<bool, Broken> {
+    reader.each_key(&mut |reader, key| {
         let whole = reader.at();
-        let Some(attribute) = Attribute::of_key(&key, flag) else {
-            reader.skip()?;
-            slots.add(whole, reader.at(), Slot::Skipped);
-            continue;
-        };
-        match (kind, value_of(reader)?) {
-            (Kind::Object, Some((start, end))) => {
+        let inner = value_of(reader)?;
+        let (start, end, slot) = match (Attribute::of_key(key, flag), inner) {
+            (None, _) => (whole, reader.at(), Slot::Skipped),
+            (Some(attribute), None) => (whole, reader.at(), Slot::Bare(attribute)),
+            (Some(attribute), Some((start, end))) => {
                 let named = Named::learn(slots.text.get(start..end).unwrap_or_default())?;
-                slots.add(start, end, Slot::Wrapped(attribute, named));
+                (start, end, Slot::Wrapped(attribute, named))
             }
-            _ => slots.add(whole, reader.at(), Slot::Bare(attribute)),
-        }
-    }
-    Ok(())
+        };
+        slots.add(start, end, slot);
+        Ok(())
+    })
 }
 
 /// Passes a value; of an object with exactly one `value`, where that stands.
 fn value_of(reader: &mut Reader<'_>) -> Result<Option<(usize, usize)>, Broken> {
-    if reader.kind()? != Kind::Object {
-        return reader.skip().map(|()| None);
-    }
     let (mut found, mut times) = (None, 0);
-    let mut first = true;
-    reader.enter(Kind::Object)?;
-    while let Some(key) = reader.key(&mut first)? {
-        reader.kind()?;
+    reader.each_key(&mut |reader, key| {
         let start = reader.at();
-        reader.skip()?;
+        reader.pass_value()?;
         if key == "value" {
             found = Some((start, reader.at()));
             times += 1;
         }
-    }
+        Ok(())
+    })?;
     Ok(found.filter(|_| times == 1))
 }
 
@@ -203,28 +191,23 @@ impl Named {
     }
 
     /// The template of an object whose `attributes` hold an ID or a name; none of anything else.
+    ///
+    /// # Errors
+    /// When the text is no JSON.
     fn learn(text: &str) -> Result<Option<Self>, Broken> {
         let mut reader = Reader::new(text);
         let mut slots = Slots::of(text);
-        if reader.kind()? != Kind::Object {
-            return Ok(None);
-        }
-        let mut is_there = false;
-        let mut first = true;
-        reader.enter(Kind::Object)?;
-        while let Some(key) = reader.key(&mut first)? {
-            match &*key {
-                "attributes" if !is_there && reader.kind()? == Kind::Object => {
-                    is_there = true;
-                    if !learn_parts(&mut reader, &mut slots)? {
-                        return Ok(None);
-                    }
-                }
-                "attributes" | "value" | "id" | "name" => return Ok(None),
-                _ => reader.skip()?,
+        let (mut times, mut is_odd) = (0, false);
+        reader.each_key(&mut |reader, key| {
+            if key == "attributes" {
+                times += 1;
+                is_odd |= !learn_parts(reader, &mut slots)?;
+                return Ok(());
             }
-        }
-        Ok(is_there.then(|| {
+            is_odd |= matches!(key, "value" | "id" | "name");
+            reader.pass_value()
+        })?;
+        Ok((times == 1 && !is_odd).then(|| {
             let (slots, end) = slots.finish();
             Self { slots, end }
         }))
@@ -233,22 +216,20 @@ impl Named {
 
 /// False if something else than ID, name and what nobody asked for is there.
 fn learn_parts(reader: &mut Reader<'_>, slots: &mut Slots<'_, Part>) -> Result<bool, Broken> {
-    let mut first = true;
-    reader.enter(Kind::Object)?;
-    while let Some(key) = reader.key(&mut first)? {
-        let part = match &*key {
+    let mut is_odd = false;
+    let is_object = reader.each_key(&mut |reader, key| {
+        let part = match key {
             "id" => Part::Id,
             "name" => Part::Name,
-            "attributes" | "value" => return Ok(false),
             _ => Part::Skipped,
         };
-        reader.kind()?;
+        is_odd |= matches!(key, "attributes" | "value");
         let whole = reader.at();
-        let inner = value_of(reader)?;
-        let (start, end) = inner.unwrap_or((whole, reader.at()));
+        let (start, end) = value_of(reader)?.unwrap_or((whole, reader.at()));
         slots.add(start, end, part);
-    }
-    Ok(true)
+        Ok(())
+    })?;
+    Ok(is_object && !is_odd)
 }
 
 /// A text or a number, as [`node`] reads it; none of anything else, which the general reader has to judge.

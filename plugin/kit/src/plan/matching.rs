@@ -11,10 +11,11 @@ use std::collections::HashMap;
 use super::changes::{self, HiddenFields};
 use super::notices::Notices;
 use super::people::{Address, Person, Standing};
-use super::population::{Population, by_id};
+use super::population::Population;
 use crate::bindings::elearnio::connector::types::{Account, Directory, Field, Learner, Reading, StatusReading};
 use crate::codes;
 use crate::key;
+use connector_common::order::by_id;
 
 /// The directory's accounts, by employee and by address.
 #[derive(Debug)]

@@ -1,6 +1,5 @@
 //! Who was read: each employee once, sorted, with what makes a read complete (rule S17).
 
-use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use super::count;
@@ -10,6 +9,7 @@ use crate::bindings::elearnio::connector::types::{
     Counts, Exclusion, ExclusionCount, Field, Learner, Reading, Rejected, SourceRead, SourceRecord, StatusReading,
 };
 use crate::codes;
+use connector_common::order::{by_id, sort};
 
 /// Everybody who was read.
 #[derive(Debug)]
@@ -26,11 +26,6 @@ pub struct Population<'a> {
     last: HashMap<&'a str, &'a SourceRecord>,
     duplicates: Vec<&'a str>,
     nameless: usize,
-}
-
-/// IDs are numbers written as text: shorter ones come first, so that 9 stands before 10.
-pub fn by_id(left: &str, right: &str) -> Ordering {
-    left.len().cmp(&right.len()).then_with(|| left.cmp(right))
 }
 
 impl<'a> Population<'a> {
@@ -69,7 +64,7 @@ impl<'a> Population<'a> {
                 SourceRecord::Rejected(rejected) => population.rejected.push(rejected),
             }
         }
-        population.learners.sort_by(|(_, left), (_, right)| by_id(&left.employee, &right.employee));
+        sort(&mut population.learners, |(_, left), (_, right)| by_id(&left.employee, &right.employee));
         let distinct = count(population.last.len());
         // A record that names nobody may be anybody's, but for a total that all the others make up.
         population.complete = source.ended && source.total.map_or(population.nameless == 0, |total| total == distinct);
@@ -153,7 +148,7 @@ impl<'a> Population<'a> {
                 None => counts.push(ExclusionCount { code: code.to_owned(), count: 1 }),
             }
         }
-        counts.sort_by(|left, right| left.code.cmp(&right.code));
+        sort(&mut counts, |left, right| left.code.cmp(&right.code));
         counts
     }
 

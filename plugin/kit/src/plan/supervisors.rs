@@ -12,6 +12,7 @@ use super::notices::Notices;
 use super::people::{Person, Standing};
 use crate::bindings::elearnio::connector::types::{Action, Field, Operation, Reading, SupervisorChange};
 use crate::codes;
+use connector_common::order::sort;
 
 use super::changes::HiddenFields;
 
@@ -55,7 +56,7 @@ pub fn plan(
         }
     }
     // Stable for people of one depth, who are in the order of their IDs.
-    changes.sort_unstable();
+    sort(&mut changes, Ord::cmp);
     actions.extend(changes.iter().filter_map(|(_, at)| Some(action(people.get_mut(*at)?, accounts))));
 }
 
