@@ -9,8 +9,6 @@
 //! taken before, and each value goes through the same functions. A value that might stand anywhere deeper, or in another
 //! shape than the template's, goes to the general reader.
 
-use std::borrow::Cow;
-
 use super::json::{Broken, Kind, Reader};
 use super::record::{NoRecord, Node, Record, attribute, node};
 use crate::attributes::{Attribute, COUNT};
@@ -26,13 +24,20 @@ pub struct Shape {
     misses: u32,
 }
 
-/// A record's bytes between its values.
+/// The bytes between the values of something, and the values' kinds.
 #[derive(Debug)]
-struct Template {
-    slots: Vec<(Box<[u8]>, Slot)>,
-    /// What follows the last value.
+struct Outline<S> {
+    /// What stands before each value.
+    slots: Vec<(Box<[u8]>, S)>,
+    /// What follows the last one.
     end: Box<[u8]>,
 }
+
+/// A record's.
+type Template = Outline<Slot>;
+
+/// That of an object with an ID and a name, such as an office.
+type Named = Outline<Part>;
 
 /// A value in a template.
 #[derive(Debug)]
@@ -45,13 +50,7 @@ enum Slot {
     Skipped,
 }
 
-/// An object with an ID and a name: its bytes between its values.
-#[derive(Debug)]
-struct Named {
-    slots: Vec<(Box<[u8]>, Part)>,
-    end: Box<[u8]>,
-}
-
+/// A value within such an object.
 #[derive(Debug, Clone, Copy)]
 enum Part {
     Id,
@@ -109,7 +108,7 @@ impl Template {
     /// When the text is no JSON.
     fn learn(text: &str, flag: &str) -> Result<Option<Self>, Broken> {
         let mut reader = Reader::new(text);
-        let mut slots = Slots::of(text);
+        let mut slots = Draft::of(text);
         let mut times = 0;
         reader.each_key(&mut |reader, key| {
             if key != "attributes" {
@@ -120,15 +119,12 @@ impl Template {
             times += u32::from(!is_object);
             Ok(())
         })?;
-        Ok((times == 1).then(|| {
-            let (slots, end) = slots.finish();
-            Self { slots, end }
-        }))
+        Ok((times == 1).then(|| slots.finish()))
     }
 }
 
 /// False if there are no attributes.
-fn learn_attributes(reader: &mut Reader<'_>, flag: &str, slots: &mut Slots<'_, Slot>) -> Result<bool, Broken> {
+fn learn_attributes(reader: &mut Reader<'_>, flag: &str, slots: &mut Draft<'_, Slot>) -> Result<bool, Broken> {
     reader.each_key(&mut |reader, key| {
         let whole = reader.at();
         let inner = value_of(reader)?;
@@ -179,8 +175,8 @@ impl Named {
                 return None;
             }
             match part {
-                Part::Id => id = scalar(reader)?,
-                Part::Name => name = scalar(reader)?,
+                Part::Id => id = scalar(reader)?.into_text(),
+                Part::Name => name = scalar(reader)?.into_text(),
                 Part::Skipped => reader.skip().ok()?,
             }
         }
@@ -196,7 +192,7 @@ impl Named {
     /// When the text is no JSON.
     fn learn(text: &str) -> Result<Option<Self>, Broken> {
         let mut reader = Reader::new(text);
-        let mut slots = Slots::of(text);
+        let mut slots = Draft::of(text);
         let (mut times, mut is_odd) = (0, false);
         reader.each_key(&mut |reader, key| {
             if key == "attributes" {
@@ -207,15 +203,12 @@ impl Named {
             is_odd |= matches!(key, "value" | "id" | "name");
             reader.pass_value()
         })?;
-        Ok((times == 1 && !is_odd).then(|| {
-            let (slots, end) = slots.finish();
-            Self { slots, end }
-        }))
+        Ok((times == 1 && !is_odd).then(|| slots.finish()))
     }
 }
 
 /// False if something else than ID, name and what nobody asked for is there.
-fn learn_parts(reader: &mut Reader<'_>, slots: &mut Slots<'_, Part>) -> Result<bool, Broken> {
+fn learn_parts(reader: &mut Reader<'_>, slots: &mut Draft<'_, Part>) -> Result<bool, Broken> {
     let mut is_odd = false;
     let is_object = reader.each_key(&mut |reader, key| {
         let part = match key {
@@ -233,22 +226,22 @@ fn learn_parts(reader: &mut Reader<'_>, slots: &mut Slots<'_, Part>) -> Result<b
 }
 
 /// A text or a number, as [`node`] reads it; none of anything else, which the general reader has to judge.
-fn scalar<'a>(reader: &mut Reader<'a>) -> Option<Option<Cow<'a, str>>> {
+fn scalar<'a>(reader: &mut Reader<'a>) -> Option<Node<'a>> {
     match reader.kind().ok()? {
-        Kind::Text | Kind::Number => node(reader, 0).ok().map(Node::into_text),
+        Kind::Text | Kind::Number => node(reader, 0).ok(),
         Kind::Object | Kind::List | Kind::Truth | Kind::Null => None,
     }
 }
 
 /// A template in the making: values and what stands before each.
-struct Slots<'t, S> {
+struct Draft<'t, S> {
     text: &'t str,
     /// Where the last value ended.
     at: usize,
     slots: Vec<(Box<[u8]>, S)>,
 }
 
-impl<'t, S> Slots<'t, S> {
+impl<'t, S> Draft<'t, S> {
     const fn of(text: &'t str) -> Self {
         Self { text, at: 0, slots: Vec::new() }
     }
@@ -258,9 +251,9 @@ impl<'t, S> Slots<'t, S> {
         self.at = end;
     }
 
-    fn finish(self) -> (Vec<(Box<[u8]>, S)>, Box<[u8]>) {
+    fn finish(self) -> Outline<S> {
         let end = self.between(self.text.len());
-        (self.slots, end)
+        Outline { slots: self.slots, end }
     }
 
     fn between(&self, end: usize) -> Box<[u8]> {
