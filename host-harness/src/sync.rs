@@ -11,7 +11,8 @@ use super::output::{self, Format};
 use super::setup::Run;
 use super::{Around, mailing, terminal};
 use connector_mail::TenantMails;
-use connector_settings::{Settings, file};
+use connector_settings::Settings;
+use connector_settings::file::SettingsFile;
 use connector_store::sqlite::SqliteDirectory;
 use connector_sync::directory::Directory;
 use connector_sync::sleeper::TokioSleeper;
@@ -45,7 +46,14 @@ pub struct Args {
 /// What keeps the sync from starting, from being written, or its mails from going out.
 pub async fn run(args: Args, around: Around) -> Result<Exit, CliError> {
     let started = Timestamp::now();
-    let settings = file::load(&args.run.settings)?;
+    let file = SettingsFile::open(&args.run.settings)?;
+    // Settings are checked by what the connector declares; where there is no connector, its failure is filed by what every
+    // connector has.
+    let loaded = args.run.load(&file).await;
+    let settings = match &loaded {
+        Ok(connector) => file.settings_for(connector.description())?,
+        Err(_) => file.settings()?,
+    };
     let mut directory = around(Box::new(if args.dry_run {
         SqliteDirectory::open_for_dry_run(&args.directory)?
     } else {
@@ -53,7 +61,11 @@ pub async fn run(args: Args, around: Around) -> Result<Exit, CliError> {
     }));
     let _lock = lock(&args.directory, args.dry_run)?;
     let options = Options { dry_run: args.dry_run, approve: args.approve.clone() };
-    let mut ready = match args.run.tenant(&settings).await {
+    let started_tenant = match loaded {
+        Ok(connector) => args.run.start(&connector, &settings).await,
+        Err(error) => Err(error),
+    };
+    let mut ready = match started_tenant {
         Ok(ready) => ready,
         Err(error) => {
             args.file_failure(&error, &settings, &mut *directory, &options, started).await?;
@@ -61,13 +73,8 @@ pub async fn run(args: Args, around: Around) -> Result<Exit, CliError> {
         }
     };
     let progress = terminal::watcher();
-    let context = SyncContext {
-        tenant: &mut ready.tenant,
-        secret: ready.secret,
-        settings: &settings,
-        progress: &*progress,
-        sleeper: &TokioSleeper,
-    };
+    let context =
+        SyncContext { tenant: &mut ready.tenant, settings: &settings, progress: &*progress, sleeper: &TokioSleeper };
     let mails = TenantMails::new(&settings);
     let report = sync::sync(context, &mut *directory, &mails, &options, started).await?;
     drop(progress);

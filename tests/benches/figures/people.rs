@@ -15,7 +15,7 @@ pub struct People {
     pub company: Company,
     /// Each employee's record, as the wire has it.
     pub pages: Vec<Vec<String>>,
-    config: Config,
+    config: CommonSettings,
     flag: String,
 }
 
@@ -53,7 +53,7 @@ impl People {
 
     /// Plans, as the component does.
     pub fn plan(&self, source: &guest::SourceRead, target: &guest::Directory) -> guest::Plan {
-        personio_connector::plan::plan(source, target, self.config.form.options)
+        personio_connector::plan::plan(source, target, self.config.options)
     }
 }
 
@@ -62,6 +62,8 @@ fn account(account: &learning::Account) -> connector_host::contract::Account {
     connector_host::contract::Account {
         id: account.id.clone(),
         version: 1,
+        earlier_employees: Vec::new(),
+        foreign_employees: Vec::new(),
         employee: account.employee.clone(),
         email: account.email.clone(),
         first_name: account.first_name.clone(),

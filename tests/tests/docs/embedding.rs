@@ -6,8 +6,8 @@ mod embed;
 
 use std::fs;
 
-use connector_sync::run::RunVerdict;
 use connector_host::sandbox::Host;
+use connector_sync::run::RunVerdict;
 use whole_system_tests::tenants::Tenants;
 use whole_system_tests::{component, repository};
 

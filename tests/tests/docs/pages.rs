@@ -5,11 +5,11 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use connector_report::catalogue;
-use personio_mock::Fault;
 use connector_host::sandbox::Limits;
+use connector_report::catalogue;
 use connector_settings::Language;
 use connector_settings::file;
+use personio_mock::Fault;
 use serde_json::Value;
 use whole_system_tests::tenants::Tenants;
 use whole_system_tests::{component, repository};

@@ -7,7 +7,7 @@ use std::pin::Pin;
 
 use connector_host::sandbox::{GuestError, Host, Limits};
 
-use super::fixture::{Call, hostile_guest, run, settings, tenant, words};
+use super::fixture::{Call, holding, hostile_guest, run, settings, tenant, words};
 use super::text::{Parts, guest};
 use super::wasi::{own_handles, stderr_is_kept_up_to};
 
@@ -139,7 +139,7 @@ fn sign(limit: &str, set_to: u64) -> String {
 /// What came of the last of these, done by one tenant; all but the last have to pass.
 async fn outcome(limits: &Limits, call: Call, whats: &[&str]) -> Result<String, GuestError> {
     let (mut guest, secret) = tenant(hostile_guest().await, limits).await.unwrap();
-    guest.configure(&settings("well"), secret.clone()).await.unwrap();
+    guest.configure(holding(&settings("well"), &secret)).await.unwrap();
     let mut last = Ok(String::new());
     for what in whats {
         assert!(last.is_ok(), "before {what}: {last:?}");

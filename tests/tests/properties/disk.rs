@@ -7,7 +7,7 @@ use connector_host::contract::{Account, Directory, Operation};
 use connector_host::names::status_name;
 use connector_host::sandbox::Limits;
 use connector_mail::TenantMails;
-use connector_settings::{GroupAssignment, Language, MailSettings, Settings};
+use connector_settings::{GroupAssignment, Language, MailSettings, SettingValue, Settings};
 use connector_store::import;
 use connector_store::sqlite::SqliteDirectory;
 use connector_sync::progress::Silent;
@@ -100,16 +100,15 @@ fn settings() -> Settings {
     Settings {
         name: "Arbitrary".to_owned(),
         connector: "personio".to_owned(),
-        client_id: "client".to_owned(),
-        client_secret: "a secret".into(),
         send_invitations: true,
         group_assignment: GroupAssignment::None,
-        endpoint: None,
         filter_label: None,
         filter_values: Vec::new(),
         statuses: Vec::new(),
-        partner_id: None,
-        app_id: None,
+        values: vec![
+            ("client-id".to_owned(), SettingValue::Text("client".to_owned())),
+            ("client-secret".to_owned(), SettingValue::Secret("a secret".into())),
+        ],
         mail: Some(MailSettings {
             to: vec!["hr@acme.example".to_owned()],
             from: "elearnio@acme.example".to_owned(),

@@ -20,7 +20,7 @@ use connector_sync::run::{Outcome, RunReport, RunVerdict};
 use personio_connector::bindings::elearnio::connector::types::{
     self as guest, Learner, Reading, SourceRead, SourceRecord, StatusReading,
 };
-use personio_connector::key::key;
+use personio_connector::key;
 use personio_connector::personio::employees::{self, Place};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -121,8 +121,8 @@ proptest! {
             let rows: Vec<&str> = records.iter().skip(read.len()).take(limit).map(String::as_str).collect();
             let total = if counted { format!(r#""metadata":{{"total_elements":{}}},"#, records.len()) } else { String::new() };
             let body = format!(r#"{{{total}"limit":{limit},"data":[{}]}}"#, rows.join(","));
-            let page = employees::page(&body, place).unwrap();
-            read.extend(page.employees);
+            let page = employees::page(&body, place, employees::verbatim).unwrap();
+            read.extend(page.records);
             cursor = page.next;
             if cursor.is_none() {
                 break;

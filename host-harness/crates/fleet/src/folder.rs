@@ -16,20 +16,19 @@
 use std::path::Path;
 
 use super::Files;
-use connector_settings::Settings;
-use connector_settings::file::{self, SettingsError};
+use connector_settings::file::{SettingsError, SettingsFile};
 
 /// One tenant of the folder.
 pub struct TenantFolder {
     /// Its folder's name.
     pub name: String,
-    /// Its form, or what is wrong with it.
-    pub settings: Result<Settings, SettingsError>,
+    /// Its settings file, or why it cannot be read.
+    pub settings: Result<SettingsFile, SettingsError>,
     pub(super) files: Files,
 }
 
 impl TenantFolder {
-    /// The tenant in this folder. Its settings are read now, with the secrets they name.
+    /// The tenant in this folder. Its settings file is read now; what is in it is checked when its connector is known.
     #[must_use]
     pub fn open(name: &str, folder: &Path) -> Self {
         let files = Files {
@@ -38,7 +37,7 @@ impl TenantFolder {
             outbox: folder.join("outbox"),
             exchanges: folder.join("exchanges"),
         };
-        Self { name: name.to_owned(), settings: file::load(&files.settings), files }
+        Self { name: name.to_owned(), settings: SettingsFile::open(&files.settings), files }
     }
 }
 

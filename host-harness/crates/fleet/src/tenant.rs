@@ -14,7 +14,7 @@ use connector_host::http::Transport;
 use connector_host::sandbox::AboveCeiling;
 use connector_mail::{TenantMails, deliver};
 use connector_settings::Settings;
-use connector_settings::file::SettingsError;
+use connector_settings::file::{SettingsError, SettingsFile};
 use connector_store::lock::{DirectoryLock, LockError};
 use connector_store::sqlite::SqliteDirectory;
 use connector_sync::codes;
@@ -78,12 +78,12 @@ type Finished = (RunReport, u64, Option<Failure>);
 
 async fn attempt(
     workers: &Workers,
-    settings: Result<Settings, SettingsError>,
+    settings: Result<SettingsFile, SettingsError>,
     files: &Files,
     progress: &dyn Progress,
 ) -> Result<Finished, NoRun> {
     let started = Timestamp::now();
-    let mut settings = settings?;
+    let mut settings = settings?.settings_for(workers.fleet.connector.description())?;
     settings.limits = settings.limits.under(workers.fleet.connector.host_limits())?;
     let dry_run = workers.fleet.dry_run;
     let mut directory = blocking(|| open(files, dry_run))?;
@@ -124,12 +124,12 @@ async fn prepare(
         Source::Shared(transport) => Arc::clone(transport),
     };
     let builder = TenantBuilder::new(&fleet.connector, fleet.policy.clone(), transport);
-    let (mut tenant, secret) = match builder.start(settings).await {
+    let mut tenant = match builder.start(settings).await {
         // The tenant's admin is to hear of it, so it is a run that failed.
         Err(StartError::Guest(error)) => return Ok(sync::failed(settings, vec![(&error).into()], started)),
         started => started?,
     };
-    let context = SyncContext { tenant: &mut tenant, secret, settings, progress, sleeper: &TokioSleeper };
+    let context = SyncContext { tenant: &mut tenant, settings, progress, sleeper: &TokioSleeper };
     Ok(sync::prepare_with_permits(context, directory, started, &workers.permits).await?)
 }
 

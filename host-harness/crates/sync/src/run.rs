@@ -140,6 +140,9 @@ pub struct RunReport {
     pub read: ReadSummary,
     /// Why it failed or was blocked; more than one for a form with several mistakes.
     pub failures: Vec<Failure>,
+    /// What the connector noticed for whoever runs the platform, such as the day on which the source stops answering; each
+    /// once a day, and never in the tenant's mail (rule S25).
+    pub platform_notices: Vec<Failure>,
     /// Display names by employee ID, for the reader of mail and text; never stored, never logged.
     pub names: BTreeMap<String, String>,
     /// Milliseconds by phase: `configure`, `read`, `plan`, `apply`.
@@ -175,6 +178,21 @@ pub struct StoredRun {
     pub failed: i64,
 }
 
+/// The last change of one field of somebody's account, as the log has it. No `Debug`: it is a person's value.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct LastChange {
+    /// The field, in kebab-case.
+    pub field: String,
+    /// The run that changed it.
+    pub run: String,
+    /// When that run started: UTC, RFC 3339.
+    pub started: String,
+    /// The value before; none if there was none.
+    pub before: Option<String>,
+    /// The value after; none if it was cleared.
+    pub after: Option<String>,
+}
+
 /// A run's name: sortable by its start, unique by a random part.
 #[must_use]
 pub fn id(started: Timestamp) -> String {
@@ -196,6 +214,7 @@ impl RunReport {
             outcomes: Vec::new(),
             read: ReadSummary::default(),
             failures: Vec::new(),
+            platform_notices: Vec::new(),
             names: BTreeMap::new(),
             timings_ms: BTreeMap::new(),
         }

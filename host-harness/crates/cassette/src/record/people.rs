@@ -84,7 +84,7 @@ impl People {
     /// The invented address for an address of this person: what is one address stays one, whoever has it (rule S11), and
     /// what cannot be an address stays so.
     pub fn address(&mut self, original: &str, person: &str) -> String {
-        let key = text_key::key(original).into_owned();
+        let key = connector_common::key(original).into_owned();
         if let Some(address) = self.addresses.get(&key) {
             return address.clone();
         }
@@ -105,7 +105,7 @@ impl People {
     pub fn knows_an_address_in(&self, text: &str) -> bool {
         let ends = |c: char| c.is_whitespace() || "\"'<>,;:()[]{}\\=&".contains(c);
         text.split(ends).filter(|word| word.contains('@')).any(|word| {
-            self.addresses.contains_key(text_key::key(word).as_ref()) && !self.taken_addresses.contains(word)
+            self.addresses.contains_key(connector_common::key(word).as_ref()) && !self.taken_addresses.contains(word)
         })
     }
 

@@ -6,15 +6,6 @@ use zeroize::Zeroizing;
 use super::section::{Reading, Section};
 
 impl Section<'_> {
-    /// A secret that must be there.
-    pub(super) fn needed_secret(&self, reading: &mut Reading<'_>, key: &str) -> Option<SecretString> {
-        if !self.has(key) {
-            let message = "this key is missing; add it: { env = \"NAME\" } or { file = \"secret.txt\" }";
-            self.complain(reading, key, message);
-        }
-        self.secret(reading, key)
-    }
-
     /// The secret in the environment variable or file that the key names, if the key is there.
     pub(super) fn secret(&self, reading: &mut Reading<'_>, key: &str) -> Option<SecretString> {
         let value = self.value(key)?.get_ref();

@@ -151,6 +151,16 @@ impl<'a> Section<'a> {
         number
     }
 
+    /// A whole number, if the key is there.
+    pub(super) fn integer(&self, reading: &mut Reading<'_>, key: &str) -> Option<i64> {
+        let number = self.value(key)?.get_ref().as_integer();
+        let number = number.and_then(|number| i64::from_str_radix(number.as_str(), number.radix()).ok());
+        if number.is_none() {
+            self.complain(reading, key, "it must be a whole number, without quotes");
+        }
+        number
+    }
+
     /// A TCP port, if the key is there.
     pub(super) fn port(&self, reading: &mut Reading<'_>, key: &str) -> Option<u16> {
         self.number(reading, key, 1..=u64::from(u16::MAX)).and_then(|port| u16::try_from(port).ok())

@@ -21,7 +21,7 @@ use async_trait::async_trait;
 use connector_host::contract;
 use connector_sync::directory::{Accounts, Approvals, Directory, DirectoryError, Invitee, Outbox, RunLog, Transaction};
 use connector_sync::mail::Mail;
-use connector_sync::run::{Outcome, RunReport, StoredRun};
+use connector_sync::run::{Failure, LastChange, Outcome, RunReport, StoredRun};
 use connector_sync::work_permits::blocking;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior};
 
@@ -64,6 +64,14 @@ impl SqliteDirectory {
     /// When the directory cannot be read.
     pub fn runs(&self) -> Result<Vec<StoredRun>, DirectoryError> {
         runs::all(&self.connection).map_err(failed)
+    }
+
+    /// The last change of each field of an employee's account, by field.
+    ///
+    /// # Errors
+    /// When the directory cannot be read.
+    pub fn last_changes(&self, employee: &str) -> Result<Vec<LastChange>, DirectoryError> {
+        runs::last_changes(&self.connection, employee).map_err(failed)
     }
 
     /// The mails that wait to be delivered, oldest first.
@@ -174,6 +182,10 @@ impl Approvals for SqliteTransaction<'_> {
 impl RunLog for SqliteTransaction<'_> {
     async fn record(&mut self, run: &RunReport) -> Result<(), DirectoryError> {
         blocking(|| runs::record(self.connection, run)).map_err(failed)
+    }
+
+    async fn note_for_platform(&mut self, notice: &Failure, day: &str) -> Result<bool, DirectoryError> {
+        runs::note_for_platform(self.connection, notice, day).map_err(failed)
     }
 
     async fn runs(&mut self) -> Result<Vec<StoredRun>, DirectoryError> {

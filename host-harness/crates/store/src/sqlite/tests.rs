@@ -408,7 +408,7 @@ fn what_is_no_directory_is_refused_with_what_to_do() {
     fs::write(at("note.txt"), "Not a database, but a note that is longer than a header.".repeat(20)).unwrap();
     rusqlite::Connection::open(at("other.db")).unwrap().execute_batch("CREATE TABLE t (a)").unwrap();
     drop(SqliteDirectory::open(&at("newer.db")).unwrap());
-    rusqlite::Connection::open(at("newer.db")).unwrap().pragma_update(None, "user_version", 3).unwrap();
+    rusqlite::Connection::open(at("newer.db")).unwrap().pragma_update(None, "user_version", 4).unwrap();
     fs::write(at("empty.db"), "").unwrap();
 
     let open: fn(&Path) -> Result<SqliteDirectory, DirectoryError> = SqliteDirectory::open;
@@ -416,8 +416,8 @@ fn what_is_no_directory_is_refused_with_what_to_do() {
     for (opened, name, expected) in [
         (open, "note.txt", "DIR/note.txt is no SQLite database; name another file, or move this one away"),
         (open, "other.db", "DIR/other.db is the database of another application; name another file for the directory"),
-        (open, "newer.db", "DIR/newer.db was written by a newer harness (schema 3, this one knows 2); use that one"),
-        (show, "newer.db", "DIR/newer.db was written by a newer harness (schema 3, this one knows 2); use that one"),
+        (open, "newer.db", "DIR/newer.db was written by a newer harness (schema 4, this one knows 3); use that one"),
+        (show, "newer.db", "DIR/newer.db was written by a newer harness (schema 4, this one knows 3); use that one"),
         (open, "", "DIR/ is a folder; name a file in it, such as acme.db"),
         (open, "no/acme.db", "the folder DIR/no does not exist; create it, or name a file in another one"),
         (show, "absent.db", "there is no directory DIR/absent.db; import accounts into it first, or sync"),
