@@ -51,7 +51,7 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
     let plan = PlanFile::load(&args.plan).map_err(|error| CliError::Usage(error.to_string()))?;
     if plan.tenant != settings.name {
         return Err(CliError::Usage(format!(
-            "{} is a plan for \"{}\", and the settings are for \"{}\"",
+            "{} is a plan for \"{}\", but the settings are for \"{}\"; use that tenant's settings",
             args.plan.display(),
             plan.tenant,
             settings.name

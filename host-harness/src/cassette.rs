@@ -18,24 +18,24 @@ pub struct Args {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Make a recording of a capture (HAR) from a proxy, a browser or an API client.
+    /// Make a cassette from a HAR file of a proxy, a browser or an API client.
     Import {
-        /// The capture.
+        /// The HAR file.
         #[arg(value_name = "FILE.har")]
         capture: PathBuf,
-        /// Where the recording goes: a new folder, or an empty one.
+        /// Where the cassette goes: a new folder, or an empty one.
         #[arg(long, value_name = "DIR")]
         to: PathBuf,
-        /// Take people over as they are. The recording is then personal data.
+        /// Keep real people. The cassette is then personal data.
         #[arg(long)]
         keep_people: bool,
     },
-    /// Write a recording as a capture (HAR) for other tools.
+    /// Write a cassette as a HAR file for other tools.
     Export {
-        /// The recording.
+        /// The cassette.
         #[arg(value_name = "DIR")]
         recording: PathBuf,
-        /// The capture; a file that is there is left alone.
+        /// The HAR file to write; an existing file is not overwritten.
         #[arg(long, value_name = "FILE.har")]
         to: PathBuf,
     },

@@ -13,8 +13,8 @@ pub struct Args {
     /// The component.
     #[arg(value_name = "COMPONENT")]
     component: PathBuf,
-    /// A folder with settings.toml, exchanges/ and perhaps directory.json. Without it, only what needs no traffic is
-    /// checked.
+    /// A folder with settings.toml, exchanges/ and, if you want, directory.json. Without it, only the checks that need no traffic
+    /// run.
     #[arg(long, value_name = "DIR")]
     fixtures: Option<PathBuf>,
     /// How to print what was found.

@@ -19,12 +19,12 @@ pub struct Args {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Take over groups and accounts from a JSON file. Importing a file again changes nothing.
+    /// Import groups and accounts from a JSON file. Importing the same file again changes nothing.
     Import {
         /// The groups and accounts.
         #[arg(value_name = "FILE.json")]
         file: PathBuf,
-        /// The directory of accounts, a database file; it is made if it does not exist.
+        /// The directory of accounts, a database file; it is created if it does not exist.
         #[arg(long, value_name = "FILE")]
         directory: PathBuf,
     },

@@ -12,7 +12,7 @@ use connector_settings::file::SettingsError;
 use connector_sync::directory::DirectoryError;
 use connector_sync::run::{Failure, RunReport, RunVerdict};
 
-/// The table of exit codes, for `--help` and the README.
+/// The table of exit codes, for `--help` and docs/command-line.md.
 pub const TABLE: &str = "Exit codes:
   0  done
   1  failed: the message says what and why

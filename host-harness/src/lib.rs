@@ -42,23 +42,23 @@ struct Cli {
 enum Command {
     /// Sync one tenant: read the source, plan, apply, mail.
     Sync(sync::Args),
-    /// Read the source and plan, and write the plan instead of applying it.
+    /// Read the source and plan, without applying the plan.
     Plan(plan::Args),
     /// Sync every tenant of a folder.
     Fleet(fleet::Args),
-    /// Apply a plan that was written before.
+    /// Apply a plan saved by `harness plan --save`.
     Apply(apply::Args),
-    /// Look after a directory of accounts.
+    /// Fill a directory of accounts, or show it.
     Directory(directory::Args),
-    /// Stand in for Personio, on this machine.
+    /// Run a stand-in for Personio on this machine.
     Mock(mock::Args),
     /// Show what a component imports, exports and needs.
     Inspect(inspect::Args),
-    /// Sync live, as a dry run, and keep the traffic as a recording to work with from then on.
+    /// Sync live, as a dry run, and write the traffic as a cassette to replay later.
     Record(record::Args),
-    /// Take recordings from other tools and give them back.
+    /// Convert between cassettes and HAR files of other tools.
     Cassette(cassette::Args),
-    /// Judge whether a component keeps the contract.
+    /// Check whether a component keeps the contract.
     Check(check::Args),
 }
 
@@ -110,7 +110,7 @@ fn log_filter() -> Result<EnvFilter, CliError> {
         return Ok(EnvFilter::new("warn"));
     }
     EnvFilter::try_new(&asked).map_err(|error| {
-        CliError::Usage(format!("HARNESS_LOG: {error}; write a level, such as info or debug, or leave it away"))
+        CliError::Usage(format!("HARNESS_LOG: {error}; use a level such as info or debug, or unset it"))
     })
 }
 

@@ -18,14 +18,14 @@ use personio_mock::{Fault, MockError, MockOptions, Rule, Server};
 #[derive(ClapArgs)]
 #[command(after_long_help = faults())]
 pub struct Args {
-    /// A company's file (JSON), or how many people to make up, up to 100,000.
+    /// A company's file (JSON), or how many people to invent, up to 100,000.
     ///
     /// A file is `{"name": TEXT, "people": [PERSON, ...]}`. A person has `id` (a number), `first_name` and `last_name`, and may
-    /// have `status` (active unless it is said), `supervisor` (an ID), `email`, `gender`, `position`, `office`, `department`,
-    /// `team` and `flag` (the filter attribute): each a text, or null, "" or [], Personio's ways to have none.
+    /// have `status` (default: active), `supervisor` (an ID), `email`, `gender`, `position`, `office`, `department`,
+    /// `team` and `flag` (the filter attribute): each a string, or null, "" or [], which are Personio's ways to say "none".
     #[arg(long, value_name = "FILE|SIZE")]
     company: String,
-    /// Which of all possible companies to make up.
+    /// Which company to invent: the same number always gives the same people.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
     /// The port to listen on; 0 for any that is free.
@@ -40,13 +40,13 @@ pub struct Args {
     /// How long a token lives, in seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 86_400)]
     token_life: u64,
-    /// Never refuse a request for coming too soon.
+    /// Turn rate limits off.
     #[arg(long)]
     no_rate_limits: bool,
-    /// Something that goes wrong, such as `busy=7@employees:2x3`. May be repeated; --help tells all of them.
+    /// A fault, such as `busy=7@employees:2x3`. May be repeated; --help lists all faults.
     #[arg(long, value_name = "FAULT")]
     fault: Vec<Rule>,
-    /// A file of things that go wrong (TOML or JSON).
+    /// A file of faults (TOML or JSON).
     #[arg(long, value_name = "FILE")]
     scenario: Option<PathBuf>,
 }
@@ -56,7 +56,7 @@ pub struct Args {
 enum Language {
     /// As most German customers see them.
     De,
-    /// As some of them see them nevertheless.
+    /// As some German customers see them all the same.
     En,
 }
 
@@ -65,7 +65,7 @@ fn faults() -> String {
     let table = Fault::table();
     let width = table.iter().map(|(written, _)| written.len()).max().unwrap_or_default();
     let mut text =
-        "Faults, as --fault FAULT[=VALUE][@[REQUESTS:]AT[xTIMES]]; in brackets, the usual value:\n".to_owned();
+        "Faults, as --fault FAULT[=VALUE][@[REQUESTS:]AT[xTIMES]]; the default value in brackets:\n".to_owned();
     for (written, meaning) in table {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "  {written:width$}  {meaning}");
@@ -74,14 +74,14 @@ fn faults() -> String {
 }
 
 const EXAMPLES: &str = "
-The last six speak of pages, and do nothing to another answer.
+The last six concern pages; they do not change any other response.
 
   --fault busy=7@employees:2x3    the 2nd to 4th page are refused, with Retry-After: 7
   --fault reset@3                 the 3rd page breaks off
   --fault html@any:1x*            every request, from the first on
 
-REQUESTS is auth, attributes, employees or any; employees unless it is said. AT counts them from 1, TIMES is how many
-in a row go wrong, * all from there on. A scenario is the same as a file: [[fault]] tables with the keys fault, value,
+REQUESTS is auth, attributes, employees or any; the default is employees. AT counts them from 1. TIMES is how many in a
+row go wrong; * means all from there on. A scenario file holds the same as [[fault]] tables with the keys fault, value,
 on, at and times.";
 
 /// Runs it until Ctrl-C.
@@ -143,13 +143,13 @@ Sync with it, in another terminal:
   export MOCK_CLIENT_SECRET={secret}
   harness sync --settings settings.toml --live --allow-origin {origin} --directory directory.db
 
-Break it while it runs, and mend it:
+Add a fault while it runs, and remove it:
 
   curl -H content-type:application/json {origin}/_admin/faults \
     -d '{{"fault":"busy","value":7,"on":"employees","at":1,"times":2}}'
   curl {origin}/_admin/faults -X DELETE
 
-See what it was asked:
+List the requests so far:
 
   curl {origin}/_admin/requests
 "#

@@ -68,11 +68,11 @@ pub fn line(text: &str) -> Result<(), CliError> {
 /// Says what of a recording was asked for in vain, and what was never asked for.
 pub fn recording(replay: &Replay) {
     for miss in replay.misses() {
-        anstream::eprintln!("not in the recording: {miss}");
+        anstream::eprintln!("not in the cassette: {miss}");
     }
     let unused = replay.unused();
     if !unused.is_empty() {
-        anstream::eprintln!("recorded and never used: {}", unused.join(", "));
+        anstream::eprintln!("in the cassette, but never asked for: {}", unused.join(", "));
     }
 }
 
@@ -81,7 +81,7 @@ pub fn people_are_kept(folder: &Path) {
     let style = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Yellow.into()));
     anstream::eprintln!(
         "{style}WARNING:{style:#} --keep-people: names, e-mail addresses and IDs of real people will be written to {}.\n\
-         {style}WARNING:{style:#} it is personal data then. Do not commit it, do not share it, delete it when you are done.",
+         {style}WARNING:{style:#} This is personal data. Do not commit it, do not share it, and delete it when you are done.",
         folder.display()
     );
 }

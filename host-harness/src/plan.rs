@@ -24,7 +24,7 @@ pub struct Args {
     /// The directory of accounts, a database file; it is only read.
     #[arg(long, value_name = "FILE")]
     directory: PathBuf,
-    /// Save the plan for `harness apply`. The file holds personal data: keep it as you keep the directory.
+    /// Save the plan for `harness apply`. The file holds personal data: protect it as you protect the directory.
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
     /// How to print the plan.

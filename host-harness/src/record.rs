@@ -32,15 +32,15 @@ pub struct Args {
     /// The tenant's settings file (TOML).
     #[arg(long, value_name = "FILE")]
     settings: PathBuf,
-    /// Where the recording goes: a new folder, or an empty one.
+    /// Where the cassette goes: a new folder, or an empty one.
     #[arg(long, value_name = "DIR")]
     to: PathBuf,
     #[command(flatten)]
     guest: Guest,
-    /// Record people as they are. The recording is then personal data.
+    /// Record real people. The cassette is then personal data.
     #[arg(long)]
     keep_people: bool,
-    /// Really sync, and not just plan against an empty directory.
+    /// Apply the plan to --directory, instead of only planning against an empty directory.
     #[arg(long, requires = "directory")]
     apply: bool,
     /// The directory of accounts that --apply syncs, a database file.
@@ -106,8 +106,8 @@ fn persons(args: &Args, settings: &Settings) -> Result<Persons, CliError> {
     }
     if settings.connector != KNOWN {
         return Err(CliError::Usage(format!(
-            "the settings are for a connector of type \"{}\", and people can be replaced in the answers of \"{KNOWN}\" \
-             only; --keep-people records them as they are",
+            "the settings are for a connector of type \"{}\", and only people in responses of \"{KNOWN}\" can be \
+             replaced; --keep-people records real people",
             settings.connector
         )));
     }
@@ -136,8 +136,8 @@ fn write(report: &RunReport, recorder: &Recorder, args: &Args) -> Result<(), Cli
     let files = recorder.files()?;
     if report.verdict == RunVerdict::Failed || report.read.stopped.is_some() {
         return Err(CliError::Failed(
-            "nothing was recorded: the source was not read to its end, and half a recording replays as half a source; \
-             the run says why it stopped"
+            "nothing was recorded: the source was not read to its end, and an incomplete cassette would replay as an incomplete \
+             source; see above why the run stopped"
                 .to_owned(),
         ));
     }

@@ -38,7 +38,7 @@ pub struct Guest {
     /// Let the component reach this origin too: scheme, host and port. May be repeated.
     #[arg(long = "allow-origin", value_name = "URL")]
     allow_origins: Vec<String>,
-    /// Of the origins its manifest asks for, let the component reach this one only. May be repeated. Default: all of them.
+    /// Let the component reach only this one of the origins its manifest asks for. May be repeated. Default: all of them.
     #[arg(long = "grant-origin", value_name = "URL")]
     grant_origins: Vec<String>,
 }
@@ -47,7 +47,7 @@ pub struct Guest {
 #[derive(Args)]
 #[group(required = true, multiple = false)]
 struct Source {
-    /// Answer requests from a folder of recorded exchanges.
+    /// Answer requests from a cassette, a folder of recorded exchanges.
     #[arg(long, value_name = "DIR")]
     replay: Option<PathBuf>,
     /// Send requests to the real API.
@@ -125,7 +125,7 @@ impl Guest {
     pub fn explain(&self, error: StartError) -> CliError {
         match error {
             StartError::OtherConnector { wanted, found } => CliError::Usage(format!(
-                "the settings are for a connector of type \"{wanted}\", and {} is of type \"{found}\"",
+                "the settings are for a connector of type \"{wanted}\", but {} is of type \"{found}\"; use the matching component",
                 self.component.display(),
             )),
             error @ StartError::Setting { .. } => CliError::Usage(error.to_string()),
@@ -137,7 +137,7 @@ impl Guest {
 
 async fn load(host: &Host, path: &Path) -> Result<Connector, CliError> {
     if path == Path::new(COMPONENT) && !path.exists() {
-        return Err(CliError::Usage(format!("{COMPONENT} is not built; type: cargo xtask build")));
+        return Err(CliError::Usage(format!("{COMPONENT} is not built; run: cargo xtask build")));
     }
     host.load(path).await.map_err(|verdict| CliError::of_component(path, verdict))
 }

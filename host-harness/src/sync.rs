@@ -23,7 +23,7 @@ use connector_sync::{self as sync, Options, SyncContext};
 pub struct Args {
     #[command(flatten)]
     run: Run,
-    /// The directory of accounts, a database file; it is made if it does not exist.
+    /// The directory of accounts, a database file; it is created if it does not exist.
     #[arg(long, value_name = "FILE")]
     directory: PathBuf,
     /// The folder mails are written to, unless the settings name a mail server.

@@ -1,26 +1,13 @@
 //! Expected output as files beside a fixture: what a person can read, and what a change of words shows up in.
 
-use std::fs;
-
 use crate::fixture;
 
-/// Compares with a file of a fixture's `expected` folder; with `UPDATE_EXPECTED=1` writes it instead.
+/// Compares with a file of a fixture's `expected` folder; with `UPDATE_EXPECT=1` writes it instead.
 ///
 /// # Panics
-/// When they differ: at the first line that does.
-#[allow(clippy::panic, clippy::expect_used, reason = "it is an assertion")]
+/// When they differ.
 pub fn expect(company: &str, name: &str, actual: &str) {
-    let path = fixture(company).join("expected").join(name);
-    if std::env::var_os("UPDATE_EXPECTED").is_some() {
-        fs::create_dir_all(path.parent().expect("a folder")).expect("made");
-        return fs::write(&path, actual).expect("written");
-    }
-    let again = "UPDATE_EXPECTED=1 cargo test writes it again";
-    let expected = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}; {again}", path.display()));
-    for (number, (expected, actual)) in expected.lines().zip(actual.lines()).enumerate() {
-        assert_eq!(expected, actual, "{name}, line {}; {again}", number + 1);
-    }
-    assert_eq!(expected, actual, "{name}; {again}");
+    expect_test::expect_file![fixture(company).join("expected").join(name)].assert_eq(actual);
 }
 
 /// A run's ID in its output: `20261123T183329Z-205e86`.

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use anyhow::{Context as _, ensure};
 
 /// A running stand-in. It is ended with this.
-pub struct StandIn {
+pub struct MockProcess {
     child: Child,
     /// Where it answers.
     pub origin: String,
@@ -16,7 +16,7 @@ pub struct StandIn {
     pub said: String,
 }
 
-impl StandIn {
+impl MockProcess {
     /// Starts it, on any port that is free.
     ///
     /// # Errors
@@ -65,7 +65,7 @@ pub fn request(method: &str, url: &str, json: Option<&str>) -> anyhow::Result<St
     Ok(body.to_owned())
 }
 
-impl Drop for StandIn {
+impl Drop for MockProcess {
     fn drop(&mut self) {
         // It may have ended by itself, and that was told before.
         let _ = self.child.kill();

@@ -91,7 +91,7 @@ fn s19_apply_says_how_to_approve_too_and_refuses_another_hash_with_both() {
     let other = "f".repeat(64);
     let ran = apply(&desk, &["--approve", &other]);
     assert!(
-        ran.stdout.contains(&format!("The approval is for plan {other}, and this is plan {hash}.")),
+        ran.stdout.contains(&format!("The approval is for plan {other}, but this is plan {hash}.")),
         "{}",
         ran.stdout
     );
@@ -154,7 +154,7 @@ fn s19_a_plan_that_is_not_this_one_is_refused_with_the_reason() {
     let hash = plan["hash"].as_str().unwrap();
 
     forge(&desk, "\"1.1\"", "\"2.0\"");
-    let told = "error: plan.json has format 2.0, and this harness reads 1.1; use the harness that wrote it\n";
+    let told = "error: plan.json has format 2.0, but this harness reads 1.1; use the harness that wrote it\n";
     assert_eq!(refused(&desk, "accounts.db"), told);
 
     forge(&desk, "\"2.0\"", "\"1.1\"");
@@ -165,14 +165,14 @@ fn s19_a_plan_that_is_not_this_one_is_refused_with_the_reason() {
     assert_eq!(
         told,
         format!(
-            "error: plan.json says it is plan {hash}, and it holds plan {actual}; it was changed after it was saved: plan \
+            "error: plan.json should hold plan {hash}, but holds plan {actual}: it was changed after it was saved; plan \
              again\n"
         )
     );
 
     planned(&desk);
     desk.settings("Personio Acme", "Personio Beta");
-    let told = "error: plan.json is a plan for \"Personio Acme\", and the settings are for \"Personio Beta\"\n";
+    let told = "error: plan.json is a plan for \"Personio Acme\", but the settings are for \"Personio Beta\"; use that tenant's settings\n";
     assert_eq!(refused(&desk, "accounts.db"), told);
     desk.settings("Personio Beta", "Personio Acme");
 
@@ -182,6 +182,6 @@ fn s19_a_plan_that_is_not_this_one_is_refused_with_the_reason() {
     let planned = plan["directory"].as_str().unwrap();
     let actual = told.split("this is directory ").nth(1).unwrap().split(';').next().unwrap();
     assert_ne!(planned, actual);
-    assert!(told.starts_with(&format!("error: plan.json is a plan for directory {planned}, and this is ")), "{told}");
+    assert!(told.starts_with(&format!("error: plan.json is a plan for directory {planned}, but this is ")), "{told}");
     assert_eq!(apply(&desk, &[]).code, Some(0), "it is still good for its own");
 }

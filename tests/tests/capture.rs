@@ -242,8 +242,8 @@ fn what_is_no_capture_is_told_apart() {
     let place = tempfile::tempdir().unwrap();
     let (file, to) = (place.path().join("x.har"), place.path().join("to"));
     for (text, words) in [
-        ("<html>", "is no HTTP Archive: failed to decode HAR JSON"),
-        ("{}", "is no HTTP Archive: HAR document must contain a top-level `log`"),
+        ("<html>", "is not an HTTP Archive: failed to decode HAR JSON"),
+        ("{}", "is not an HTTP Archive: HAR document must contain a top-level `log`"),
         (r#"{"log":{"version":"2.0"}}"#, "unsupported HAR version `2.0`"),
         (r#"{"log":{"version":"1.2","creator":{"name":"","version":""},"entries":[]}}"#, "can be replayed"),
     ] {

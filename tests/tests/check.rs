@@ -84,25 +84,25 @@ macro_rules! broken {
 }
 
 broken! {
-    takes_any_form: "takes-any-form" => "settings", "when client-id is empty: it is to say invalid-settings";
+    takes_any_form: "takes-any-form" => "settings", "when client-id is empty: it must report invalid-settings";
     names_no_setting: "names-no-setting" => "settings", "no problem has this setting as its subject";
     gives_no_remedy: "gives-no-remedy" => "settings", "its problem has an empty remedy";
-    asks_before_it_checks: "asks-before-it-checks" => "settings", "it asks the source before it checks the form";
-    turns_pages_round: "turns-pages-round" => "pages", "has other employees when asked for again";
+    asks_before_it_checks: "asks-before-it-checks" => "settings", "it sends a request before it checks the settings";
+    turns_pages_round: "turns-pages-round" => "pages", "has different employees when asked for again";
     remembers_cursors: "remembers-cursors" => "pages", "Never gave that cursor";
     goes_elsewhere: "goes-elsewhere" => "origins", "1 requests went to origins that its manifest does not name";
-    maps_by_mood: "maps-by-mood" => "mapping", "a record is mapped otherwise when asked again";
-    mixes_batches: "mixes-batches" => "mapping", "a record is mapped otherwise alone than with its page";
+    maps_by_mood: "maps-by-mood" => "mapping", "a record is mapped differently when asked again";
+    mixes_batches: "mixes-batches" => "mapping", "a record is mapped differently alone than with its page";
     loses_in_batches: "loses-in-batches" => "pages", "`batch.map-employees` gave 1 answers for 2 records";
-    plans_by_mood: "plans-by-mood" => "planning", "another plan for the same source and directory";
-    plans_by_order: "plans-by-order" => "planning", "other notices when employees and accounts come in another order";
+    plans_by_mood: "plans-by-mood" => "planning", "a different plan for the same source and directory";
+    plans_by_order: "plans-by-order" => "planning", "different notices when employees and accounts come in another order";
     never_done: "never-done" => "convergence", "after 3 actions were applied, 3 are left, the first of them";
     panics_at_records: "panics-at-records" => "junk", "given nothing: map-employee: the connector panicked";
     panics_at_cursors: "panics-at-cursors" => "junk", "given nothing as a cursor: fetch-page: the connector panicked";
     panics_at_forms: "panics-at-forms" => "junk", "given nothing as partner-id: configure: the connector panicked";
     panics_at_answers: "panics-at-answers" => "junk", "given nothing as the source's answer: fetch-page: the connector";
     panics_at_plans: "panics-at-plans" => "junk", "given nobody: plan-actions: the connector panicked";
-    logs_the_token: "logs-the-token" => "secrets", "a secret stands in the log";
+    logs_the_token: "logs-the-token" => "secrets", "a secret is in the log";
     puts_the_token_into_a_url: "puts-the-token-into-a-url" => "secrets", "plain text in the URL of a request to /people";
     hungry: "hungry" => "resources", "MiB of memory: more than half of the default limit memory-mib = 256";
 }
@@ -243,7 +243,8 @@ async fn a_recording_of_the_stand_in_is_a_fixture() {
     assert!(recorded.status.success(), "{}", String::from_utf8_lossy(&recorded.stderr));
     let (code, text) = command(&component(), Some(folder.path().to_owned()), "text");
     assert_eq!(code, Some(0), "{text}");
-    let origins = format!("contacted {origin}, as the form's endpoint says; https://api.personio.de was named");
+    let origins =
+        format!("contacted {origin}, as the endpoint in the settings says; https://api.personio.de was named");
     assert!(text.contains(&origins) && text.contains("passed: 13 passed"), "{text}");
 }
 

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use personio_mock::CLIENT_SECRET;
 use serde_json::{Value, json};
-use whole_system_tests::mock_process::StandIn;
+use whole_system_tests::mock_process::MockProcess;
 use whole_system_tests::{component, repository};
 
 const HARNESS: &str = env!("CARGO_BIN_EXE_harness-under-test");
@@ -30,7 +30,7 @@ fn a_company_a_flag_and_a_scenario_are_what_a_sync_meets() {
         "--labels",
         "en",
     ];
-    let stand_in = StandIn::start(HARNESS, repository(), &arguments).unwrap();
+    let stand_in = MockProcess::start(HARNESS, repository(), &arguments).unwrap();
     assert!(stand_in.said.contains("with 5 people"), "{}", stand_in.said);
     let faults = body(&stand_in.get("/_admin/faults").unwrap());
     let names: Vec<&Value> = faults["fault"].as_array().unwrap().iter().map(|rule| &rule["fault"]).collect();

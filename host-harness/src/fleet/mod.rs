@@ -28,14 +28,14 @@ pub struct Args {
     source: Answers,
     #[command(flatten)]
     guest: Guest,
-    /// How many tenants work at once; those that wait for their source are not counted. Default: twice the processors.
+    /// How many tenants work at once; those that wait for their source do not count. Default: twice the processors.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     parallel: Option<u16>,
     /// Write nothing and send nothing.
     #[arg(long)]
     dry_run: bool,
-    /// A file of limits that no tenant's settings may go beyond: the keys of `[limits]`, without the table's name. Default:
-    /// every limit's default.
+    /// A file with the most that any tenant's limits may be: the keys of `[limits]`, without the table's name. Default: each
+    /// limit's own default.
     #[arg(long, value_name = "FILE")]
     limits: Option<PathBuf>,
     /// Approve the one plan with this hash, if a guard holds it back. May be repeated.
@@ -86,7 +86,7 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
         Format::Json => output::json(&fleet::report::json(&ended))?,
     }
     for hash in &in_vain {
-        anstream::eprintln!("no tenant's plan is {hash}: look at the plans as they are now, and approve those");
+        anstream::eprintln!("--approve {hash} fits no tenant's plan; read the current plans and approve those");
     }
     Ok(match fleet::report::verdict(&ended) {
         _ if !in_vain.is_empty() => Exit::Failed,
@@ -102,7 +102,7 @@ fn open(folder: &Path) -> Result<Vec<TenantFolder>, CliError> {
     })?;
     if tenants.is_empty() {
         return Err(CliError::Usage(format!(
-            "{} has no tenant in it; a tenant is a folder with a settings.toml",
+            "{} holds no tenants; a tenant is a folder with a settings.toml",
             folder.display()
         )));
     }
@@ -137,7 +137,7 @@ async fn heed(stop: CancellationToken) {
     interrupted().await;
     stop.cancel();
     anstream::eprintln!(
-        "stopping: what is being applied is brought to its end, nothing else; once more stops at once, and undoes it"
+        "stopping: plans that are being applied are finished, nothing else is started; press Ctrl-C again to stop at once and undo them"
     );
     interrupted().await;
     // A directory's half-written transaction is undone when it is opened next.

@@ -50,7 +50,7 @@ const CASES: &[Case] = &[
         spoil: |desk| desk.write("odd.wasm", "#!/bin/sh\nexit 0\n"),
         arguments: COMPONENT,
         code: 1,
-        says: "error: odd.wasm: this is no component: it does not begin with WebAssembly's magic number\n\
+        says: "error: odd.wasm: this is not a component: it does not begin with WebAssembly's magic number\n\
                Build the component again, and load that file.",
     },
     Case {
@@ -58,8 +58,8 @@ const CASES: &[Case] = &[
         spoil: |desk| write(desk, MODULE),
         arguments: COMPONENT,
         code: 1,
-        says: "error: odd.wasm: this is no component: it is a core WebAssembly module\n\
-               Make a component of it with wit-component's encoder, and load that.",
+        says: "error: odd.wasm: this is not a component: it is a core WebAssembly module\n\
+               Turn it into a component with `wasm-tools component new`, and load that.",
     },
     Case {
         name: "other imports",
@@ -76,8 +76,8 @@ const CASES: &[Case] = &[
         arguments: COMPONENT,
         code: 1,
         says: "error: odd.wasm: the component does not fit this host: it speaks version 0.2.0 of \
-               elearnio:connector/connector, this host speaks 0.1.0\n\
-               Build the component against this host's version of the contract, or use a host of the component's.",
+               elearnio:connector/connector, and this host uses 0.1.0\n\
+               Build the component against this host's version of the contract, or use a host with the component's version.",
     },
     Case {
         name: "no contract",
@@ -102,7 +102,7 @@ fn a_damaged_or_hollow_component_is_refused() {
     let damaged = damaged.get(..damaged.len() / 2).expect("half of it").to_vec();
     let hollow = wat::parse_str(HOLLOW).expect("WebAssembly text");
     for (bytes, starts) in [
-        (damaged, "error: odd.wasm: this is no component: it is damaged, or uses what this host does not support: "),
+        (damaged, "error: odd.wasm: this is not a component: it is damaged, or uses what this host does not support: "),
         (hollow, "error: odd.wasm: the component does not fit this host: "),
     ] {
         let desk = desk();

@@ -19,7 +19,7 @@ const CASES: &[Case] = &[
         spoil: |desk| desk.write("accounts.db", "Name;E-Mail\n".repeat(100)),
         arguments: &[],
         code: 1,
-        says: "error: accounts.db is no SQLite database; name another file, or move this one away",
+        says: "error: accounts.db is not a SQLite database; name another file, or move this one away",
     },
     Case {
         name: "somebody else's database",

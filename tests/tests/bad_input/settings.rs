@@ -19,7 +19,7 @@ const CASES: &[Case] = &[
         code: 2,
         says: "error: settings.toml:5: client-secret: a secret does not belong in this file, which is copied, mailed and \
                committed; write client-secret = { env = \"NAME\" } for an environment variable, or client-secret = { file = \
-               \"secret.txt\" } for a file that holds it alone",
+               \"secret.txt\" } for a file that holds nothing else",
     },
     Case {
         name: "a secret's file that is not there",
@@ -27,14 +27,14 @@ const CASES: &[Case] = &[
         arguments: &[],
         code: 2,
         says: "error: settings.toml:5: client-secret.file: secret.txt cannot be read: No such file or directory (os error 2); \
-               write the secret into it, alone",
+               put the secret in it, and nothing else",
     },
     Case {
         name: "an unknown language",
         spoil: |desk| desk.settings("\"de\"", "\"fr\""),
         arguments: &[],
         code: 2,
-        says: "error: settings.toml:11: mail.language: `fr` is none of the choices; write \"de\" or \"en\"",
+        says: "error: settings.toml:11: mail.language: `fr` is not a supported language; use \"de\" or \"en\"",
     },
     Case {
         name: "invitations without mail",
@@ -59,7 +59,7 @@ const CASES: &[Case] = &[
         says: "error: settings.toml:1: name: this key is missing; add it: \"Personio\"\n\
                settings.toml:2: nam: this key is unknown; did you mean `name`?\n\
                settings.toml:6: send-invitations: it must be true or false, without quotes\n\
-               settings.toml:7: group-assignment: `office` is none of the choices; write \"none\" or \"department\" or \
+               settings.toml:7: group-assignment: `office` is not a supported group-assignment; use \"none\" or \"department\" or \
                \"team\"",
     },
     Case {
@@ -70,7 +70,7 @@ const CASES: &[Case] = &[
         },
         arguments: &["--component", "shipped.wasm"],
         code: 2,
-        says: "error: the settings are for a connector of type \"sap\", and shipped.wasm is of type \"personio\"",
+        says: "error: the settings are for a connector of type \"sap\", but shipped.wasm is of type \"personio\"; use the matching component",
     },
     Case {
         name: "no settings file",
@@ -93,7 +93,7 @@ const CASES: &[Case] = &[
         spoil: |desk| std::fs::remove_dir_all(desk.path("exchanges")).expect("it was there"),
         arguments: &[],
         code: 1,
-        says: "error: the recording exchanges: No such file or directory (os error 2); name a folder of recorded exchanges",
+        says: "error: the cassette exchanges: No such file or directory (os error 2); name a folder of recorded exchanges",
     },
 ];
 
@@ -133,6 +133,6 @@ fn a_setting_that_only_the_connector_finds_wrong_is_wrong_settings_too() {
 fn a_log_level_that_means_nothing_is_told() {
     let ran = Desk::with(HARNESS, "acme").variable("HARNESS_LOG", "info,=loud=").replay("sync", &[]);
     assert!(ran.stderr.starts_with("error: HARNESS_LOG: "), "{}", ran.stderr);
-    assert!(ran.stderr.ends_with("; write a level, such as info or debug, or leave it away\n"), "{}", ran.stderr);
+    assert!(ran.stderr.ends_with("; use a level such as info or debug, or unset it\n"), "{}", ran.stderr);
     assert_eq!(ran.code, Some(2));
 }

@@ -194,11 +194,10 @@ fn what_a_recording_lacks_and_what_it_has_too_much_is_told() {
     let ran = desk.replay("sync", &[]);
     let said = errors(&ran);
     assert!(
-        said.starts_with("not in the recording: no recorded exchange for GET https://api.personio.de/v1/"),
+        said.starts_with("not in the cassette: no recorded exchange for GET https://api.personio.de/v1/"),
         "{said}"
     );
-    let unused =
-        "recorded and never used: 0002-get-v1-company-employees-attributes.json, 0003-get-v1-company-employees.json";
+    let unused = "in the cassette, but never asked for: 0002-get-v1-company-employees-attributes.json, 0003-get-v1-company-employees.json";
     assert!(said.ends_with(unused), "{said}");
 }
 

@@ -144,7 +144,7 @@ fn the_walk_without_personio_is_what_happens() {
 
     let [mock] = first.commands.as_slice() else { panic!("the first block is the stand-in's: {:?}", first.commands) };
     let arguments: Vec<&str> = mock.strip_prefix("harness mock ").expect("the stand-in").split_whitespace().collect();
-    let stand_in = StandIn::start(HARNESS, folder.path(), &arguments).unwrap();
+    let stand_in = MockProcess::start(HARNESS, folder.path(), &arguments).unwrap();
     compare(first, &stand_in.said.replace(&stand_in.origin, ORIGIN));
 
     let printed = walk(folder.path(), rest, &stand_in.origin);

@@ -42,7 +42,7 @@ fn s19_an_approval_is_for_the_one_tenant_whose_plan_it_names() {
 
     let other = fleet(&tenants, &["--replay", "--approve", "0abc"]);
     assert_eq!((other.code, other.verdict("held")), (Some(1), "needs-approval"), "{other:?}");
-    assert!(other.stderr.contains("no tenant's plan is 0abc: look at the plans as they are now"), "{}", other.stderr);
+    assert!(other.stderr.contains("--approve 0abc fits no tenant's plan; read the current plans"), "{}", other.stderr);
 
     // What a dry run was told to approve is still to be approved when it is not one.
     let typed = ["--replay", "--dry-run", "--approve", &hash];

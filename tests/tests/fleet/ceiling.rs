@@ -13,7 +13,7 @@ fn a_tenant_may_not_raise_a_limit_above_the_platform_s() {
     tenants.add("modest", "acme", "limits = { pages = 20_000, memory-mib = 64 }");
     let ran = fleet(&tenants, &["--replay", "--dry-run"]);
     assert_eq!((ran.code, ran.verdict("greedy"), ran.verdict("modest")), (Some(1), "unusable", "planned"), "{ran:?}");
-    let words = "limits.pages is set to 20001, and this platform grants 20000 at most";
+    let words = "limits.pages is set to 20001, but this platform allows at most 20000";
     assert_eq!((ran.message("greedy"), ran.failure_code("greedy")), (words, "setting-invalid"));
 }
 

@@ -51,7 +51,7 @@ const ENDS: [(&str, &str); 6] = [
     ("later abort", "plugin-trapped"),
     ("later spin", "plugin-timed-out"),
     ("later allocate", "limit-reached"),
-    ("later no-id", "plugin-nonsense"),
+    ("later no-id", "invalid-response"),
     ("later flood-denied", "request-denied"),
 ];
 

@@ -45,7 +45,7 @@ fn what_is_wrong_with_one_tenant_is_that_tenants_own() {
         assert!(tenants.mails(name) > 0, "{name}");
     }
     assert_eq!(bad.map(|name| ran.verdict(name)), ["unusable", "failed", "unusable", "busy"]);
-    assert!(ran.message("t03").contains("t03/settings.toml:1: name: it must be a text in quotes"), "{ran:?}");
+    assert!(ran.message("t03").contains("t03/settings.toml:1: name: it must be a string in quotes"), "{ran:?}");
     assert!(ran.message("t07").contains("no recorded exchange"), "{}", ran.message("t07"));
     assert!(ran.message("t09").contains("name a folder of recorded exchanges"), "{}", ran.message("t09"));
     let held = "directory.db is being synced by another run; wait until that one is done, then start again";
@@ -93,7 +93,7 @@ fn a_plan_that_waits_for_a_person_is_held_and_the_exit_code_says_so() {
 fn a_folder_without_tenants_is_a_mistake() {
     let ran = Program::start(&Tenants::none(), &["--replay"]).end();
     assert_eq!(ran.code, Some(2));
-    assert!(ran.stderr.contains("has no tenant in it; a tenant is a folder with a settings.toml"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("holds no tenants; a tenant is a folder with a settings.toml"), "{}", ran.stderr);
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn ctrl_c_stops_what_waits_and_a_rerun_completes() {
     program.interrupt();
     let ran = program.end().parsed();
     assert_eq!(ran.code, Some(1), "{ran:?}");
-    assert!(ran.stderr.contains("stopping: what is being applied is brought to its end"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("stopping: plans that are being applied are finished"), "{}", ran.stderr);
     for name in quick {
         assert_eq!((ran.verdict(name), tenants.accounts(name)), ("done", ACME), "{name}");
     }

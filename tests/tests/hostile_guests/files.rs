@@ -16,10 +16,10 @@ async fn refusal(bytes: &[u8]) -> GuestError {
 #[tokio::test]
 async fn files_that_are_no_component_are_told_apart() {
     let cases: [(&[u8], &str); 5] = [
-        (b"", "this is no component: it does not begin with WebAssembly's magic number"),
-        (b"<html>404</html>", "this is no component: it does not begin with WebAssembly's magic number"),
-        (b"\0asm\x01\0\0\0", "this is no component: it is a core WebAssembly module"),
-        (b"\0asm\x02\0\0\0", "its header is of no known version"),
+        (b"", "this is not a component: it does not begin with WebAssembly's magic number"),
+        (b"<html>404</html>", "this is not a component: it does not begin with WebAssembly's magic number"),
+        (b"\0asm\x01\0\0\0", "this is not a component: it is a core WebAssembly module"),
+        (b"\0asm\x02\0\0\0", "its header has an unknown version"),
         (b"\0asm\x0d\0\x01\0\xff\xff\xff\xff", "it is damaged, or uses what this host does not support"),
     ];
     for (bytes, words) in cases {
@@ -79,7 +79,7 @@ async fn a_component_for_another_host_is_told_what_does_not_fit() {
     let shell = "package acme:shell@1.0.0 { interface run { exec: func(command: string); } }";
     let empty = dummy("package test:test; world test { export run: func(); }").unwrap();
     let cases = [
-        (foreign("0.2.0", "", ""), "it speaks version 0.2.0 of elearnio:connector/connector, this host speaks 0.1.0"),
+        (foreign("0.2.0", "", ""), "it uses version 0.2.0 of elearnio:connector/connector, and this host uses 0.1.0"),
         (foreign("0.1.0", "import wasi:http/types@0.2.0;", http), "it imports wasi:http/types@0.2.0, which this host"),
         (foreign("0.1.0", "import acme:shell/run@1.0.0;", shell), "it imports acme:shell/run@1.0.0, which this host"),
         (empty, "it does not export elearnio:connector/connector@0.1.0, elearnio:connector/manifest@0.1.0"),
@@ -112,13 +112,13 @@ async fn a_component_of_another_toolchain_starts_and_is_granted_nothing() {
     )
     .unwrap();
     // Every export of it traps: to get as far as that, it has to be linked and started.
-    assert_eq!(refusal(&bytes).await.to_string(), "describe: the connector trapped: it aborted without a word");
+    assert_eq!(refusal(&bytes).await.to_string(), "describe: the connector trapped: it aborted without a message");
 }
 
 #[tokio::test]
 async fn a_batch_export_has_to_be_the_contract_s() {
     let fits = dummy_with_batch("map-employees: ", "map-employees: ").unwrap();
-    assert_eq!(refusal(&fits).await.to_string(), "describe: the connector trapped: it aborted without a word");
+    assert_eq!(refusal(&fits).await.to_string(), "describe: the connector trapped: it aborted without a message");
     for (text, other, words) in [
         ("map-employees: ", "map-people: ", "its `batch` has no function `map-employees`"),
         ("-> list<result<mapping, rejected>>", "-> list<mapping>", "expected `result` found `variant`"),

@@ -48,21 +48,21 @@ guests! {
     allocates_for_ever: MapEmployee "allocate", memory_mib = 16
         => "limit-reached", "MiB of memory; the limit memory-mib is set to 16";
     recurses: MapEmployee "recurse"
-        => "plugin-trapped", "running out of its stack";
+        => "plugin-trapped", "running out of stack";
     panics: PlanActions "panic"
         => "plugin-panicked", "the connector's own words";
     aborts_without_a_word: MapEmployee "abort"
-        => "plugin-trapped", "it aborted without a word";
+        => "plugin-trapped", "it aborted without a message";
     converts_what_does_not_fit: MapEmployee "convert"
         => "plugin-trapped", "map-employee: the connector trapped: ";
     leaves_its_memory: MapEmployee "leave-memory"
-        => "plugin-trapped", "it left its memory";
+        => "plugin-trapped", "it accessed memory out of bounds";
     floods_the_log: MapEmployee "flood-log", log_kib = 16
         => "limit-reached", "of log messages; the limit log-kib is set to 16";
     floods_the_log_with_nothing: MapEmployee "flood-log-empty", log_kib = 16
         => "limit-reached", "the limit log-kib is set to 16";
     logs_what_is_no_text: MapEmployee "log-invalid"
-        => "plugin-nonsense", "utf-8";
+        => "invalid-response", "utf-8";
     floods_the_network: FetchPage "flood-http", requests_per_sync = 20
         => "limit-reached", "the limit requests-per-sync is set to 20";
     floods_the_network_too_fast: FetchPage "flood-http", requests_per_minute = 20
@@ -74,21 +74,21 @@ guests! {
     asks_while_it_plans: PlanActions "flood-http", denied_requests = 3
         => "request-denied", "plan-actions makes no requests; only configure and fetch-page do";
     uses_a_secret_it_gave_back: MapEmployee "use-after-drop"
-        => "plugin-nonsense", "unknown handle index";
+        => "invalid-response", "unknown handle index";
     hoards_tokens: FetchPage "hoard-tokens", handles = 10
         => "limit-reached", "the limit handles is set to 10";
     hands_over_too_much: FetchPage "huge-request", call_mib = 8
         => "limit-reached", "the limit call-mib is set to 8";
     says_a_text_is_a_gigabyte_long: FetchPage "gigabyte-text"
-        => "plugin-nonsense", "out of bounds of memory";
+        => "invalid-response", "out of bounds of memory";
     says_a_list_is_a_gigabyte_long: FetchPage "gigabyte-body"
-        => "plugin-nonsense", "out of bounds of memory";
+        => "invalid-response", "out of bounds of memory";
     gives_one_text_ten_thousand_times: FetchPage "amplify"
         => "limit-reached", "the limit call-mib is set to 64";
     answers_what_is_no_text: FetchPage "invalid"
-        => "plugin-nonsense", "utf-8";
+        => "invalid-response", "utf-8";
     returns_the_same_cursor: FetchPage "same-cursor"
-        => "plugin-nonsense", "leads back to a page that was read";
+        => "invalid-response", "leads back to a page that was already read";
     returns_a_cursor_without_end: FetchPage "long-cursor"
         => "limit-reached", "the limit cursor-bytes is set to 4096";
     never_ends_its_pages: FetchPage "endless", pages = 50
@@ -102,7 +102,7 @@ guests! {
     maps_a_batch_to_more_than_its_memory: MapPage "learner 16777216"
         => "limit-reached", "the limit memory-mib is set to 256";
     answers_more_than_it_was_asked_in_a_batch: MapPage "one-too-many"
-        => "plugin-nonsense", "`batch.map-employees` gave 101 answers for 100 records";
+        => "invalid-response", "`batch.map-employees` gave 101 answers for 100 records";
     panics_in_a_batch: MapPage "panic"
         => "plugin-panicked", "map-employee: the connector panicked";
     spins_in_a_batch: MapPage "spin", call_milliseconds = 300
@@ -110,55 +110,55 @@ guests! {
     asks_in_a_batch: MapPage "flood-denied", denied_requests = 3
         => "request-denied", "map-employee makes no requests; only configure and fetch-page do";
     fails_with_what_is_no_code: FetchPage "fail-as a\u{1b}[2J"
-        => "plugin-nonsense", "fetch-page: the connector's answer makes no sense: a problem's code has to be";
+        => "invalid-response", "fetch-page: the connector's response is invalid: a problem's code has to be";
     rejects_with_what_is_no_code: MapEmployee "reject-as Broken Record"
-        => "plugin-nonsense", "a problem's code has to be";
+        => "invalid-response", "a problem's code has to be";
     leaves_out_with_what_is_no_code: MapEmployee "leave-out a\u{1b}[2J"
-        => "plugin-nonsense", "a reason to leave somebody out has to be";
+        => "invalid-response", "a reason to leave somebody out has to be";
     maps_to_nobody: MapEmployee "no-id"
-        => "plugin-nonsense", "an employee ID";
+        => "invalid-response", "an employee ID";
     plans_for_an_account_it_was_not_shown: PlanActions "act move 1 secret-account"
-        => "plugin-nonsense", "an account that the connector was not shown";
+        => "invalid-response", "an account that the connector was not shown";
     plans_for_somebody_it_was_not_shown: PlanActions "act move 9 a1"
-        => "plugin-nonsense", "somebody who is not to be kept in step";
+        => "invalid-response", "somebody who is not synced";
     plans_for_another_s_account: PlanActions "act move 1 a2"
-        => "plugin-nonsense", "another person's account";
+        => "invalid-response", "another person's account";
     plans_for_an_account_without_a_link: PlanActions "act move 1 free"
-        => "plugin-nonsense", "an account without a link";
+        => "invalid-response", "an account without a link";
     links_an_account_that_has_a_link: PlanActions "act link 1 a1"
-        => "plugin-nonsense", "links an account that has a link";
+        => "invalid-response", "links an account that has a link";
     links_an_account_with_another_address: PlanActions "act link 6 free"
-        => "plugin-nonsense", "links an account with another address";
+        => "invalid-response", "links an account with another address";
     plans_from_what_an_account_does_not_hold: PlanActions "act stale 1 a1"
-        => "plugin-nonsense", "another value before it than the account";
+        => "invalid-response", "a different previous value than the account";
     clears_an_address: PlanActions "act rob 1 a1"
-        => "plugin-nonsense", "clears what is never cleared";
+        => "invalid-response", "clears a field that must never be cleared";
     invites_against_the_form: PlanActions "act invite 1 a1"
-        => "plugin-nonsense", "the form lets nobody be invited";
+        => "invalid-response", "the settings turn invitations off";
     deactivates_too_many_without_asking: PlanActions "deactivate 4"
-        => "plugin-nonsense", "guard-deactivations lets 3 pass, the plan has 4 and does not say so";
+        => "invalid-response", "guard-deactivations lets 3 pass, the plan has 4 and does not say so";
     readdresses_too_many_without_asking: PlanActions "readdress 4"
-        => "plugin-nonsense", "guard-email-changes lets 3 pass, the plan has 4";
+        => "invalid-response", "guard-email-changes lets 3 pass, the plan has 4";
     clears_too_much_without_asking: PlanActions "clear 4"
-        => "plugin-nonsense", "guard-clears lets 3 pass, the plan has 4";
+        => "invalid-response", "guard-clears lets 3 pass, the plan has 4";
     deactivates_on_half_a_read: PlanHalfRead "deactivate 1"
-        => "plugin-nonsense", "although the read was not complete";
+        => "invalid-response", "although the read was not complete";
     calls_half_a_read_complete: PlanHalfRead "claim-complete"
-        => "plugin-nonsense", "it calls a read complete that did not come to its end";
+        => "invalid-response", "it calls a read complete that did not reach its end";
     notices_what_is_no_code: PlanActions "notice-code a\u{1b}[2J"
-        => "plugin-nonsense", "a notice's code has to be";
+        => "invalid-response", "a notice's code has to be";
     counts_by_what_is_no_code: PlanActions "exclusion-code a\u{1b}[2J"
-        => "plugin-nonsense", "a reason to leave somebody out has to be";
+        => "invalid-response", "a reason to leave somebody out has to be";
     names_a_guard_by_what_is_no_code: PlanActions "guard-code a\u{1b}[2J"
-        => "plugin-nonsense", "a guard's code has to be";
+        => "invalid-response", "a guard's code has to be";
     blocks_with_what_is_no_code: PlanActions "block-code a\u{1b}[2J"
-        => "plugin-nonsense", "a problem's code has to be";
+        => "invalid-response", "a problem's code has to be";
     acts_for_what_is_no_code: PlanActions "action-reason a\u{1b}[2J"
-        => "plugin-nonsense", "an action's reason has to be";
+        => "invalid-response", "an action's reason has to be";
     plans_what_is_no_operation: PlanActions "operation a\u{1b}[2J"
-        => "plugin-nonsense", "an operation's name has to be";
+        => "invalid-response", "an operation's name has to be";
     plans_one_thing_twice: PlanActions "twice"
-        => "plugin-nonsense", "the same ID as another";
+        => "invalid-response", "the same ID as another";
     plans_too_many_actions: PlanActions "actions 2000", actions = 1000
         => "limit-reached", "the plan has 2000 actions; the limit actions is set to 1000";
     plans_ten_million_actions: PlanActions "actions 10000000"
@@ -168,5 +168,5 @@ guests! {
     names_ten_thousand_guards: PlanActions "guards 10001"
         => "limit-reached", "the plan has 10001 notices; the limit notices is set to 10000";
     counts_what_does_not_add_up: PlanActions "false-counts"
-        => "plugin-nonsense", "its counts do not add up";
+        => "invalid-response", "its counts do not add up";
 }

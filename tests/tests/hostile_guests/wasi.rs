@@ -117,17 +117,37 @@ async fn every_verdict_has_the_last_words() {
     let log =
         "(i32.store (i32.const 4096) (i32.const 0x6f206f4e)) (call $log (i32.const 4) (i32.const 4096) (i32.const 4))";
     for (then, code, words) in [
-        ("(loop $forever (br $forever))", "plugin-timed-out", "as call-milliseconds says; its last words: oh, no"),
+        (
+            "(loop $forever (br $forever))",
+            "plugin-timed-out",
+            "as call-milliseconds says; the end of its standard error: oh, no",
+        ),
         (
             "(drop (memory.grow (i32.const 60000))) unreachable",
             "limit-reached",
-            "of memory; its last words: oh, no; the",
+            "of memory; the end of its standard error: oh, no; the",
         ),
-        ("(i32.store (i32.const 2068) (i32.const 0))", "plugin-nonsense", "and hyphens; its last words: oh, no"),
-        ("unreachable", "plugin-trapped", "it aborted; its last words: oh, no"),
-        (&format!("{log} unreachable"), "plugin-trapped", "the last error in its log: No o; its last words: oh, no"),
-        ("(call $exit (i32.const 1))", "plugin-exited", "the connector exited with status 1; its last words: oh, no"),
-        ("(call $exit (i32.const 0))", "plugin-exited", "the connector exited with status 0; its last words: oh, no"),
+        (
+            "(i32.store (i32.const 2068) (i32.const 0))",
+            "invalid-response",
+            "and hyphens; the end of its standard error: oh, no",
+        ),
+        ("unreachable", "plugin-trapped", "it aborted; the end of its standard error: oh, no"),
+        (
+            &format!("{log} unreachable"),
+            "plugin-trapped",
+            "the last error in its log: No o; the end of its standard error: oh, no",
+        ),
+        (
+            "(call $exit (i32.const 1))",
+            "plugin-exited",
+            "the connector exited with status 1; the end of its standard error: oh, no",
+        ),
+        (
+            "(call $exit (i32.const 0))",
+            "plugin-exited",
+            "the connector exited with status 0; the end of its standard error: oh, no",
+        ),
     ] {
         let verdict = start(&writes_and(then), &limits).await.map_employee("oh, no").await.unwrap_err();
         assert_eq!(verdict.code(), code, "{verdict}");

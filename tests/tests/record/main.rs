@@ -67,7 +67,7 @@ async fn a_recording_holds_nobody_and_replays_to_the_very_same_plan() {
         assert!(written.contains(kept), "{kept}");
     }
     // The try that failed is recorded too, without its page.
-    assert!(written.contains("502") && written.contains("bytes that are no JSON"), "{written}");
+    assert!(written.contains("502") && written.contains("bytes that are not JSON"), "{written}");
     // One more try than pages: the plan is the same to the last byte, for the run saw what was recorded.
     let replayed = desk.replay();
     assert_eq!(replayed["plan_hash"], run["plan_hash"]);
@@ -237,7 +237,7 @@ async fn a_folder_in_use_is_refused_before_the_source_is_asked() {
     fs::write(desk.path("recording/mine.json"), "{}").unwrap();
     let output = desk.record(&[]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(shown(&output).contains("recording is there and not empty"), "{}", shown(&output));
+    assert!(shown(&output).contains("recording is not empty; name a new folder"), "{}", shown(&output));
     assert_eq!((source.requests.load(Ordering::SeqCst), desk.recording().as_str()), (0, "{}"));
 }
 

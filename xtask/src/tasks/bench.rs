@@ -142,7 +142,7 @@ impl Measured {
     }
 }
 
-/// The table, ready for a README.
+/// The table, ready for docs/figures.md.
 fn table(measured: &Measured) -> String {
     let mut text = String::from("| what | measured | at most | |\n|---|---|---|---|\n");
     for Row { what, figure, at_most } in ROWS {

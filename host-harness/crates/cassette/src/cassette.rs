@@ -34,17 +34,19 @@ pub use super::exchange::{AuthorizationKind, Exchange, FormValue, RecordedReques
 
 /// Why a folder cannot be replayed: the file, the line, and what to do.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum CassetteError {
     /// The folder cannot be listed.
-    #[error("the recording {}: {reason}; name a folder of recorded exchanges", folder.display())]
+    #[error("the cassette {}: {reason}; name a folder of recorded exchanges", folder.display())]
     Folder {
         /// The folder.
         folder: PathBuf,
         /// What the system says.
+        #[source]
         reason: std::io::Error,
     },
     /// The folder has no `.json` file.
-    #[error("the recording {} has no exchange in it; it should hold one .json file for each", folder.display())]
+    #[error("the cassette {} is empty; it should hold one .json file for each exchange", folder.display())]
     Empty {
         /// The folder.
         folder: PathBuf,
@@ -55,14 +57,16 @@ pub enum CassetteError {
         /// The file.
         file: PathBuf,
         /// What the system says.
+        #[source]
         reason: std::io::Error,
     },
     /// A file is not a recorded exchange.
-    #[error("{}: {reason}; mend the file, or leave it out", file.display())]
+    #[error("{}: {reason}; correct the file, or remove it", file.display())]
     Invalid {
         /// The file.
         file: PathBuf,
         /// What is wrong, with the line and column.
+        #[source]
         reason: serde_json::Error,
     },
 }

@@ -15,4 +15,7 @@ pub mod redact_request;
 pub mod replay;
 
 pub use cassette::CassetteError;
+pub use exchange::Exchange;
+pub use har::CaptureError;
+pub use record::{CassetteWriter, Persons, RecordError, Recorder, Sees};
 pub use replay::Replay;

@@ -140,7 +140,7 @@ fn body(recorded: &RecordedRequest, sent: &Sent<'_>) -> Vec<String> {
                 blank_json(&mut sent);
                 first_difference(json, &sent, String::new()).map(|at| format!("the JSON body differs at `{at}`"))
             }
-            Err(_) => Some("body: recorded JSON, sent bytes that are none".to_owned()),
+            Err(_) => Some("body: recorded JSON, sent something else".to_owned()),
         },
         (Some(_), _, body) => Some(other_body("JSON", body)),
         (None, Some(text), OutboundBody::Bytes(bytes)) if text.as_bytes() == bytes => None,

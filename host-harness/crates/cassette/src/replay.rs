@@ -135,7 +135,7 @@ impl Replay {
         let (method, url) = (asked.request.method.as_str(), &asked.request.url);
         let mut text = format!("no recorded exchange for {method} {url}");
         if let Some(name) = spent {
-            let _ = write!(text, "\n  {name} has answered it before: add `\"repeat\": true` if it should answer again");
+            let _ = write!(text, "\n  {name} was already used: add `\"repeat\": true` if it should answer again");
             return text;
         }
         let weigh = |found: &Vec<Mismatch>| found.iter().map(|difference| difference.weight).sum::<u32>();

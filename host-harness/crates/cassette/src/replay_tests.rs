@@ -136,7 +136,7 @@ async fn each_exchange_answers_once_in_the_order_of_the_files() {
     assert_eq!(replay.unused(), ["0002-page.json"]);
     assert_eq!(body(&replay, &page(QUERY)).await, Ok("second".to_owned()));
     let miss = body(&replay, &page(QUERY)).await.unwrap_err();
-    assert!(miss.contains("0002-page.json has answered it before") && miss.contains("\"repeat\": true"), "{miss}");
+    assert!(miss.contains("0002-page.json was already used") && miss.contains("\"repeat\": true"), "{miss}");
     assert_eq!(body(&replay.rewound(), &page(QUERY)).await, Ok("first".to_owned()));
 }
 
@@ -165,7 +165,7 @@ async fn json_and_text_bodies_are_compared() {
         (r#"json":{"a":1,"b":[{"c":null}]}"#, r#"{ "b": [ { "c": null } ], "a": 1 }"#, None),
         (r#"json":{"a":1,"b":[{"c":null}]}"#, r#"{"a":1,"b":[{"c":7}]}"#, Some("the JSON body differs at `/b/0/c`")),
         (r#"json":{"a":1}"#, r#"{"a":1,"x/y":2}"#, Some("the JSON body differs at `/x~1y`")),
-        (r#"json":{"a":1}"#, "a=1", Some("recorded JSON, sent bytes that are none")),
+        (r#"json":{"a":1}"#, "a=1", Some("recorded JSON, sent something else")),
         (r#"json":null"#, "null", None),
         (r#"text":"a b""#, "a b", None),
         (r#"text":"a b""#, "a  b", Some("the text of the body differs")),

@@ -55,7 +55,7 @@ pub(super) async fn check(fixture: &Fixture, whole: &mut Whole) -> Seen {
             action.id,
             action.reason
         )),
-        None => Ok(format!("{} actions applied, and none is left", outcomes.len())),
+        None => Ok(format!("{} actions applied, none left", outcomes.len())),
     }
 }
 

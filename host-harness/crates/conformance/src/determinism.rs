@@ -66,7 +66,7 @@ async fn in_one_call(testbed: &Testbed<'_>, whole: &Whole) -> Result<&'static st
 }
 
 fn same(record: &SourceRecord, again: &SourceRecord, when: &str) -> Result<(), String> {
-    if record == again { Ok(()) } else { Err(format!("map-employee: a record is mapped otherwise {when}")) }
+    if record == again { Ok(()) } else { Err(format!("map-employee: a record is mapped differently {when}")) }
 }
 
 /// Plans again, and then with everything shuffled.
@@ -74,7 +74,7 @@ pub(super) async fn planning(fixture: &Fixture, whole: &mut Whole) -> Seen {
     let target = super::convergence::start(fixture)?.snapshot().map_err(|error| error.to_string())?;
     let first = plan(whole, None, &target).await?;
     if plan(whole, None, &target).await? != first {
-        return Err("plan-actions: another plan for the same source and directory".to_owned());
+        return Err("plan-actions: a different plan for the same source and directory".to_owned());
     }
     // Last first, so that nobody keeps their place; then anyhow.
     let mut random = fastrand::Rng::with_seed(SEED);
@@ -90,7 +90,7 @@ pub(super) async fn planning(fixture: &Fixture, whole: &mut Whole) -> Seen {
         random.shuffle(&mut target.groups);
         let other = plan(whole, Some(&source), &target).await?;
         if let Some(what) = first_difference(&first, &other) {
-            return Err(format!("plan-actions: other {what} when employees and accounts come in another order"));
+            return Err(format!("plan-actions: different {what} when employees and accounts come in another order"));
         }
     }
     Ok(format!("the same plan of {} actions every time, in any order", first.actions.len()))

@@ -83,8 +83,8 @@ pub(super) async fn unconfigured(testbed: &Testbed<'_>) -> Seen {
 fn expect_not_configured<T>(call: &str, testbed: &Testbed<'_>, answer: Result<T, CallError>) -> Result<(), String> {
     match answer {
         Err(CallError::Guest(Error::NotConfigured)) => Ok(()),
-        Ok(_) => Err(format!("{call}: it works before `configure`, and is to say not-configured")),
-        Err(error) => Err(format!("it is to say not-configured, and says: {}", testbed.told(call, &error))),
+        Ok(_) => Err(format!("{call}: it works before `configure`, but must report not-configured")),
+        Err(error) => Err(format!("it must report not-configured, but reports: {}", testbed.told(call, &error))),
     }
 }
 
@@ -102,7 +102,7 @@ async fn good_form(testbed: &Testbed<'_>) -> Result<Option<String>, String> {
     let Running { mut tenant, .. } = testbed.start().await?;
     match tenant.configure(&testbed.settings).await {
         Err(CallError::Guest(error @ Error::InvalidSettings(_))) => {
-            Ok(Some(format!("needs a form that is good, and this one is refused: {}", words(&error))))
+            Ok(Some(format!("needs valid settings, but these are refused: {}", words(&error))))
         }
         Err(CallError::Host(verdict)) => Err(verdict.to_string()),
         Ok(_) | Err(CallError::Guest(_)) => Ok(None),
@@ -116,17 +116,17 @@ async fn refuses_bad_forms(testbed: &Testbed<'_>) -> Seen {
         let said = |what: &str| format!("configure, when {setting} {wrong}: {what}");
         let problems = match tenant.configure_with(&testbed.settings, |settings| spoil(settings)).await {
             Err(CallError::Guest(Error::InvalidSettings(problems))) => problems,
-            Ok(_) => return Err(said("it takes the form")),
+            Ok(_) => return Err(said("it accepts the settings")),
             Err(error) => {
                 let told = testbed.told("configure", &error);
-                return Err(said(&format!("it is to say invalid-settings, and says: {told}")));
+                return Err(said(&format!("it must report invalid-settings, but reports: {told}")));
             }
         };
         if let Some(flaw) = flaw(&problems, setting) {
             return Err(said(&flaw));
         }
         if tenant.usage().http_requests > 0 {
-            return Err(said("it asks the source before it checks the form"));
+            return Err(said("it sends a request before it checks the settings"));
         }
     }
     Ok(format!("{} bad forms refused, each with the setting and a remedy", bad.len()))

@@ -11,7 +11,7 @@
 //! | `origins` | does it contact what it says it needs, and nothing else? | `secrets` |
 //! | `mapping`, `planning` | does it give the same for the same, in any order (rule S20)? | `determinism` |
 //! | `convergence` | is nothing left to do after its plan was applied (rule S20)? | `convergence` |
-//! | `malformed` | does each of its calls answer whatever it is given? | `malformed` |
+//! | `junk` | does each of its calls answer whatever it is given? | `malformed` |
 //! | `secrets` | does no secret come out of it? | `secrets` |
 //! | `resources` | does it leave room within the default limits? | `testbed` |
 //!

@@ -49,7 +49,7 @@ pub(super) async fn read(testbed: &Testbed<'_>) -> Result<Whole, String> {
     }
     source.ended = true;
     if source.records.is_empty() {
-        return Err("fetch-page: the fixture's source has nobody".to_owned());
+        return Err("fetch-page: the fixture's source has no employees".to_owned());
     }
     let nobody = Directory { accounts: Vec::new(), groups: Vec::new() };
     let plan =
@@ -114,7 +114,7 @@ fn same(number: usize, page: &Page, again: &Page, when: &str) -> Result<(), Stri
         ("total", page.total != again.total),
     ];
     match differs.iter().find(|(_, differs)| *differs) {
-        Some((what, _)) => Err(format!("fetch-page: page {} has other {what} {when}", number + 1)),
+        Some((what, _)) => Err(format!("fetch-page: page {} has different {what} {when}", number + 1)),
         None => Ok(()),
     }
 }

@@ -12,7 +12,7 @@ use super::testbed::{CANARY, Testbed};
 /// Searches all that was said, logged and sent.
 pub(super) fn check(testbed: &Testbed<'_>, logs: &Logs) -> Seen {
     if let Some(leak) = testbed.sight.leaks().into_iter().next() {
-        return Err(format!("a secret stands as plain text in {leak}"));
+        return Err(format!("a secret is in plain text in {leak}"));
     }
     let tokens = testbed.sight.tokens();
     let secrets: Vec<&str> = tokens.iter().map(String::as_str).chain([CANARY]).collect();
@@ -20,12 +20,10 @@ pub(super) fn check(testbed: &Testbed<'_>, logs: &Logs) -> Seen {
     said.push(("the log", logs.text()));
     for (place, text) in &said {
         if secrets.iter().any(|secret| text.contains(secret)) {
-            return Err(format!(
-                "a secret stands in {place}: log in with `exchange`, which keeps the token with the host"
-            ));
+            return Err(format!("a secret is in {place}: log in with `exchange`, which keeps the token with the host"));
         }
     }
-    Ok(format!("none of {} secrets in {} answers, errors and logs", secrets.len(), said.len()))
+    Ok(format!("none of {} secrets in {} responses, errors and logs", secrets.len(), said.len()))
 }
 
 /// Compares the manifest with where requests went.
@@ -45,5 +43,9 @@ pub(super) fn origins(testbed: &Testbed<'_>, whole: &Whole) -> Seen {
     let idle: Vec<_> = named.iter().filter(|origin| !contacted.contains(*origin)).cloned().collect();
     let contacted: Vec<_> = contacted.into_iter().collect();
     let seen = format!("contacted {}, as {says} says", contacted.join(", "));
-    Ok(if idle.is_empty() { seen } else { format!("{seen}; {} was named and not needed here", idle.join(", ")) })
+    Ok(if idle.is_empty() {
+        seen
+    } else {
+        format!("{seen}; {} is in the manifest and was not needed here", idle.join(", "))
+    })
 }

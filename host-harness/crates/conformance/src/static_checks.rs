@@ -56,14 +56,14 @@ fn imports(inspection: &Inspection) -> Seen {
 /// The host has checked the form of it; here is what a platform has to tell its customers.
 fn manifest(description: &Description) -> Seen {
     if let Some(plain) = description.origins.iter().find(|origin| !origin.is_https()) {
-        return Err(format!("it needs {plain}, over which anybody on the way can read along"));
+        return Err(format!("it needs {plain}, which is not encrypted"));
     }
     let sources: Vec<_> = description.attributes.iter().map(|attribute| attribute.source.trim()).collect();
     if sources.iter().any(|source| source.is_empty()) {
         return Err("it names an attribute without the source's name for it".to_owned());
     }
     if !description.attributes.iter().any(|attribute| attribute.required) {
-        return Err("it requires no attribute: at least an ID and an address have to be read".to_owned());
+        return Err("it requires no attribute; an ID and an address are needed at least".to_owned());
     }
     let origins: Vec<_> = description.origins.iter().map(ToString::to_string).collect();
     let origins = if origins.is_empty() { "the origins that the settings name".to_owned() } else { origins.join(", ") };

@@ -11,16 +11,15 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use connector_embed::cassette::Replay;
-use connector_embed::host::sandbox::{Connector, Host};
+use connector_embed::host::{Connector, Host};
 use connector_embed::mail::TenantMails;
 use connector_embed::report;
 use connector_embed::settings::file::SettingsFile;
 use connector_embed::store::SqliteDirectory;
-use connector_embed::sync::progress::Silent;
-use connector_embed::sync::run::RunReport;
-use connector_embed::sync::sleeper::TokioSleeper;
-use connector_embed::sync::tenant_builder::{self, TenantBuilder};
-use connector_embed::sync::{Options, SyncContext, sync};
+use connector_embed::sync::{
+    Options, RunReport, Silent, SyncContext, TenantBuilder, TokioSleeper, sync, tenant_builder,
+};
+use connector_embed::{report, settings};
 use jiff::Timestamp;
 
 #[tokio::main]
@@ -35,7 +34,7 @@ async fn main() -> Result<()> {
     let connector = host.load(&component).await?;
     // As often as there are tenants, and many at once.
     let report = sync_tenant(&connector, &folder).await?;
-    println!("{}", report::text::text(&report, &report::text::Style::default()));
+    println!("{}", report::text(&report, &report::Style::default()));
     Ok(())
 }
 

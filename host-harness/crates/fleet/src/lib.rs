@@ -190,8 +190,8 @@ fn ended(tenant: String, result: TaskResult<TenantOutcome>) -> TenantOutcome {
             TenantVerdict::Unusable,
             vec![tenant::failure(
                 codes::HOST_FAILED,
-                "The harness broke while it synced this tenant.".to_owned(),
-                "Report this to the harness' makers, with what it said before.",
+                "The harness failed while it synced this tenant.".to_owned(),
+                "Report this to the makers of the harness, with the messages before it.",
             )],
         ),
     };

@@ -142,7 +142,7 @@ async fn mail(settings: &Settings, files: &Files, directory: &mut SqliteDirector
     match sent {
         Ok(mails) => (mails as u64, None),
         Err(error) => {
-            let remedy = "What was synced is kept; the next run tries the mails again.";
+            let remedy = "The sync stays applied; the next run tries the mails again.";
             (0, Some(failure(codes::MAIL_FAILED, error.to_string(), remedy)))
         }
     }
@@ -163,15 +163,23 @@ fn explain(why: &NoRun) -> (TenantVerdict, Vec<Failure>) {
     let (code, remedy) = match why {
         NoRun::Stopped => return (TenantVerdict::Stopped, Vec::new()),
         NoRun::Lock(LockError::Held { .. }) => {
-            let failure = failure(codes::DIRECTORY_BUSY, why.to_string(), "Nothing; the other run syncs this tenant.");
+            let failure = failure(
+                codes::DIRECTORY_BUSY,
+                why.to_string(),
+                "You need not do anything: the other run syncs this tenant.",
+            );
             return (TenantVerdict::Busy, vec![failure]);
         }
-        NoRun::Settings(_) | NoRun::Start(_) => (codes::SETTING_INVALID, "Mend the tenant's settings.toml."),
+        NoRun::Settings(_) | NoRun::Start(_) => (codes::SETTING_INVALID, "Correct the tenant's settings.toml."),
         NoRun::Limits(_) => {
-            (codes::SETTING_INVALID, "Lower it in the tenant's settings.toml, or have the platform raise its limits.")
+            (codes::SETTING_INVALID, "Lower it in the tenant's settings.toml, or ask the platform to raise its own.")
         }
-        NoRun::Recording(_) => (codes::RECORDING_UNUSABLE, "Mend the tenant's folder exchanges, or sync it live."),
-        NoRun::Directory(_) | NoRun::Lock(_) => (codes::DIRECTORY_FAILED, "Mend the tenant's directory.db."),
+        NoRun::Recording(_) => {
+            (codes::RECORDING_UNUSABLE, "Repair or record again the tenant's folder exchanges, or sync it live.")
+        }
+        NoRun::Directory(_) | NoRun::Lock(_) => {
+            (codes::DIRECTORY_FAILED, "Repair or restore the tenant's directory.db.")
+        }
     };
     (TenantVerdict::Unusable, vec![failure(code, why.to_string(), remedy)])
 }

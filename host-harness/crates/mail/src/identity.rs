@@ -4,8 +4,6 @@
 //! twice by a crash is one and the same, for the outbox and for the reader's mail program. It is a hash, because it
 //! travels in the open and must not tell who it is about.
 
-use std::fmt::Write as _;
-
 use sha2::{Digest, Sha256};
 
 /// The right-hand side of every message ID. It names this software, not a host (RFC 5322, 3.6.4).
@@ -22,14 +20,8 @@ pub(super) fn message_id(kind: &str, parts: &[&str]) -> String {
         hash.update(part.len().to_le_bytes());
         hash.update(part);
     }
-    let mut id = format!("{kind}.");
-    for byte in hash.finalize().iter().take(BYTES) {
-        // Writing to a String cannot fail.
-        let _ = write!(id, "{byte:02x}");
-    }
-    id.push('@');
-    id.push_str(DOMAIN);
-    id
+    let half: Vec<u8> = hash.finalize().into_iter().take(BYTES).collect();
+    format!("{kind}.{}@{DOMAIN}", hex::encode(half))
 }
 
 #[cfg(test)]

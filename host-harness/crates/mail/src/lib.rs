@@ -9,6 +9,8 @@ pub mod deliver;
 pub mod invitation;
 pub mod summary;
 
+pub use deliver::{Delivery, EmlFolder, MailError, Smtp};
+
 mod identity;
 mod page;
 #[cfg(test)]

@@ -1,27 +1,21 @@
 //! Line wrapping for the plain text part.
 
+use textwrap::{Options, WordSplitter, WrapAlgorithm};
+
 /// Columns of a line. RFC 5322 recommends at most 78.
 const WIDTH: usize = 76;
 
 /// Adds a paragraph to `out`, wrapped; its first line starts with `first`, the others with as many spaces.
 pub(super) fn paragraph(out: &mut String, first: &str, text: &str) {
-    let indent = first.chars().count();
-    out.push_str(first);
-    let mut column = indent;
-    for word in text.split_whitespace() {
-        let length = word.chars().count();
-        if column > indent && column + 1 + length > WIDTH {
-            out.push('\n');
-            out.extend(std::iter::repeat_n(' ', indent));
-            column = indent;
-        }
-        if column > indent {
-            out.push(' ');
-            column += 1;
-        }
-        out.push_str(word);
-        column += length;
-    }
+    let indent = " ".repeat(first.chars().count());
+    let options = Options::new(WIDTH)
+        .initial_indent(first)
+        .subsequent_indent(&indent)
+        .break_words(false)
+        .word_splitter(WordSplitter::NoHyphenation)
+        .wrap_algorithm(WrapAlgorithm::FirstFit);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    out.push_str(&textwrap::fill(&words.join(" "), options));
     out.push('\n');
 }
 

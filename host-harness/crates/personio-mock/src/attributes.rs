@@ -14,7 +14,7 @@ const OTHERS: [(&str, &str, &str, &str); 3] = [
 
 /// An attribute that is to be hidden and is not there.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("`{0}` is no attribute that can be hidden; there are {1}")]
+#[error("`{0}` is not an attribute that can be hidden; use one of {1}")]
 pub struct UnknownAttribute(String, String);
 
 /// Everything but what is hidden, by key; `flag` stands for the filter attribute's key.

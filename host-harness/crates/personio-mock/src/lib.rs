@@ -92,6 +92,7 @@ impl MockOptions {
 
 /// Why the stand-in does not start.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum MockError {
     /// The port cannot be had.
     #[error("port {port} cannot be used: {error}; choose another with --port, or 0 for any that is free")]
@@ -99,6 +100,7 @@ pub enum MockError {
         /// Which.
         port: u16,
         /// What the system says.
+        #[source]
         error: std::io::Error,
     },
     /// An attribute that is to be hidden does not exist.

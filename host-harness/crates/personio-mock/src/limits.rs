@@ -3,8 +3,9 @@
 //!
 //! There is one credential here and one address, so one set of counters will do.
 
-use std::collections::VecDeque;
 use std::time::{Duration, Instant};
+
+use connector_host::sliding_window::SlidingWindow;
 
 use super::faults::Requests;
 
@@ -13,26 +14,19 @@ const MINUTE: Duration = Duration::from_mins(1);
 
 /// What was let through lately.
 pub struct RateLimits {
-    log_ins: Window,
+    log_ins: SlidingWindow,
     log_ins_refused_until: Option<Instant>,
-    reads: [Window; 2],
-    all: Window,
-}
-
-/// At most so many in any span of this length.
-struct Window {
-    most: usize,
-    span: Duration,
-    let_through: VecDeque<Instant>,
+    reads: [SlidingWindow; 2],
+    all: SlidingWindow,
 }
 
 impl Default for RateLimits {
     fn default() -> Self {
         Self {
-            log_ins: Window::new(60, MINUTE),
+            log_ins: SlidingWindow::new(60, MINUTE),
             log_ins_refused_until: None,
-            reads: [Window::new(300, MINUTE), Window::new(15, SECOND)],
-            all: Window::new(2000, MINUTE),
+            reads: [SlidingWindow::new(300, MINUTE), SlidingWindow::new(15, SECOND)],
+            all: SlidingWindow::new(2000, MINUTE),
         }
     }
 }
@@ -66,23 +60,6 @@ impl RateLimits {
             self.reads.iter_mut().for_each(|window| window.count(now));
         }
         has_room
-    }
-}
-
-impl Window {
-    const fn new(most: usize, span: Duration) -> Self {
-        Self { most, span, let_through: VecDeque::new() }
-    }
-
-    fn has_room(&mut self, now: Instant) -> bool {
-        while self.let_through.front().is_some_and(|then| now.saturating_duration_since(*then) >= self.span) {
-            self.let_through.pop_front();
-        }
-        self.let_through.len() < self.most
-    }
-
-    fn count(&mut self, now: Instant) {
-        self.let_through.push_back(now);
     }
 }
 

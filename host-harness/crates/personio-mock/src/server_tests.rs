@@ -2,7 +2,6 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on is a failed test")]
 
 use std::io::{ErrorKind, Read as _};
-use std::time::Duration;
 
 use flate2::read::GzDecoder;
 use serde_json::{Value, json};
@@ -144,14 +143,12 @@ async fn gzip_and_another_charset_are_said_and_done() {
 }
 
 #[tokio::test]
-async fn a_drip_is_slow() {
+async fn a_drip_loses_nothing() {
     let server = start(|options| options.company = Company::generate("acme", 1, 1).into()).await;
     let token = log_in(&server).await;
-    server.admin().add_fault(Rule::at_page(Fault::SlowDrip { milliseconds: 20 }, 1));
-    let start = Instant::now();
+    server.admin().add_fault(Rule::at_page(Fault::SlowDrip { milliseconds: 1 }, 1));
     let answer = get(&server, &token, "/v1/company/employees?attributes[]=id").await;
-    let drops = u32::try_from(answer.body.len().div_ceil(64)).unwrap();
-    assert!(start.elapsed() >= Duration::from_millis(20) * drops && answer.json().is_object());
+    assert!(answer.body.len() == answer.length() && answer.json().is_object());
 }
 
 #[tokio::test]

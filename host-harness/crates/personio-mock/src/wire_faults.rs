@@ -131,6 +131,15 @@ fn gzip(body: &[u8]) -> Vec<u8> {
 mod tests {
     use super::*;
 
+    /// On a clock that moves only when everybody waits.
+    #[tokio::test(start_paused = true)]
+    async fn a_drip_comes_in_drops_with_a_pause_before_each() {
+        let (pause, start) = (Duration::from_secs(20), tokio::time::Instant::now());
+        let drops: Vec<usize> =
+            drip(vec![b'x'; 150], pause).map(|drop| drop.map_or(0, |drop| drop.len())).collect().await;
+        assert_eq!((drops, start.elapsed().as_secs()), (vec![64, 64, 22], 60));
+    }
+
     #[test]
     fn another_charset_loses_nothing() {
         assert_eq!(latin_1("Jörg ł 🌬"), b"J\xf6rg \\u0142 \\ud83c\\udf2c");

@@ -8,3 +8,7 @@ pub mod catalogue;
 mod changes;
 pub mod json;
 pub mod text;
+
+pub use catalogue::{Entry, Kind};
+pub use json::{Json, json};
+pub use text::{Style, text};

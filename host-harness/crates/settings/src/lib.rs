@@ -7,6 +7,9 @@
 pub mod diagnostics;
 pub mod file;
 
+pub use diagnostics::Diagnostics;
+pub use file::{SettingsError, load};
+
 use secrecy::SecretString;
 
 use connector_host::contract::AccountStatus;

@@ -10,5 +10,7 @@ pub mod lock;
 pub mod sqlite;
 pub mod view;
 
+pub use import::{ImportSummary, import};
 pub use lock::{DirectoryLock, LockError};
-pub use sqlite::SqliteDirectory;
+pub use sqlite::{SqliteDirectory, Undeliverable};
+pub use view::DirectoryView;

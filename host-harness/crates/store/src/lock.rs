@@ -19,6 +19,7 @@ pub struct DirectoryLock {
 
 /// Why there is no lock.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum LockError {
     /// Another run has it.
     #[error("{} is being synced by another run; wait until that one is done, then start again", directory.display())]
@@ -32,6 +33,7 @@ pub enum LockError {
         /// The lock file.
         file: PathBuf,
         /// The system's words.
+        #[source]
         reason: std::io::Error,
     },
 }

@@ -66,7 +66,7 @@ fn other_plan(given: &str, actual: &str) -> Failure {
     Failure {
         code: codes::APPROVAL_UNKNOWN.to_owned(),
         subject: None,
-        message: format!("The approval is for plan {given}, and this is plan {actual}."),
+        message: format!("The approval is for plan {given}, but this is plan {actual}."),
         remedy: "Look at this plan, and approve it by its own hash if it is right.".to_owned(),
     }
 }
@@ -76,7 +76,7 @@ fn used(hash: &str) -> Failure {
         code: codes::APPROVAL_USED.to_owned(),
         subject: None,
         message: format!("The approval for plan {hash} was used before."),
-        remedy: "An approval counts once. Something has undone what that plan did: find out what before you go on."
+        remedy: "An approval counts once. Something has undone what that plan did; find out what before you continue."
             .to_owned(),
     }
 }

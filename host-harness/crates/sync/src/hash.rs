@@ -35,10 +35,5 @@ pub fn of(plan: &Plan) -> String {
         hash.update((line.len() as u64).to_be_bytes());
         hash.update(line);
     }
-    hash.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {
-        for nibble in [byte >> 4, byte & 15] {
-            text.extend(char::from_digit(u32::from(nibble), 16));
-        }
-        text
-    })
+    hex::encode(hash.finalize())
 }

@@ -34,11 +34,15 @@ use connector_host::sandbox::Tenant;
 use connector_settings::Settings;
 use jiff::Timestamp;
 
-use directory::{Directory, DirectoryError};
-use mail::Composer;
-use progress::{Phase, Progress};
-use run::{Failure, RunReport, RunVerdict};
-use sleeper::Sleeper;
+pub use directory::{
+    Accounts, Approvals, Directory, DirectoryError, FixedDirectory, Invitee, Outbox, RunLog, Transaction,
+};
+pub use mail::{Composer, Mail, NoMails};
+pub use plan_file::{PlanFile, PlanFileError};
+pub use progress::{Phase, Progress, Silent};
+pub use run::{Failure, Outcome, ReadSummary, RunReport, RunVerdict, StoredRun};
+pub use sleeper::{Sleeper, TokioSleeper};
+pub use tenant_builder::{StartError, TenantBuilder};
 use work_permits::WorkPermits;
 
 /// One tenant's sync: the instance, its settings, and who watches.

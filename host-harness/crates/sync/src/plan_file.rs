@@ -4,7 +4,6 @@
 //! hash is checked when it is read, so that nobody approves one plan and applies another.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -14,6 +13,7 @@ use crate::directory::{Directory, DirectoryError};
 use crate::hash;
 use crate::run::{Failure, ReadSummary, RunReport};
 use connector_host::contract::Plan;
+use connector_host::files;
 
 /// The format this version writes: readers take any minor version of their own major version.
 const FORMAT: &str = "1.1";
@@ -49,6 +49,7 @@ pub struct PlanFile {
 
 /// Why a saved plan cannot be used.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum PlanFileError {
     /// The file cannot be read or written.
     #[error("{path}: {why}")]
@@ -59,7 +60,7 @@ pub enum PlanFileError {
         why: String,
     },
     /// Not a saved plan.
-    #[error("{path} is no saved plan: {why}; write one with: harness plan --save FILE")]
+    #[error("{path} is not a saved plan: {why}; write one with: harness plan --save FILE")]
     Malformed {
         /// Which file.
         path: String,
@@ -67,7 +68,7 @@ pub enum PlanFileError {
         why: String,
     },
     /// From a later version.
-    #[error("{path} has format {found}, and this harness reads {FORMAT}; use the harness that wrote it")]
+    #[error("{path} has format {found}, but this harness reads {FORMAT}; use the harness that wrote it")]
     Newer {
         /// Which file.
         path: String,
@@ -76,7 +77,7 @@ pub enum PlanFileError {
     },
     /// Made for another directory.
     #[error(
-        "{path} is a plan for directory {planned}, and this is directory {actual}; name the directory it was made for, or plan again"
+        "{path} is a plan for directory {planned}, but this is directory {actual}; name the directory it was made for, or plan again"
     )]
     OtherDirectory {
         /// Which file.
@@ -90,7 +91,7 @@ pub enum PlanFileError {
     #[error(transparent)]
     Directory(#[from] DirectoryError),
     /// Changed by hand.
-    #[error("{path} says it is plan {said}, and it holds plan {actual}; it was changed after it was saved: plan again")]
+    #[error("{path} should hold plan {said}, but holds plan {actual}: it was changed after it was saved; plan again")]
     Changed {
         /// Which file.
         path: String,
@@ -130,16 +131,14 @@ impl PlanFile {
     /// # Errors
     /// When it cannot be written.
     pub fn save(&self, path: &Path) -> Result<(), PlanFileError> {
-        let failed = |why: &dyn std::fmt::Display| PlanFileError::Io {
+        files::write_with(path, |file| {
+            serde_json::to_writer_pretty(&mut *file, self)?;
+            file.write_all(b"\n")
+        })
+        .map_err(|error| PlanFileError::Io {
             path: path.display().to_string(),
-            why: format!("cannot be written: {why}"),
-        };
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
-        serde_json::to_writer_pretty(&mut file, self).map_err(|error| failed(&error))?;
-        file.write_all(b"\n").and_then(|()| file.as_file().sync_all()).map_err(|error| failed(&error))?;
-        file.persist(path).map_err(|error| failed(&error.error))?;
-        Ok(())
+            why: format!("cannot be written: {error}"),
+        })
     }
 
     /// Reads a file.

@@ -16,7 +16,7 @@ use connector_settings::{SettingValue, Settings};
 #[non_exhaustive]
 pub enum StartError {
     /// The settings name another connector than the component.
-    #[error("the settings are for a connector of type \"{wanted}\", and the component is of type \"{found}\"")]
+    #[error("the settings are for a connector of type \"{wanted}\", but the component is of type \"{found}\"")]
     OtherConnector {
         /// What the settings say.
         wanted: String,

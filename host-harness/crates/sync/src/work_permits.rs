@@ -2,7 +2,7 @@
 //!
 //! A permit is for what costs processor, disk and memory: mapping, planning, applying. It is taken for each such step and
 //! given back after it. A tenant that waits for its source, be it for an answer or because the source asked to wait, has
-//! none, so that the slowest source holds back nobody. `WorkPermits` go by who came first.
+//! none, so that the slowest source holds back nobody. Permits go by who came first.
 //!
 //! A guest may compute in its permit for as long as a call may take, and again in the next. So after [`MAX_HOLD`] its permit is
 //! lent to whoever comes next, and when it is done at last, it gives none back: one that computes without end costs the

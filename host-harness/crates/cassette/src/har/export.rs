@@ -9,6 +9,7 @@ use url::form_urlencoded;
 
 use super::{CaptureError, MUST_MATCH, REPEAT, SECRET};
 use crate::cassette::{AuthorizationKind, Exchange, FormValue, RecordedRequest, RecordedResponse, read_folder};
+use connector_host::files;
 use connector_host::http::credentials::MADE_UP;
 use connector_host::http::media::FORM;
 
@@ -32,10 +33,7 @@ pub fn export(folder: &Path, file: &Path) -> Result<usize, CaptureError> {
     };
     let har = Har { log: Spec::V1_2(v1_2::Log { creator, entries, ..Default::default() }) };
     let text = har::to_json(&har).map_err(|error| failed(std::io::Error::other(error)))?;
-    let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let draft = tempfile::NamedTempFile::new_in(parent).map_err(failed)?;
-    std::fs::write(draft.path(), text).map_err(failed)?;
-    draft.persist_noclobber(file).map_err(|error| failed(error.error))?;
+    files::write_new(file, text.as_bytes()).map_err(failed)?;
     Ok(count)
 }
 

@@ -52,7 +52,7 @@ pub fn import(file: &Path, persons: Persons) -> Result<Import, CaptureError> {
 
 /// Where a request went, without what may name somebody: the query, and the end of a long path.
 fn place(url: &str) -> String {
-    let Ok(url) = Url::parse(url) else { return "something that is no URL".to_owned() };
+    let Ok(url) = Url::parse(url) else { return "an invalid URL".to_owned() };
     let origin = url.origin().ascii_serialization();
     format!("{}{}", if origin == "null" { url.scheme() } else { &origin }, beginning(url.path()))
 }

@@ -29,6 +29,7 @@ const REPEAT: &str = "repeat";
 
 /// Why a capture cannot be taken over or given away.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum CaptureError {
     /// The file cannot be read or written.
     #[error("{}: {reason}", file.display())]
@@ -36,10 +37,11 @@ pub enum CaptureError {
         /// The file.
         file: PathBuf,
         /// What the system says.
+        #[source]
         reason: std::io::Error,
     },
     /// The file is no HTTP Archive.
-    #[error("{} is no HTTP Archive: {reason}; export the capture as HAR 1.2, with its contents", file.display())]
+    #[error("{} is not an HTTP Archive: {reason}; export it as HAR 1.2, with its contents", file.display())]
     NotHar {
         /// The file.
         file: PathBuf,

@@ -86,7 +86,7 @@ mod tests {
         {
             let kept =
                 String::from_utf8(blanked(&log_in, &answer("", br#"{"data":{"token":"papi-the-first-h"#))).unwrap();
-            assert!(!kept.contains("papi") && kept.contains("bytes that are no JSON"), "{kept}");
+            assert!(!kept.contains("papi") && kept.contains("bytes that are not JSON"), "{kept}");
         }
         assert_eq!(blanked(&request("/in", form("name")), &answer("", b"cut")), b"cut");
     }

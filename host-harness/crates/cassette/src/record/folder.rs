@@ -3,7 +3,9 @@
 //! The files go into a hidden folder beside the one that was asked for, which takes its name at the end. A run that dies
 //! half way leaves at most that hidden folder, never half a recording.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+use connector_host::files;
 
 use super::RecordError;
 
@@ -29,12 +31,12 @@ pub fn vacant(folder: &Path) -> Result<(), RecordError> {
 pub fn write(folder: &Path, files: &[(String, String)]) -> Result<(), RecordError> {
     vacant(folder)?;
     let failed = |reason| RecordError::Folder { folder: folder.to_owned(), reason };
-    let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let parent = files::folder_of(folder);
     std::fs::create_dir_all(parent).map_err(failed)?;
     // Removed on drop, unless it was renamed.
     let draft = tempfile::Builder::new().prefix(".recording-").tempdir_in(parent).map_err(failed)?;
     for (name, text) in files {
-        write_through(&draft.path().join(name), text).map_err(failed)?;
+        files::write(&draft.path().join(name), text.as_bytes()).map_err(failed)?;
     }
     if folder.exists() {
         std::fs::remove_dir(folder).map_err(failed)?;
@@ -44,12 +46,8 @@ pub fn write(folder: &Path, files: &[(String, String)]) -> Result<(), RecordErro
     std::fs::rename(&draft, folder).map_err(|reason| {
         drop(std::fs::remove_dir_all(&draft));
         failed(reason)
-    })
-}
-
-fn write_through(file: &PathBuf, text: &str) -> std::io::Result<()> {
-    std::fs::write(file, text)?;
-    std::fs::File::open(file)?.sync_all()
+    })?;
+    files::sync_folder(parent).map_err(failed)
 }
 
 #[cfg(test)]
@@ -66,7 +64,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         std::fs::write(place.path().join("mine"), "x").unwrap();
         let error = write(place.path(), &[file("a")]).unwrap_err().to_string();
-        assert!(error.contains("is there and not empty"), "{error}");
+        assert!(error.contains("is not empty; name a new folder"), "{error}");
         assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 1);
     }
 

@@ -38,6 +38,7 @@ pub(crate) use personio::beginning;
 
 /// Why there is no recording. Nothing was written then. Names no person.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum RecordError {
     /// The machine gives no random numbers, so that people cannot be invented safely.
     #[error("no key for inventing people: {0}")]
@@ -46,14 +47,15 @@ pub enum RecordError {
     #[error("this cannot be recorded: {0}")]
     Unrecordable(String),
     /// The folder has something in it.
-    #[error("{} is there and not empty: name a new folder, or empty it first", .0.display())]
+    #[error("{} is not empty; name a new folder, or empty it first", .0.display())]
     Occupied(PathBuf),
     /// The folder cannot be written.
-    #[error("the recording cannot be written to {}: {reason}", folder.display())]
+    #[error("the cassette cannot be written to {}: {reason}", folder.display())]
     Folder {
         /// The folder.
         folder: PathBuf,
         /// What the system says.
+        #[source]
         reason: std::io::Error,
     },
 }
@@ -146,7 +148,7 @@ impl CassetteWriter {
         // Once more, with every secret the run came to know.
         let text = self.vault.scrub_text(&exchange::text(exchange)?).into_owned();
         if serde_json::from_str::<Exchange>(&text).is_err() {
-            return Err(RecordError::Unrecordable(format!("{name} holds a secret where none may stand")));
+            return Err(RecordError::Unrecordable(format!("{name} holds a secret in a place where none is allowed")));
         }
         if self.people.as_ref().is_some_and(|people| people.knows_an_address_in(&text)) {
             return Err(RecordError::Unrecordable(format!("{name} would hold somebody's e-mail address")));

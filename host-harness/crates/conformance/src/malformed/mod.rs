@@ -31,7 +31,7 @@ pub(super) async fn check(testbed: &Testbed<'_>, whole: Option<&Whole>) -> Seen 
         None => String::new(),
     };
     Ok(format!(
-        "no call trapped on {records} records, {cursors} cursors, {forms} forms, {answers} answers{plans} that are none"
+        "no call trapped on malformed input: {records} records, {cursors} cursors, {forms} settings, {answers} responses{plans}"
     ))
 }
 

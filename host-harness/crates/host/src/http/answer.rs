@@ -61,7 +61,7 @@ pub(super) fn take_token(answer: &mut Inbound, pointer: &str) -> Result<Option<S
         return Ok(Some(token));
     }
     let (least, most) = (TOKEN.start(), TOKEN.end());
-    Err(HttpError::Denied(format!("the source's token has {length} bytes: one of {least} to {most} can be kept")))
+    Err(HttpError::Denied(format!("the source's token has {length} bytes; only {least} to {most} bytes are supported")))
 }
 
 /// The answer as the guest gets it: without any secret the vault knows and, if it `may_issue` new ones, without what is a
@@ -80,7 +80,7 @@ pub(super) async fn for_guest(
     } else {
         let vault = vault.clone();
         let search = tokio::task::spawn_blocking(move || clean(&vault, answer, may_issue));
-        search.await.map_err(|_| HttpError::Other("the answer could not be searched for secrets".to_owned()))?
+        search.await.map_err(|_| HttpError::Other("the response could not be searched for secrets".to_owned()))?
     };
     within(answer, limit)
 }

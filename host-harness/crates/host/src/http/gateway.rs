@@ -36,7 +36,7 @@ impl Gateway {
     /// A gateway for one sync of one tenant.
     #[must_use]
     pub fn new(policy: EgressPolicy, transport: Arc<dyn Transport>, vault: Vault, limits: HttpLimits) -> Self {
-        Self { policy, transport, vault, limits, usage: Usage::default(), contacted: BTreeSet::new() }
+        Self { policy, transport, vault, usage: Usage::new(&limits), limits, contacted: BTreeSet::new() }
     }
 
     /// Sends a request; the answer has no known secret in it. If the request hands over a secret, and not as a token to
@@ -66,7 +66,7 @@ impl Gateway {
     ) -> Result<(Inbound, Option<SecretHandle>), HttpError> {
         if self.vault.len() >= MAX_SECRETS {
             let text =
-                format!("this sync holds {MAX_SECRETS} secrets, the most there may be: reuse a token until it expires");
+                format!("this sync already holds {MAX_SECRETS} secrets, the maximum; reuse a token until it expires");
             return Err(HttpError::Denied(text));
         }
         let (mut answer, origin) = self.follow(request).await?;

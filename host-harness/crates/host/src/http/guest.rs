@@ -83,7 +83,7 @@ pub(super) fn check_headers(request: &GuestRequest) -> Result<(), HttpError> {
     for (name, value) in &request.headers {
         check_header(name, value)?;
         if matches!(request.body, GuestBody::Form(_)) && name.eq_ignore_ascii_case("content-type") {
-            return denied("content-type", "a form's is the host's to set");
+            return denied("content-type", "the host sets it for a form");
         }
     }
     Ok(())

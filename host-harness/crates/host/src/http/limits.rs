@@ -3,12 +3,12 @@
 //! Going past a limit is an error and not a wait: a guest that floods is found out at once, and the verdict names the
 //! limit. A source's own rate limits are the source's to answer (429) and the driver's to wait out.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::HttpError;
+use crate::sliding_window::SlidingWindow;
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -48,26 +48,30 @@ pub(super) fn reached(limit: &'static str, set_to: impl Into<u64>) -> HttpError 
 }
 
 /// What was used so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Usage {
     requests: u64,
-    last_minute: VecDeque<Instant>,
+    last_minute: SlidingWindow,
 }
 
 impl Usage {
+    /// Nothing yet.
+    pub(super) fn new(limits: &HttpLimits) -> Self {
+        let per_minute = usize::try_from(limits.requests_per_minute).unwrap_or(usize::MAX);
+        Self { requests: 0, last_minute: SlidingWindow::new(per_minute, MINUTE) }
+    }
+
     /// Counts one request, if there may be one more.
     pub(super) fn count(&mut self, limits: &HttpLimits) -> Result<(), HttpError> {
         if self.requests >= limits.requests_per_sync {
             return Err(reached("requests-per-sync", limits.requests_per_sync));
         }
-        let now = Instant::now();
-        while self.last_minute.front().is_some_and(|sent| now.duration_since(*sent) >= MINUTE) {
-            self.last_minute.pop_front();
-        }
-        if u64::try_from(self.last_minute.len()).is_ok_and(|sent| sent >= limits.requests_per_minute) {
+        // The runtime's clock, which tests can pause.
+        let now = Instant::now().into_std();
+        if !self.last_minute.has_room(now) {
             return Err(reached("requests-per-minute", limits.requests_per_minute));
         }
-        self.last_minute.push_back(now);
+        self.last_minute.count(now);
         self.requests += 1;
         Ok(())
     }

@@ -174,7 +174,7 @@ fn encode(fields: &[(String, Value)]) -> String {
 async fn read(mut response: Response, origin: &Origin, limit: u64) -> Result<Inbound, HttpError> {
     // The client takes the field away when it has undone the coding.
     if response.headers().get_all(CONTENT_ENCODING).iter().any(|coding| coding != "identity") {
-        return Err(HttpError::Other(format!("{origin} answered in a coding that was not asked for")));
+        return Err(HttpError::Other(format!("{origin} answered with a content encoding that was not asked for")));
     }
     let status = response.status().as_u16();
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
@@ -201,7 +201,7 @@ fn failure(origin: &Origin, error: reqwest::Error) -> HttpError {
     if error.is_timeout() {
         return HttpError::TimedOut;
     }
-    let what = if error.is_connect() { "cannot be reached" } else { "broke the connection off" };
+    let what = if error.is_connect() { "cannot be reached" } else { "closed the connection early" };
     HttpError::Unreachable(format!("{origin} {what}: {}", causes(&error)))
 }
 

@@ -141,6 +141,7 @@ pub struct Inbound {
 
 /// Why there is no answer. The words are for a person; they never hold a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum HttpError {
     /// The policy forbids it.
     #[error("{0}")]
@@ -149,10 +150,10 @@ pub enum HttpError {
     #[error("{0}")]
     Unreachable(String),
     /// Took longer than the limit.
-    #[error("no answer within the time limit")]
+    #[error("no response within the time limit")]
     TimedOut,
     /// Larger than the limit, in bytes.
-    #[error("the answer is larger than the limit of {0} bytes")]
+    #[error("the response is larger than the limit of {0} bytes")]
     TooLarge(u64),
     /// A limit of this sync is used up; which, and where to raise it.
     #[error("the limit `{limit}` = {set_to} is reached; raise it in the settings if this is expected")]

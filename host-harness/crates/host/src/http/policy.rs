@@ -97,7 +97,7 @@ impl EgressPolicy {
             return denied(format!("{origin} is not an origin this connector may reach; {}", remedy(&origin)));
         }
         if !origin.is_https() {
-            return denied(format!("{origin} is plain http, which anybody on the way can read; {}", remedy(&origin)));
+            return denied(format!("{origin} is plain http, which is not encrypted; {}", remedy(&origin)));
         }
         origin.address().map_or(Ok(()), |address| self.check_address(&origin, address))
     }

@@ -43,7 +43,7 @@ fn target(request: &Outbound, answer: &Inbound) -> Result<Option<Url>, HttpError
     let mut target = request
         .url
         .join(location)
-        .map_err(|error| HttpError::Other(format!("the answer redirects to something that is no URL: {error}")))?;
+        .map_err(|error| HttpError::Other(format!("the response redirects to an invalid URL: {error}")))?;
     target.set_fragment(None);
     Ok(Some(target))
 }

@@ -31,7 +31,8 @@ impl Needle {
         // A secret that has what looks like an escape in it loses it together with those around it.
         needle.add(&bare(secret));
         if secret.len() >= SHORT {
-            needle.add(&hex(secret));
+            // In lower case; folding makes it either.
+            needle.add(Zeroizing::new(hex::encode(secret)).as_bytes());
             needle.add_base64(secret);
             // RFC 6749, 2.3.1: a Basic password is form-encoded first.
             let encoded: Zeroizing<String> = Zeroizing::new(url::form_urlencoded::byte_serialize(secret).collect());
@@ -77,11 +78,4 @@ fn bare(secret: &[u8]) -> Zeroizing<Vec<u8>> {
         bare = Zeroizing::new(next);
     }
     bare
-}
-
-/// In lower case; folding makes it either.
-fn hex(bytes: &[u8]) -> Zeroizing<Vec<u8>> {
-    const DIGITS: [u8; 16] = *b"0123456789abcdef";
-    let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or_default();
-    Zeroizing::new(bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect())
 }

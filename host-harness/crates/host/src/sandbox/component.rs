@@ -150,7 +150,7 @@ pub(super) fn check_kind(bytes: &[u8]) -> Result<(), GuestError> {
     match bytes.get(..8) {
         Some([0, b'a', b's', b'm', _, _, 1, 0]) => Ok(()),
         Some([0, b'a', b's', b'm', 1, 0, 0, 0]) => not(NotAComponent::CoreModule),
-        Some([0, b'a', b's', b'm', ..]) => not(NotAComponent::Invalid("its header is of no known version".to_owned())),
+        Some([0, b'a', b's', b'm', ..]) => not(NotAComponent::Invalid("its header has an unknown version".to_owned())),
         _ => not(NotAComponent::NotWasm),
     }
 }

@@ -23,7 +23,7 @@ pub enum GuestError {
         reason: String,
     },
     /// What was given is no component.
-    #[error("this is no component: {0}")]
+    #[error("this is not a component: {0}")]
     NotAComponent(NotAComponent),
     /// The component asks for, or offers, something other than this host's contract.
     #[error("the component does not fit this host: {0}")]
@@ -87,7 +87,7 @@ pub enum GuestError {
         what: String,
     },
     /// The guest answered what cannot be.
-    #[error("{call}: the connector's answer makes no sense: {what}")]
+    #[error("{call}: the connector's response is invalid: {what}")]
     InvalidResponse {
         /// The call.
         call: &'static str,
@@ -95,7 +95,7 @@ pub enum GuestError {
         what: String,
     },
     /// The caller gave up on a call in its midst, which leaves the instance in no known state.
-    #[error("{call}: the call was given up before it ended")]
+    #[error("{call}: the call was cancelled before it ended")]
     Interrupted {
         /// The call.
         call: &'static str,
@@ -107,6 +107,7 @@ pub enum GuestError {
 
 /// What was given instead of a component.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum NotAComponent {
     /// No WebAssembly at all.
     #[error("it does not begin with WebAssembly's magic number")]
@@ -143,7 +144,7 @@ impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Version { interface, component, host } => {
-                write!(f, "it speaks version {component} of {interface}, this host speaks {host}")
+                write!(f, "it uses version {component} of {interface}, and this host uses {host}")
             }
             Self::Imports(names) => write!(f, "it imports {}, which this host does not offer", names.join(", ")),
             Self::Exports(names) => write!(f, "it does not export {}", names.join(", ")),
@@ -177,17 +178,17 @@ impl GuestError {
         match self {
             Self::Unreadable { .. } => "Check the path and its permissions, or build the component.".to_owned(),
             Self::NotAComponent(NotAComponent::CoreModule) => {
-                "Make a component of it with wit-component's encoder, and load that.".to_owned()
+                "Turn it into a component with `wasm-tools component new`, and load that.".to_owned()
             }
             Self::NotAComponent(_) => "Build the component again, and load that file.".to_owned(),
             Self::ContractMismatch(Mismatch::Version { .. }) => {
-                "Build the component against this host's version of the contract, or use a host of the component's."
+                "Build the component against this host's version of the contract, or use a host with the component's version."
                     .to_owned()
             }
             Self::ContractMismatch(_) => {
                 "Build the component against this host's wit folder, and nothing else.".to_owned()
             }
-            Self::Refused { .. } => "Allow the origin if it is meant; else do not run this connector.".to_owned(),
+            Self::Refused { .. } => "Allow the origin if the connector should reach it; otherwise do not run this connector.".to_owned(),
             Self::LimitReached { limit, .. } | Self::TimedOut { limit, .. } => format!(
                 "If this tenant needs more, raise {limit} under [limits] in its settings, or Limits::{}.",
                 limit.replace('-', "_")

@@ -121,7 +121,7 @@ limits! {
 
 /// A tenant's limit is above what the platform grants.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("limits.{limit} is set to {value}, and this platform grants {ceiling} at most")]
+#[error("limits.{limit} is set to {value}, but this platform allows at most {ceiling}")]
 pub struct AboveCeiling {
     /// The limit's key in `[limits]`.
     pub limit: String,
@@ -194,7 +194,7 @@ mod tests {
         assert_eq!(under(Limits::default()), Ok(Limits::default().pages(10)));
         assert_eq!(under(Limits::default().pages(9).tables(100)), Ok(Limits::default().pages(9).tables(100)));
         let refusal = |limits| under(limits).map_err(|above| above.to_string());
-        let words = "limits.pages is set to 11, and this platform grants 10 at most".to_owned();
+        let words = "limits.pages is set to 11, but this platform allows at most 10".to_owned();
         assert_eq!(refusal(Limits::default().pages(11)), Err(words));
         assert!(refusal(Limits::default().tables(101)).is_err());
     }

@@ -37,7 +37,7 @@ pub(super) fn check(plan: &Plan, given: Given<'_>, limits: &Limits) -> Result<()
         return Err(GuestError::invalid_response(CALL, "a blocked plan has actions"));
     }
     if plan.complete && !given.source.ended {
-        return Err(GuestError::invalid_response(CALL, "it calls a read complete that did not come to its end"));
+        return Err(GuestError::invalid_response(CALL, "it calls a read complete that did not reach its end"));
     }
     names(plan)?;
     counts(&plan.counts)?;

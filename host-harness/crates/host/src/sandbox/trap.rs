@@ -36,7 +36,7 @@ impl GuestError {
             && !last_words.is_empty()
             && !text.contains(last_words)
         {
-            text.push_str("; its last words: ");
+            text.push_str("; the end of its standard error: ");
             text.push_str(last_words);
         }
         self
@@ -74,7 +74,7 @@ fn cause(call: &'static str, error: &wasmtime::Error, guest: &Guest, limits: &Li
         Some(Trap::StackOverflow) => trapped(call, "it ran out of its call stack"),
         // A guest's own stack lies at the bottom of its memory, so that running out of it looks like this.
         Some(Trap::MemoryOutOfBounds) => {
-            trapped(call, "it left its memory, which is also what running out of its stack looks like")
+            trapped(call, "it accessed memory out of bounds, which is also how running out of stack shows")
         }
         Some(trap) if breaks_the_abi(*trap) => GuestError::invalid_response(call, trap.to_string()),
         Some(trap) => trapped(call, &trap.to_string()),
@@ -93,7 +93,7 @@ fn aborted(call: &'static str, guest: &Guest) -> GuestError {
         None if stderr.contains(PANIC) => GuestError::Panicked { call, message: stderr },
         None => match logged {
             Some(message) => trapped(call, &format!("it aborted; the last error in its log: {message}")),
-            None if stderr.is_empty() => trapped(call, "it aborted without a word"),
+            None if stderr.is_empty() => trapped(call, "it aborted without a message"),
             None => trapped(call, "it aborted"),
         },
     }

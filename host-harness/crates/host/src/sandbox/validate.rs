@@ -33,7 +33,7 @@ pub(super) fn description(said: manifest::Description) -> Result<Description, Gu
     if name.is_empty() || name.len() > NAME || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
         return Err(wrong(format!("its name has to be 1 to {NAME} letters, digits and hyphens")));
     }
-    Version::parse(&version).map_err(|error| wrong(format!("its version is no semantic version: {error}")))?;
+    Version::parse(&version).map_err(|error| wrong(format!("its version is not a semantic version: {error}")))?;
     if origins.iter().chain([&version]).any(|text| text.len() > SHORT) {
         return Err(wrong(format!("its version, or one of its origins, is longer than {SHORT} bytes")));
     }
@@ -42,7 +42,7 @@ pub(super) fn description(said: manifest::Description) -> Result<Description, Gu
     }
     let origins = origins
         .iter()
-        .map(|text| Origin::parse(text).map_err(|error| wrong(format!("one of its origins is none: {error}"))))
+        .map(|text| Origin::parse(text).map_err(|error| wrong(format!("one of its origins is invalid: {error}"))))
         .collect::<Result<_, _>>()?;
     for attribute in &mut attributes {
         field("describe", &attribute.field)?;

@@ -1,9 +1,10 @@
 //! Mails as files: for a platform that sends them itself, and for looking at them.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{Delivery, MailError, message};
+use connector_host::files;
 use connector_sync::mail::Mail;
 
 /// A folder with one `.eml` file for each mail, named by its message ID.
@@ -54,24 +55,7 @@ impl EmlFolder {
     }
 }
 
-/// Writes beside the target, syncs, renames: a crash leaves no half file under the final name.
 fn write(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
     std::fs::create_dir_all(folder)?;
-    let mut file = tempfile::Builder::new().prefix(".mail-").tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    sync_folder(folder)
-}
-
-/// Makes the new name itself lasting.
-#[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    std::fs::File::open(folder)?.sync_all()
-}
-
-/// Elsewhere a folder cannot be opened to be synced; the rename is all there is.
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
-    Ok(())
+    files::write(path, bytes)
 }

@@ -39,7 +39,9 @@ fn part(kind: ContentType, content: &str) -> Result<SinglePart, MailError> {
 
 /// Says what an address is for, not what it is: it may be a person's.
 fn mailbox(address: &str, what: &str) -> Result<Mailbox, MailError> {
-    address.parse().map_err(|error| MailError::Invalid(format!("the {what} is no mail address ({error}); correct it")))
+    address
+        .parse()
+        .map_err(|error| MailError::Invalid(format!("the {what} is not a mail address ({error}); correct it")))
 }
 
 fn date(seconds: i64) -> Result<SystemTime, MailError> {

@@ -23,6 +23,7 @@ use connector_sync::directory::{Directory, DirectoryError};
 
 /// Why a mail was not delivered. Names no reader: it may end in a log.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum MailError {
     /// The mail itself cannot be sent: what is wrong with it.
     #[error("a mail cannot be sent: {0}")]

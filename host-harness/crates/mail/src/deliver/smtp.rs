@@ -73,7 +73,7 @@ impl Smtp {
             return result;
         }
         if let Err(error) = result {
-            tracing::warn!("{delivered} of {} readers of a mail got it: {error}", envelope.to().len());
+            tracing::warn!("{delivered} of {} recipients of a mail got it: {error}", envelope.to().len());
         }
         Ok(())
     }
@@ -90,8 +90,7 @@ impl Smtp {
         let server = &self.server;
         if is_about_the_reader(code, answer) {
             return MailError::Undeliverable(format!(
-                "the mail server {server} says with code {code} that a reader's address cannot get this mail; correct the \
-                 address"
+                "the mail server {server} rejects a recipient's address with code {code}; correct the address"
             ));
         }
         let remedy = match code {
@@ -106,8 +105,8 @@ impl Smtp {
         let server = &self.server;
         if error.is_client() && readers.iter().any(|reader| !reader.to_string().is_ascii()) {
             return MailError::Invalid(format!(
-                "a reader's address has letters beyond ASCII, and the mail server {server} takes none such (SMTPUTF8); \
-                 write another address"
+                "a recipient's address has letters beyond ASCII, which the mail server {server} does not support (SMTPUTF8); \
+                 use another address"
             ));
         }
         MailError::Unreachable(if error.is_client() {

@@ -78,7 +78,7 @@ impl<'de> Deserialize<'de> for Text {
             Value::String(text) if text.is_empty() => Empty::Text.into(),
             Value::String(text) => DirectoryView::Value(text),
             Value::Array(items) if items.is_empty() => Empty::List.into(),
-            _ => return Err(D::Error::custom("a value must be a text, null, \"\" or []")),
+            _ => return Err(D::Error::custom("a value must be a string, null, \"\" or []")),
         };
         Ok(Self(shown))
     }
@@ -102,7 +102,7 @@ pub fn parse(text: &str) -> Result<Company, CompanyError> {
     let Written { name, people: mut written } =
         serde_json::from_str(text).map_err(|error| CompanyError(error.to_string()))?;
     if written.len() > MOST {
-        return Err(CompanyError(format!("{} people are more than the {MOST} there may be", written.len())));
+        return Err(CompanyError(format!("{} people are more than the maximum of {MOST}", written.len())));
     }
     written.sort_by_key(|person| person.id);
     let twice = written.windows(2).find_map(|pair| match pair {
@@ -110,7 +110,7 @@ pub fn parse(text: &str) -> Result<Company, CompanyError> {
         _ => None,
     });
     if let Some(id) = twice {
-        return Err(CompanyError(format!("the ID {id} stands there twice; Personio's IDs are unique")));
+        return Err(CompanyError(format!("the ID {id} is used twice; Personio's IDs are unique")));
     }
     let names: BTreeMap<u64, (String, String)> =
         written.iter().map(|person| (person.id, (person.first_name.clone(), person.last_name.clone()))).collect();
@@ -168,9 +168,9 @@ mod tests {
     fn a_mistake_is_told_with_its_place() {
         let person = r#"{"id":7,"first_name":"A","last_name":"B"}"#;
         for (text, told) in [
-            (format!("{person},{person}"), "ID 7 stands there twice"),
+            (format!("{person},{person}"), "ID 7 is used twice"),
             (r#"{"id":7,"first_name":"A","last_name":"B","emial":"x"}"#.to_owned(), "unknown field `emial`"),
-            (r#"{"id":7,"first_name":"A","last_name":"B","team":7}"#.to_owned(), "must be a text, null"),
+            (r#"{"id":7,"first_name":"A","last_name":"B","team":7}"#.to_owned(), "must be a string, null"),
             (r#"{"id":7}"#.to_owned(), "line 1 column"),
         ] {
             let error = people(&text).unwrap_err().to_string();

@@ -15,7 +15,7 @@ pub const FLAG_LABEL: &str = "elearnio Sync";
 pub enum Labels {
     /// As most German customers see them.
     German,
-    /// As some of them see them nevertheless.
+    /// As some German customers see them all the same.
     English,
 }
 
@@ -121,9 +121,17 @@ pub fn rows_json<'p>(
     })
 }
 
+#[cfg(test)]
+thread_local! {
+    /// How many people were rendered on this thread: the cost of a page.
+    pub(crate) static RENDERED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
 /// One person, with these attributes and no others: one that a credential may not read is absent.
 #[must_use]
 pub fn employee_json(person: &Person, attributes: &[Attribute]) -> Value {
+    #[cfg(test)]
+    RENDERED.set(RENDERED.get() + 1);
     let fields = attributes.iter().map(|attribute| (attribute.key.clone(), attribute_json(person, attribute)));
     json!({ "type": "Employee", "attributes": fields.collect::<Map<_, _>>() })
 }

@@ -93,14 +93,14 @@ impl Fault {
             Self::TokenExpiry => "the token's life ends before this request",
             Self::Forbidden => "403",
             Self::Busy { .. } => "429, with that Retry-After; without a value, without one",
-            Self::ServerError => "500, its body in another of its shapes each time",
+            Self::ServerError => "500, each time with another of Personio's error bodies",
             Self::ErrorPage => "500 with HTML",
             Self::BadGateway => "502 with HTML",
             Self::Html => "200 with HTML",
             Self::Reset => "half the body, then a TCP reset",
-            Self::Truncated => "half the JSON, as if that were all",
-            Self::SlowDrip { .. } => "64 bytes at a time, with that much time in between",
-            Self::WrongLength { .. } => "a Content-Length that promises that much too much, or too little",
+            Self::Truncated => "half the JSON, in a complete response",
+            Self::SlowDrip { .. } => "64 bytes at a time, with that pause in between",
+            Self::WrongLength { .. } => "a Content-Length that is too large or too small by that much",
             Self::Gzip => "the body compressed",
             Self::Charset => "the body in ISO 8859-1",
             Self::Clamp { .. } => "pages no larger than that",
@@ -108,7 +108,7 @@ impl Fault {
             Self::Leave { .. } => "that many leave it, from the front: everybody else moves up",
             Self::EndlessPage => "the last page comes again and again, and the total promises more",
             Self::LyingTotal { .. } => "the total is off by that much",
-            Self::DuplicateRows { .. } => "that many rows stand twice, and push as many off the page",
+            Self::DuplicateRows { .. } => "that many rows appear twice, and push as many off the page",
         }
     }
 

@@ -74,7 +74,7 @@ impl TryFrom<WrittenRule> for Rule {
 
     fn try_from(written: WrittenRule) -> Result<Self, RuleError> {
         if written.at == 0 {
-            return Err(RuleError("requests are counted from 1; `at` = 0 is none of them".to_owned()));
+            return Err(RuleError("requests are counted from 1; `at` = 0 matches none".to_owned()));
         }
         let fault = fault(&written.fault, written.value)?;
         Ok(Self { fault, on: requests(&written.on)?, at: written.at, times: written.times })
@@ -112,13 +112,13 @@ impl FromStr for Rule {
 }
 
 fn number<N: FromStr>(text: &str) -> Result<N, RuleError> {
-    text.parse().map_err(|_| RuleError(format!("`{text}` is no number; write a fault as in busy=7@employees:2x3")))
+    text.parse().map_err(|_| RuleError(format!("`{text}` is not a number; write a fault like busy=7@employees:2x3")))
 }
 
 fn requests(name: &str) -> Result<Requests, RuleError> {
     let known = Requests::ALL.map(Requests::name);
     let found = Requests::ALL.into_iter().find(|requests| requests.name() == name);
-    found.ok_or_else(|| RuleError(format!("`{name}` are no requests: {}", unknown_key(name, &known))))
+    found.ok_or_else(|| RuleError(format!("`{name}` is not a kind of request: {}", unknown_key(name, &known))))
 }
 
 /// A fault by its name, with its usual value unless there is one.
@@ -126,7 +126,7 @@ fn fault(name: &str, value: Option<i64>) -> Result<Fault, RuleError> {
     let usual = Fault::ALL.into_iter().find(|fault| fault.name() == name);
     let usual = usual.ok_or_else(|| {
         let known = Fault::ALL.map(Fault::name);
-        RuleError(format!("`{name}` is no fault: {}", unknown_key(name, &known)))
+        RuleError(format!("`{name}` is not a fault: {}", unknown_key(name, &known)))
     })?;
     let Some(value) = value else { return Ok(usual) };
     let out_of_range = || RuleError(format!("{value} is out of range for `{name}`"));

@@ -1,7 +1,7 @@
 //! One catalogue of codes: what each means and what to do about it, in German and in English.
 //!
 //! Plans, problems and outcomes carry codes; people read sentences. The sentences are data (`catalogue.toml`), so that
-//! a translator can mend one without reading Rust, and they are used by the text output, the mail and the README alike.
+//! a translator can correct one without reading Rust, and they are used by the text output, the mail and docs/codes.md alike.
 //! Fluent and gettext were rejected: two languages with two plural forms need neither.
 
 mod wording;
@@ -21,7 +21,7 @@ const SOURCE: &str = include_str!("catalogue.toml");
 /// that it parses.
 static CATALOGUE: LazyLock<BTreeMap<String, Record>> = LazyLock::new(|| toml::from_str(SOURCE).unwrap_or_default());
 
-/// What a code is about. The order is the README's.
+/// What a code is about. The order is that of docs/codes.md.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
@@ -46,7 +46,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The word in the README's table.
+    /// The word in the table of docs/codes.md.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -175,7 +175,7 @@ pub fn codes() -> impl Iterator<Item = &'static str> {
     CATALOGUE.keys().map(String::as_str)
 }
 
-/// The catalogue as a Markdown table, by kind and code, for the README.
+/// The catalogue as a Markdown table, by kind and code, for docs/codes.md.
 #[must_use]
 pub fn markdown(language: Language) -> String {
     let mut rows: Vec<_> = codes().filter_map(|code| Some((kind(code)?, code, entry(code, language)?))).collect();

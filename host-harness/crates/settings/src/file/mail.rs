@@ -30,21 +30,25 @@ pub(super) fn mail(reading: &mut Reading<'_>, form: &Section<'_>) -> Option<Mail
         mail.complain(
             reading,
             "from",
-            "this key is missing; a mail server needs a real sender, such as \"no-reply@acme.example\"",
+            "this key is missing; a mail server needs a real sender address, such as \"no-reply@acme.example\"",
         );
     }
     Some(MailSettings { to, from: from.unwrap_or_else(|| DEFAULT_SENDER.to_owned()), language, smtp })
 }
 
-const NO_ADDRESS: &str = "this is no mail address; write \"name@acme.example\" or \"Name <name@acme.example>\"";
+const NO_ADDRESS: &str = "this is not a mail address; write \"name@acme.example\" or \"Name <name@acme.example>\"";
 
 fn recipients(reading: &mut Reading<'_>, mail: &Section<'_>) -> Vec<String> {
     if !mail.has("to") {
-        mail.complain(reading, "to", "this key is missing; add who gets the summary: \"hr@acme.example\", or a list");
+        mail.complain(
+            reading,
+            "to",
+            "this key is missing; add the address that gets the summary: \"hr@acme.example\", or a list",
+        );
     }
     let texts = mail.texts(reading, "to");
     if mail.value("to").and_then(|value| value.get_ref().as_array()).is_some_and(|list| list.is_empty()) {
-        mail.complain(reading, "to", "the list is empty; add who gets the summary, or remove [mail]");
+        mail.complain(reading, "to", "the list is empty; add the address that gets the summary, or remove [mail]");
     }
     for (at, _) in texts.iter().filter(|(_, address)| !is_address(address)) {
         reading.complain(*at, "mail.to", NO_ADDRESS);
@@ -70,7 +74,7 @@ fn smtp(reading: &mut Reading<'_>, mail: &Section<'_>) -> Option<SmtpSettings> {
     let host = host?;
     if security == SmtpSecurity::None && !matches!(host.as_str(), "localhost" | "127.0.0.1" | "::1") {
         let message =
-            "mails would cross the network in the open; write \"tls\" or \"starttls\", or name a host on this machine";
+            "mails would cross the network unencrypted; use \"tls\" or \"starttls\", or name a host on this machine";
         smtp.complain(reading, "security", message);
     }
     Some(SmtpSettings { host, port, security, credentials })

@@ -64,6 +64,7 @@ const ASSIGNMENTS: [(&str, GroupAssignment); 3] =
 
 /// Why there are no settings. `Display` is for the person who wrote the file, and never holds a secret.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SettingsError {
     /// The file cannot be read: which and why.
     #[error("{0}")]
@@ -213,7 +214,7 @@ fn settings(reading: &mut Reading<'_>, table: &DeTable<'_>, description: Option<
 
 /// Whoever is noted as invited is never invited again (rule S16), so nobody may be without a mail.
 const NO_MAIL: &str =
-    "an invitation is a mail, and there is no [mail]; add [mail] with `to` and `language`, or write false";
+    "invitations are sent by mail, and [mail] is missing; add [mail] with `to` and `language`, or use false";
 
 /// The filter attribute's label and the values that mean yes (rule S1).
 fn filter(reading: &mut Reading<'_>, form: &Section<'_>) -> (Option<String>, Vec<String>) {
@@ -229,13 +230,17 @@ fn statuses(reading: &mut Reading<'_>, form: &Section<'_>) -> Vec<(String, Accou
     let mut statuses: Vec<(String, AccountStatus)> = Vec::new();
     for source in table.keys() {
         if statuses.iter().any(|(other, _)| key(other) == key(source)) {
-            table.complain(reading, source, "this status stands here twice, since case does not count; remove one");
+            table.complain(
+                reading,
+                source,
+                "this status is listed twice (upper and lower case are the same); remove one",
+            );
         }
         let Some(name) = table.text(reading, source) else { continue };
         if let Some(status) = status_named(&name) {
             statuses.push((source.to_owned(), status));
         } else {
-            let message = format!("`{name}` is no status of an account; write one of {}", STATUS_NAMES.join(", "));
+            let message = format!("`{name}` is not an account status; use one of {}", STATUS_NAMES.join(", "));
             table.complain(reading, source, &message);
         }
     }

@@ -13,7 +13,7 @@ impl Section<'_> {
             let message = format!(
                 "a secret does not belong in this file, which is copied, mailed and committed; write \
                  {key} = {{ env = \"NAME\" }} for an environment variable, or {key} = {{ file = \"secret.txt\" }} for a file \
-                 that holds it alone"
+                 that holds nothing else"
             );
             self.complain(reading, key, &message);
             return None;
@@ -41,11 +41,13 @@ fn from_environment(reading: &mut Reading<'_>, place: &Section<'_>) -> Option<Ze
     let secret = (reading.environment)(&name).map(Zeroizing::new);
     match &secret {
         None => {
-            let message = format!("the environment variable {name} is not set; set it to the secret, then start again");
+            let message =
+                format!("the environment variable {name} is not set; set it to the secret, then run the command again");
             place.complain(reading, "env", &message);
         }
         Some(secret) if secret.trim().is_empty() => {
-            let message = format!("the environment variable {name} is empty; set it to the secret, then start again");
+            let message =
+                format!("the environment variable {name} is empty; set it to the secret, then run the command again");
             place.complain(reading, "env", &message);
         }
         Some(_) => {}
@@ -59,14 +61,18 @@ fn from_file(reading: &mut Reading<'_>, place: &Section<'_>) -> Option<Zeroizing
     let text = match std::fs::read_to_string(&path).map(Zeroizing::new) {
         Ok(text) => text,
         Err(error) => {
-            let message = format!("{} cannot be read: {error}; write the secret into it, alone", path.display());
+            let message = format!("{} cannot be read: {error}; put the secret in it, and nothing else", path.display());
             place.complain(reading, "file", &message);
             return None;
         }
     };
     let secret = text.trim_end_matches(['\r', '\n']);
     if secret.trim().is_empty() {
-        place.complain(reading, "file", &format!("{} is empty; write the secret into it, alone", path.display()));
+        place.complain(
+            reading,
+            "file",
+            &format!("{} is empty; put the secret in it, and nothing else", path.display()),
+        );
         return None;
     }
     Some(Zeroizing::new(secret.to_owned()))

@@ -99,9 +99,9 @@ impl<'a> Section<'a> {
     fn text_of(&self, reading: &mut Reading<'_>, key: &str, value: &Spanned<DeValue<'_>>) -> Option<String> {
         let text = value.get_ref().as_str().map(str::trim);
         match text {
-            None => self.complain_at(reading, value.span().start, key, "it must be a text in quotes"),
+            None => self.complain_at(reading, value.span().start, key, "it must be a string in quotes"),
             Some("") => {
-                self.complain_at(reading, value.span().start, key, "it is empty; fill it in, or remove the key");
+                self.complain_at(reading, value.span().start, key, "it is empty; give it a value, or remove the key");
             }
             Some(_) => {}
         }
@@ -134,7 +134,7 @@ impl<'a> Section<'a> {
         let chosen = choices.iter().find(|(name, _)| *name == word).map(|(_, choice)| *choice);
         if chosen.is_none() {
             let names: Vec<String> = choices.iter().map(|(name, _)| format!("\"{name}\"")).collect();
-            self.complain(reading, key, &format!("`{word}` is none of the choices; write {}", names.join(" or ")));
+            self.complain(reading, key, &format!("`{word}` is not a supported {key}; use {}", names.join(" or ")));
         }
         chosen
     }

@@ -209,8 +209,8 @@ user = "u"
     let expected = "\
 acme.toml:1: name: this key is missing; add it: \"Personio\"
 acme.toml:1: nane: this key is unknown; did you mean `name`?
-acme.toml:2: type: it must be a text in quotes
-acme.toml:3: client-id: it is empty; fill it in, or remove the key
+acme.toml:2: type: it must be a string in quotes
+acme.toml:3: client-id: it is empty; give it a value, or remove the key
 acme.toml:4: client-secret: a secret does not belong in this file, which is copied, mailed and committed; write \
 client-secret = { env = \"NAME\" } for an environment variable, or client-secret = { file = \"secret.txt\" } for a file that \
 holds it alone
@@ -218,17 +218,17 @@ acme.toml:5: send-invitations: it must be true or false, without quotes
 acme.toml:6: group-assignment: `office` is none of the choices; write \"none\" or \"department\" or \"team\"
 acme.toml:7: endpoint: `…@…` is not an origin: it has a user name or password; write scheme, host and, if not the scheme's own, port, such as `https://api.personio.de` or `http://127.0.0.1:8080`
 acme.toml:8: filter: it must be a table: write [filter] and its keys below
-acme.toml:10: statuses.leave: `away` is no status of an account; write one of preboarding, active, absent, inactive
-acme.toml:12: mail.to: it must be a text in quotes
-acme.toml:12: mail.to: this is no mail address; write \"name@acme.example\" or \"Name <name@acme.example>\"
+acme.toml:10: statuses.leave: `away` is not an account status; use one of preboarding, active, absent, inactive
+acme.toml:12: mail.to: it must be a string in quotes
+acme.toml:12: mail.to: this is not a mail address; write \"name@acme.example\" or \"Name <name@acme.example>\"
 acme.toml:13: mail.form: this key is unknown; did you mean `from`?
-acme.toml:14: mail.from: this is no mail address; write \"name@acme.example\" or \"Name <name@acme.example>\"
-acme.toml:15: mail.language: `fr` is none of the choices; write \"de\" or \"en\"
+acme.toml:14: mail.from: this is not a mail address; write \"name@acme.example\" or \"Name <name@acme.example>\"
+acme.toml:15: mail.language: `fr` is not a supported language; use \"de\" or \"en\"
 acme.toml:16: mail.smtp.host: this key is missing; add it: \"smtp.acme.example\"
 acme.toml:16: mail.smtp.password: this key is missing beside `user`; add it, or remove `user`
 acme.toml:17: mail.smtp.hots: this key is unknown; did you mean `host`?
 acme.toml:18: mail.smtp.port: it must be a number from 1 to 65535, without quotes
-acme.toml:19: mail.smtp.security: `ssl` is none of the choices; write \"tls\" or \"starttls\" or \"none\"";
+acme.toml:19: mail.smtp.security: `ssl` is not a supported security; use \"tls\" or \"starttls\" or \"none\"";
     assert_eq!(told, expected);
     assert!(!told.contains("s3cret-value"));
 }
@@ -242,11 +242,11 @@ fn each_mistake_has_its_own_words() {
     for (text, expected) in [
         (
             secret("{ env = \"ABSENT\" }"),
-            "acme.toml:4: client-secret.env: the environment variable ABSENT is not set; set it to the secret, then start again",
+            "acme.toml:4: client-secret.env: the environment variable ABSENT is not set; set it to the secret, then run the command again",
         ),
         (
             secret("{ env = \"BLANK\" }"),
-            "acme.toml:4: client-secret.env: the environment variable BLANK is empty; set it to the secret, then start again",
+            "acme.toml:4: client-secret.env: the environment variable BLANK is empty; set it to the secret, then run the command again",
         ),
         (
             secret("{ file = \"absent.txt\" }"),
@@ -255,7 +255,7 @@ fn each_mistake_has_its_own_words() {
         ),
         (
             secret("{ file = \"blank.txt\" }"),
-            "acme.toml:4: client-secret.file: blank.txt is empty; write the secret into it, alone",
+            "acme.toml:4: client-secret.file: blank.txt is empty; put the secret in it, and nothing else",
         ),
         (
             secret("{ env = \"SECRET\", file = \"secret.txt\" }"),
@@ -288,21 +288,24 @@ fn each_mistake_has_its_own_words() {
         ),
         (
             after("[statuses]\nleave = \"absent\"\nLEAVE = \"inactive\""),
-            "acme.toml:7: statuses.LEAVE: this status stands here twice, since case does not count; remove one",
+            "acme.toml:7: statuses.LEAVE: this status is listed twice (upper and lower case are the same); remove one",
         ),
         (
             mail("language = \"de\""),
-            "acme.toml:5: mail.to: this key is missing; add who gets the summary: \"hr@acme.example\", or a list",
+            "acme.toml:5: mail.to: this key is missing; add the address that gets the summary: \"hr@acme.example\", or a list",
         ),
-        (mail("to = []"), "acme.toml:5: mail.to: the list is empty; add who gets the summary, or remove [mail]"),
+        (
+            mail("to = []"),
+            "acme.toml:5: mail.to: the list is empty; add the address that gets the summary, or remove [mail]",
+        ),
         (
             mail("to = \"a@b.example\", smtp = { host = \"h\" }"),
-            "acme.toml:5: mail.from: this key is missing; a mail server needs a real sender, such as \
+            "acme.toml:5: mail.from: this key is missing; a mail server needs a real sender address, such as \
              \"no-reply@acme.example\"",
         ),
         (
             mail("to = \"a@b.example\", from = \"c@d.example\", smtp = { host = \"h\", security = \"none\" }"),
-            "acme.toml:5: mail.smtp.security: mails would cross the network in the open; write \"tls\" or \"starttls\", or \
+            "acme.toml:5: mail.smtp.security: mails would cross the network unencrypted; use \"tls\" or \"starttls\", or \
              name a host on this machine",
         ),
         (

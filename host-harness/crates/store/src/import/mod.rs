@@ -37,10 +37,7 @@ pub struct ImportSummary {
 impl fmt::Display for ImportSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { groups, created, updated, unchanged } = self;
-        write!(
-            f,
-            "imported {groups} groups; of the accounts, {created} are new, {updated} changed, {unchanged} stayed as they were"
-        )
+        write!(f, "imported {groups} groups; accounts: {created} new, {updated} changed, {unchanged} unchanged")
     }
 }
 

@@ -83,7 +83,7 @@ pub(super) fn read<'a>(text: &'a str, problems: &mut Diagnostics) -> File<'a> {
             problems.add(
                 error.line(),
                 format!("column {}", error.column()),
-                "this is no JSON; check the commas and quotes",
+                "this is not valid JSON; check the commas and quotes",
             );
             return file;
         }
@@ -207,7 +207,7 @@ impl<'a> Fields<'a, '_> {
         };
         let text: String = self.parsed(raw, key, "a text in quotes")?;
         if text.trim().is_empty() {
-            self.complain(key, Some(raw), "it is empty; fill it in");
+            self.complain(key, Some(raw), "it is empty; give it a value");
             return None;
         }
         Some(text)
@@ -230,7 +230,7 @@ impl<'a> Fields<'a, '_> {
         let name = self.needed("status")?;
         let status = status_named(&name);
         if status.is_none() {
-            let message = format!("`{name}` is no status; write one of {}", STATUS_NAMES.join(", "));
+            let message = format!("`{name}` is not a status; use one of {}", STATUS_NAMES.join(", "));
             self.complain("status", self.object.get("status").copied(), message);
         }
         status

@@ -117,7 +117,7 @@ impl<'a, 'p> Register<'a, 'p> {
                 None
             }
             None => {
-                self.add(entry, "groups", &format!("there is no group `{group}`; add it to `groups`"));
+                self.add(entry, "groups", &format!("the group `{group}` does not exist; add it to `groups`"));
                 None
             }
         }

@@ -7,6 +7,8 @@
 //! beside a writer, is worth nothing to a run that writes once.
 
 mod apply;
+#[cfg(test)]
+mod conformance;
 mod open;
 mod outbox;
 mod runs;

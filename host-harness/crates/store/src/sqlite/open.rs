@@ -122,7 +122,7 @@ fn check_exists(path: &Path) -> Result<(), DirectoryError> {
     if path.exists() {
         return Ok(());
     }
-    unusable(format!("there is no directory {}; import accounts into it first, or sync", path.display()))
+    unusable(format!("the directory {} does not exist; import accounts into it first, or sync", path.display()))
 }
 
 /// By the permission bits: a privileged user could write anyway, but whoever set them did not want it.
@@ -171,10 +171,9 @@ fn steps(connection: &Connection, path: &Path) -> Result<usize, DirectoryError> 
                 path.display()
             )),
         },
-        (APPLICATION, version, _) => unusable(format!(
-            "{} has schema {version}, which no harness ever wrote; restore it from a copy",
-            path.display()
-        )),
+        (APPLICATION, version, _) => {
+            unusable(format!("{} has schema {version}, which does not exist; restore it from a copy", path.display()))
+        }
         _ => unusable(format!(
             "{} is the database of another application; name another file for the directory",
             path.display()
@@ -199,10 +198,10 @@ fn complete(connection: &mut Connection, path: &Path) -> Result<(), DirectoryErr
 fn explain(error: &rusqlite::Error, path: &Path) -> DirectoryError {
     let path = path.display();
     let (what, remedy) = match error.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase) => ("is no SQLite database", "name another file, or move this one away"),
+        Some(ErrorCode::NotADatabase) => ("is not a SQLite database", "name another file, or move this one away"),
         Some(ErrorCode::DatabaseCorrupt) => ("is damaged", "restore it from a copy, or start with a new file"),
         Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
-            ("cannot be opened", "check who owns the file and its folder, and what they may do")
+            ("cannot be opened", "check the owner and the permissions of the file and its folder")
         }
         Some(ErrorCode::ReadOnly) => ("is read-only", "make the file and its folder writable"),
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {

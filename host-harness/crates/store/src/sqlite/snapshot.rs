@@ -50,7 +50,7 @@ fn accounts(connection: &Connection) -> Result<Vec<Account>, DirectoryError> {
 fn account(row: &Row<'_>) -> Result<Account, DirectoryError> {
     let (id, version, status) = head(row).map_err(failed)?;
     let corrupt = |field: &str| {
-        DirectoryError::Corrupt(format!("account {id}: its {field} cannot be; restore the directory from a copy"))
+        DirectoryError::Corrupt(format!("account {id}: its {field} is invalid; restore the directory from a copy"))
     };
     let version = u64::try_from(version).map_err(|_| corrupt("version"))?;
     let status = status_named(&status).ok_or_else(|| corrupt("status"))?;

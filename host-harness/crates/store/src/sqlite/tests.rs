@@ -414,13 +414,13 @@ fn what_is_no_directory_is_refused_with_what_to_do() {
     let open: fn(&Path) -> Result<SqliteDirectory, DirectoryError> = SqliteDirectory::open;
     let show: fn(&Path) -> Result<SqliteDirectory, DirectoryError> = SqliteDirectory::open_read_only;
     for (opened, name, expected) in [
-        (open, "note.txt", "DIR/note.txt is no SQLite database; name another file, or move this one away"),
+        (open, "note.txt", "DIR/note.txt is not a SQLite database; name another file, or move this one away"),
         (open, "other.db", "DIR/other.db is the database of another application; name another file for the directory"),
         (open, "newer.db", "DIR/newer.db was written by a newer harness (schema 4, this one knows 3); use that one"),
         (show, "newer.db", "DIR/newer.db was written by a newer harness (schema 4, this one knows 3); use that one"),
         (open, "", "DIR/ is a folder; name a file in it, such as acme.db"),
         (open, "no/acme.db", "the folder DIR/no does not exist; create it, or name a file in another one"),
-        (show, "absent.db", "there is no directory DIR/absent.db; import accounts into it first, or sync"),
+        (show, "absent.db", "the directory DIR/absent.db does not exist; import accounts into it first, or sync"),
         (show, "empty.db", "DIR/empty.db is empty; import accounts into it first, or sync"),
     ] {
         let told = refusal(opened(&at(name))).replace(&folder.path().display().to_string(), "DIR");
@@ -457,7 +457,20 @@ fn what_is_read_only_can_be_shown_and_not_written() {
     assert_eq!(told, expected);
 }
 
-/// Steps of `SQLite`'s machine, in hundreds: they do not depend on a clock.
+impl SqliteDirectory {
+    /// Counts steps of `SQLite`'s machine from now on, in hundreds: they do not depend on a clock.
+    pub(crate) fn count_steps(&mut self) -> std::sync::Arc<std::sync::atomic::AtomicU64> {
+        let steps = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
+        let counter = std::sync::Arc::clone(&steps);
+        let count = move || {
+            counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            false
+        };
+        self.connection.progress_handler(100, Some(count)).unwrap();
+        steps
+    }
+}
+
 fn steps_to_apply(people: usize) -> u64 {
     let folder = TempDir::new().unwrap();
     let mut directory = started(&folder);
@@ -467,13 +480,7 @@ fn steps_to_apply(people: usize) -> u64 {
         [create(&employee, &format!("{n}@y.example")), action(&employee, None, Operation::AddToGroup(group))]
     };
     let plan: Vec<Action> = (0..people).flat_map(person).collect();
-    let steps = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
-    let counter = std::sync::Arc::clone(&steps);
-    let count = move || {
-        counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        false
-    };
-    directory.connection.progress_handler(100, Some(count)).unwrap();
+    let steps = directory.count_steps();
     let outcomes = apply(&mut directory, &plan);
     assert!(outcomes.iter().all(|outcome| *outcome == Outcome::Applied));
     assert_eq!(directory.snapshot().unwrap().accounts.len(), 2 + people);

@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 
 use connector_common::key;
 
-use super::{AccountIndex, Step};
+use super::{AccountIndex, Step, effort};
 use crate::codes;
 use crate::run::Outcome;
 use connector_host::contract::Operation;
@@ -63,6 +63,7 @@ impl<'a> Register<'a> {
     }
 
     fn enter(&mut self, index: usize, step: &Step<'_>) {
+        effort::step();
         let Some(person) = step.person else { return };
         if let Some(root) = person.root.filter(|&root| root != index) {
             self.relying.entry(root).or_default().push(index);
@@ -84,6 +85,7 @@ impl<'a> Register<'a> {
 
     fn count_holders(&mut self, accounts: &AccountIndex) {
         for (node, account) in accounts.all.iter().enumerate() {
+            effort::step();
             if self.moves.contains_key(&node) {
                 continue;
             }
@@ -98,6 +100,7 @@ impl<'a> Register<'a> {
         for slot in self.slots.values_mut() {
             let mut standing = None;
             for claim in std::mem::take(&mut slot.claims) {
+                effort::step();
                 let free = steps.get(claim).is_some_and(|step| !slot.forbids(step));
                 if free && standing.is_none() {
                     standing = Some(claim);
@@ -114,6 +117,7 @@ impl<'a> Register<'a> {
         self.skipped.sort_unstable(); // The map's order must not decide which of two reasons an action gets.
         while let Some(index) = self.skipped.pop() {
             for reliant in self.relying.remove(&index).unwrap_or_default() {
+                effort::step();
                 skip(steps, reliant, Outcome::Stale, &mut self.skipped);
             }
             self.stay(steps, index);
@@ -131,6 +135,7 @@ impl<'a> Register<'a> {
         let Some(slot) = self.slots.get_mut(&*key(&account.email)) else { return };
         slot.hold(account.employee.is_some());
         for claim in std::mem::take(&mut slot.claims) {
+            effort::step();
             if steps.get(claim).is_some_and(|step| slot.forbids(step)) {
                 skip(steps, claim, ADDRESS_TAKEN, &mut self.skipped);
             } else {

@@ -11,6 +11,7 @@
 //! every version must be compared before the first write changes one.
 
 mod addresses;
+mod effort;
 mod preconditions;
 mod supervisors;
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{AccountIndex, Step};
+use super::{AccountIndex, Step, effort};
 use crate::codes;
 use crate::run::Outcome;
 use connector_host::contract::Operation;
@@ -73,6 +73,7 @@ fn on_circles(edges: &Edges) -> HashSet<usize> {
     for (walk, &start) in edges.keys().enumerate() {
         let mut at = start;
         while !walk_of.contains_key(&at) {
+            effort::step();
             walk_of.insert(at, walk);
             let Some(&next) = edges.get(&at) else { break };
             at = next;
@@ -88,6 +89,7 @@ fn on_circles(edges: &Edges) -> HashSet<usize> {
 fn mark(edges: &Edges, start: usize, circles: &mut HashSet<usize>) {
     let mut at = start;
     while circles.insert(at) {
+        effort::step();
         let Some(&next) = edges.get(&at) else { return };
         at = next;
     }
@@ -97,6 +99,7 @@ fn mark(edges: &Edges, start: usize, circles: &mut HashSet<usize>) {
 fn withhold(steps: &mut [Step<'_>], circles: &HashSet<usize>) -> bool {
     let mut any = false;
     for step in steps.iter_mut().filter(|step| sets(step)) {
+        effort::step();
         if step.person.is_some_and(|person| circles.contains(&person.node)) {
             step.outcome = Outcome::Stale;
             any = true;

@@ -67,7 +67,7 @@ impl Asked {
     }
 }
 
-/// `WorkPermits` the records of one answer.
+/// Turns the records of one answer.
 pub(super) struct Employees<'a> {
     pub people: &'a mut People,
     pub asked: &'a Asked,

@@ -68,7 +68,7 @@ pub(super) fn not_json(body: &[u8]) -> Vec<u8> {
     if body.is_empty() {
         return Vec::new();
     }
-    format!("[{} bytes that are no JSON: not recorded, for nobody knows what they hold]", body.len()).into_bytes()
+    format!("[{} bytes that are not JSON: not recorded, because their content is unknown]", body.len()).into_bytes()
 }
 
 fn login(answer: &Json) -> Json {

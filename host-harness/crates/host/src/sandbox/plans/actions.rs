@@ -60,8 +60,7 @@ impl<'a> DirectoryView<'a> {
         if !self.ids.insert(&action.id) {
             return Err("has the same ID as another");
         }
-        let learner =
-            *self.learners.get(action.employee.as_str()).ok_or("is about somebody who is not to be kept in step")?;
+        let learner = *self.learners.get(action.employee.as_str()).ok_or("is about somebody who is not synced")?;
         let account = action.account.as_deref().map(|id| self.account(action, id)).transpose()?;
         match (&action.operation, account) {
             (Operation::Create(_), Some(_)) => Err("creates an account that exists"),
@@ -148,7 +147,7 @@ impl<'a> DirectoryView<'a> {
 
     fn supervisor(&self, change: &SupervisorChange, account: Option<&Account>) -> Result<(), Wrong> {
         if change.before.as_deref() != account.and_then(|account| account.supervisor.as_deref()) {
-            return Err("has another supervisor before it than the account");
+            return Err("states a different previous supervisor than the account has");
         }
         match change.after.as_deref() {
             Some(supervisor) if !self.linked.contains(supervisor) => Err("names a supervisor without an account"),
@@ -167,7 +166,7 @@ impl<'a> DirectoryView<'a> {
     /// Rule S16: only if the form says so, only accounts that a connector made, of people who start or work, and once.
     fn invite(&mut self, action: &'a Action, account: Option<&Account>) -> Result<(), Wrong> {
         if !self.invites {
-            return Err("invites somebody although the form lets nobody be invited");
+            return Err("invites somebody although the settings turn invitations off");
         }
         if account.is_some_and(|account| !account.created_by_connector) {
             return Err("invites the owner of an account that no connector created");

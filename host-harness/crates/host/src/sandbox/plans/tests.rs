@@ -153,7 +153,7 @@ fn what_it_may_not_is_told() {
     let homeless = Action { version: Some(1), ..action("2", None, create()) };
     let cases = [
         (vec![action("1", Some("z"), status("active"))], "an account that the connector was not shown"),
-        (vec![action("9", None, create())], "somebody who is not to be kept in step"),
+        (vec![action("9", None, create())], "somebody who is not synced"),
         (vec![stale], "another version"),
         (vec![homeless], "a version and no account"),
         (vec![action("1", Some("d"), status("active"))], "another person's account"),
@@ -176,8 +176,11 @@ fn what_it_may_not_is_told() {
             "another value before it",
         ),
         (vec![action("1", Some("a"), change(Field::Team, Some("x"), None))], "another value before it"),
-        (vec![action("1", Some("a"), change(Field::Email, Some("a@example.com"), None))], "never cleared"),
-        (vec![action("1", Some("a"), change(Field::Supervisor, None, Some("x")))], "what no update changes"),
+        (vec![action("1", Some("a"), change(Field::Email, Some("a@example.com"), None))], "must never be cleared"),
+        (
+            vec![action("1", Some("a"), change(Field::Supervisor, None, Some("x")))],
+            "a field that updates must not change",
+        ),
         (vec![action("1", Some("a"), renamed_group())], "gives a group another name"),
         (vec![action("1", Some("a"), former_supervisor())], "another supervisor before it"),
         (vec![action("3", Some("c"), Operation::Invite)], "no connector created"),

@@ -9,9 +9,9 @@ use crate::names::status_name;
 /// (rule S6).
 pub(super) fn update(changes: &[Change], account: &Account) -> Result<(), &'static str> {
     changes.iter().try_for_each(|change| {
-        let held = held(account, &change.field).ok_or("changes what no update changes")?;
+        let held = held(account, &change.field).ok_or("changes a field that updates must not change")?;
         if change.before.as_deref().unwrap_or_default() != held {
-            return Err("has another value before it than the account");
+            return Err("states a different previous value than the account has");
         }
         match change.after.as_deref() {
             None if is_mandatory(&change.field) => Err("clears what is never cleared"),

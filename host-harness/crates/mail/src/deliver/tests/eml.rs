@@ -52,6 +52,6 @@ async fn a_wrong_address_is_an_error_that_does_not_repeat_it() {
     let mut mail = mail();
     mail.to = vec!["anna.schmidt\r\nBcc: eve@evil.example".into()];
     let error = EmlFolder::new(folder.path()).deliver(&mail).await.unwrap_err().to_string();
-    assert!(error.starts_with("a mail cannot be sent: the recipient is no mail address ("), "{error}");
+    assert!(error.starts_with("a mail cannot be sent: the recipient is not a mail address ("), "{error}");
     assert!(!error.contains("anna") && !error.contains("evil"), "{error}");
 }

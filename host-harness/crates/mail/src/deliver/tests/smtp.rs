@@ -89,10 +89,7 @@ async fn a_reader_the_server_does_not_know_is_told_without_an_address() {
     assert!(matches!(error, MailError::Undeliverable(_)));
     assert_eq!(
         error.to_string(),
-        format!(
-            "the mail server 127.0.0.1:{port} says with code 550 that a reader's address cannot get this mail; correct the \
-             address"
-        )
+        format!("the mail server 127.0.0.1:{port} rejects a recipient's address with code 550; correct the address")
     );
 }
 

@@ -1,0 +1,448 @@
+//! The suite against a store in memory, and against that store with one fault at a time: each property has a fault that
+//! breaks it, so that none is empty.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on is a failed test")]
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use connector_host::contract::{self, Action, Field, Operation, Verdict};
+use connector_host::names::status_named;
+use connector_store_conformance::{Subject, check, properties};
+use connector_sync::apply_check::{self, AccountIndex, Standing};
+use connector_sync::directory::{
+    Accounts, Approvals, Directory, DirectoryError, Invitee, Outbox, Result, RunLog, Transaction,
+};
+use connector_sync::mail::Mail;
+use connector_sync::run::{Outcome, RunReport, RunVerdict, StoredRun};
+
+/// What a store can do wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    None,
+    /// Writes at once, without a transaction.
+    Autocommits,
+    /// Shows a transaction nothing of its own.
+    HidesItsOwn,
+    /// Reads whatever is there at the moment.
+    ReadsTorn,
+    /// The last commit wins.
+    LastWriterWins,
+    /// Knows no versions.
+    IgnoresVersions,
+    /// Changes leave the version as it was.
+    KeepsVersions,
+    /// Outcomes in an order of its own.
+    SortsOutcomes,
+    /// Applies action by action, so that nobody can swap.
+    JudgesOneByOne,
+    /// A created account has no employee.
+    ForgetsTheEmployee,
+    /// A join without an account's ID finds nobody.
+    ForgetsTheCreated,
+    /// Knows an operation that does not exist.
+    Deletes,
+    /// Invitations go to the address before the transaction.
+    InvitesTheOld,
+    /// Every run uses up an approval.
+    UsesEveryApproval,
+    /// No run does.
+    UsesNoApproval,
+    /// Newest first.
+    ReversesRuns,
+    /// Newest first.
+    ReversesMails,
+    /// The same message ID twice.
+    QueuesTwice,
+    /// Replacing goes to the end.
+    ReplacesAtTheEnd,
+    /// Dead letters wait on.
+    DeliversDeadLetters,
+    /// A new identity each time.
+    ForgetsItself,
+    /// A created account has the ID of one that is there.
+    GivesAnIdTwice,
+}
+
+#[derive(Clone, Default)]
+struct State {
+    id: String,
+    revision: u64,
+    directory: Option<contract::Directory>,
+    runs: Vec<StoredRun>,
+    used: HashSet<String>,
+    mails: Vec<(Mail, Post)>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Post {
+    Waits,
+    Delivered,
+    Dead,
+}
+
+impl State {
+    fn directory(&mut self) -> &mut contract::Directory {
+        self.directory.as_mut().expect("a store is made with one")
+    }
+}
+
+type Shared = Arc<Mutex<State>>;
+
+/// A store with the fault of this number.
+struct Store<const FAULT: usize>(Shared);
+
+struct Handle {
+    shared: Shared,
+    fault: Fault,
+}
+
+struct Open<'a> {
+    handle: &'a Handle,
+    /// What the transaction began with.
+    before: State,
+    /// What it made of it.
+    state: State,
+    writes: bool,
+}
+
+const FAULTS: [(Fault, &str); 22] = [
+    (Fault::None, ""),
+    (Fault::Autocommits, "a_transaction_that_is_dropped_leaves_nothing"),
+    (Fault::HidesItsOwn, "a_transaction_sees_what_it_wrote"),
+    (Fault::ReadsTorn, "a_read_is_of_one_moment"),
+    (Fault::LastWriterWins, "of_two_writers_one_wins"),
+    (Fault::IgnoresVersions, "s21_what_changed_since_planning_is_stale"),
+    (Fault::KeepsVersions, "s13_every_operation_is_applied_and_lasts"),
+    (Fault::SortsOutcomes, "s13_outcomes_are_in_the_order_of_the_plan"),
+    (Fault::JudgesOneByOne, "s10_two_people_swap_their_addresses"),
+    (Fault::ForgetsTheEmployee, "s21_the_same_plan_again_changes_nothing"),
+    (Fault::ForgetsTheCreated, "s20_a_plan_can_be_applied_in_parts"),
+    (Fault::Deletes, "s03_no_account_is_ever_deleted"),
+    (Fault::InvitesTheOld, "s16_an_invitation_is_for_the_account_as_it_stands"),
+    (Fault::UsesEveryApproval, "s19_an_approval_counts_once"),
+    (Fault::UsesNoApproval, "s19_an_approval_counts_once"),
+    (Fault::ReversesRuns, "runs_are_oldest_first_with_their_outcomes"),
+    (Fault::ReversesMails, "mails_are_queued_in_order"),
+    (Fault::QueuesTwice, "a_mail_is_queued_once"),
+    (Fault::ReplacesAtTheEnd, "a_mail_that_waits_is_replaced"),
+    (Fault::DeliversDeadLetters, "a_dead_letter_is_kept_from_the_queue"),
+    (Fault::ForgetsItself, "a_store_keeps_its_identity_and_its_ids"),
+    (Fault::GivesAnIdTwice, "a_store_keeps_its_identity_and_its_ids"),
+];
+
+static NEXT_ID: AtomicU64 = AtomicU64::new(0);
+
+fn new_id() -> String {
+    NEXT_ID.fetch_add(1, Ordering::Relaxed).to_string()
+}
+
+#[async_trait]
+impl<const FAULT: usize> Subject for Store<FAULT> {
+    async fn create(start: &contract::Directory) -> Result<Self> {
+        let state = State { id: new_id(), directory: Some(start.clone()), ..State::default() };
+        Ok(Self(Arc::new(Mutex::new(state))))
+    }
+
+    async fn open(&self) -> Result<Box<dyn Directory>> {
+        Ok(Box::new(Handle { shared: Arc::clone(&self.0), fault: FAULTS[FAULT].0 }))
+    }
+}
+
+impl Handle {
+    fn open(&self, writes: bool) -> Box<dyn Transaction + '_> {
+        let state = self.shared.lock().unwrap().clone();
+        Box::new(Open { handle: self, before: state.clone(), state, writes })
+    }
+}
+
+#[async_trait]
+impl Directory for Handle {
+    async fn id(&mut self) -> Result<Option<String>> {
+        let id = self.shared.lock().unwrap().id.clone();
+        Ok(Some(if self.fault == Fault::ForgetsItself { new_id() } else { id }))
+    }
+
+    async fn read(&mut self) -> Result<Box<dyn Transaction + '_>> {
+        Ok(Handle::open(self, false))
+    }
+
+    async fn begin(&mut self) -> Result<Box<dyn Transaction + '_>> {
+        Ok(Handle::open(self, true))
+    }
+}
+
+impl Open<'_> {
+    fn has(&self, fault: Fault) -> bool {
+        self.handle.fault == fault
+    }
+
+    /// What a read shows.
+    fn shown(&self) -> State {
+        match self.handle.fault {
+            Fault::HidesItsOwn => self.before.clone(),
+            Fault::ReadsTorn if !self.writes => self.handle.shared.lock().unwrap().clone(),
+            _ => self.state.clone(),
+        }
+    }
+
+    fn wrote(&self) {
+        if self.has(Fault::Autocommits) {
+            *self.handle.shared.lock().unwrap() = self.state.clone();
+        }
+    }
+
+    fn judge(&mut self, actions: &[Action]) -> Vec<Outcome> {
+        let ignores_versions = self.has(Fault::IgnoresVersions);
+        let directory = self.state.directory();
+        let standing = |account: &contract::Account| Standing {
+            id: account.id.clone(),
+            version: account.version,
+            employee: account.employee.clone(),
+            email: account.email.clone(),
+            supervisor: account.supervisor.clone(),
+            invited: account.invited,
+        };
+        let accounts: Vec<Standing> = directory.accounts.iter().map(standing).collect();
+        let versions: Vec<(String, u64)> =
+            accounts.iter().map(|account| (account.id.clone(), account.version)).collect();
+        let groups = directory.groups.iter().map(|group| group.id.clone()).collect();
+        let mut actions = actions.to_vec();
+        if ignores_versions {
+            for action in &mut actions {
+                let known = versions.iter().find(|(id, _)| Some(id) == action.account.as_ref());
+                action.version = known.map(|(_, version)| *version).or(action.version);
+            }
+        }
+        apply_check::check(&actions, &AccountIndex::new(accounts, groups))
+    }
+
+    fn write(&mut self, action: &Action) {
+        let fault = self.handle.fault;
+        let directory = self.state.directory();
+        if let Operation::Create(new) = &action.operation {
+            let next = if fault == Fault::GivesAnIdTwice { 1 } else { directory.accounts.len() };
+            let mut account = directory.accounts[0].clone();
+            account.id = format!("new-{next}");
+            account.version = 1;
+            account.employee = (fault != Fault::ForgetsTheEmployee).then(|| action.employee.clone());
+            account.email.clone_from(&new.email);
+            account.first_name.clone_from(&new.first_name);
+            account.last_name.clone_from(&new.last_name);
+            account.status = new.status.clone();
+            account.department.clone_from(&new.department);
+            (account.team, account.position, account.supervisor) = (None, None, None);
+            (account.protected, account.created_by_connector, account.invited) = (false, true, false);
+            account.groups.clear();
+            directory.accounts.push(account);
+            return;
+        }
+        let of = |employee: &str| {
+            directory.accounts.iter().position(|account| account.employee.as_deref() == Some(employee))
+        };
+        let supervisor = match &action.operation {
+            Operation::SetSupervisor(change) => {
+                change.after.as_deref().and_then(of).map(|at| directory.accounts[at].id.clone())
+            }
+            _ => None,
+        };
+        let named = directory.accounts.iter().position(|account| Some(&account.id) == action.account.as_ref());
+        let created = if fault == Fault::ForgetsTheCreated { None } else { of(&action.employee) };
+        let Some(account) = named.or(created).and_then(|at| directory.accounts.get_mut(at)) else { return };
+        if fault != Fault::KeepsVersions {
+            account.version += 1;
+        }
+        match &action.operation {
+            Operation::Link => account.employee = Some(action.employee.clone()),
+            Operation::SetSupervisor(_) => account.supervisor = supervisor,
+            Operation::AddToGroup(addition) => account.groups.push(addition.group.clone()),
+            Operation::Invite => account.invited = true,
+            Operation::Update(changes) => {
+                for change in changes {
+                    let after = change.after.clone();
+                    match change.field {
+                        Field::Email => account.email = after.unwrap(),
+                        Field::LastName => account.last_name = after.unwrap(),
+                        Field::Status => account.status = status_named(&after.unwrap()).unwrap(),
+                        Field::Team => account.team = after,
+                        Field::Position => account.position = after,
+                        _ => panic!("the suite changes no such field"),
+                    }
+                }
+            }
+            Operation::Create(_) | Operation::Other(_) => {}
+        }
+    }
+}
+
+#[async_trait]
+impl Transaction for Open<'_> {
+    async fn commit(mut self: Box<Self>) -> Result<()> {
+        let mut shared = self.handle.shared.lock().unwrap();
+        if shared.revision != self.before.revision && !self.has(Fault::LastWriterWins) {
+            return Err(DirectoryError::Failed("somebody else has written meanwhile".to_owned()));
+        }
+        self.state.revision += 1;
+        *shared = self.state.clone();
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Accounts for Open<'_> {
+    async fn snapshot(&mut self) -> Result<contract::Directory> {
+        Ok(self.shown().directory().clone())
+    }
+
+    async fn apply(&mut self, actions: &[Action]) -> Result<Vec<Outcome>> {
+        let mut outcomes = Vec::new();
+        let at_once = if self.has(Fault::JudgesOneByOne) { 1 } else { actions.len().max(1) };
+        for actions in actions.chunks(at_once) {
+            let mut judged = self.judge(actions);
+            for (action, outcome) in actions.iter().zip(&mut judged) {
+                if self.has(Fault::Deletes) && matches!(action.operation, Operation::Other(_)) {
+                    self.state.directory().accounts.retain(|account| Some(&account.id) != action.account.as_ref());
+                    *outcome = Outcome::Applied;
+                } else if *outcome == Outcome::Applied {
+                    self.write(action);
+                }
+            }
+            outcomes.extend(judged);
+        }
+        if self.has(Fault::SortsOutcomes) {
+            outcomes.sort_by_key(Outcome::as_str);
+        }
+        self.wrote();
+        Ok(outcomes)
+    }
+
+    async fn invitee(&mut self, employee: &str) -> Result<Option<Invitee>> {
+        let mut state = if self.has(Fault::InvitesTheOld) { self.before.clone() } else { self.state.clone() };
+        let accounts = &state.directory().accounts;
+        let account = accounts.iter().find(|account| account.employee.as_deref() == Some(employee));
+        Ok(account.map(|account| Invitee {
+            account: account.id.clone(),
+            email: account.email.clone(),
+            first_name: account.first_name.clone(),
+        }))
+    }
+}
+
+#[async_trait]
+impl Approvals for Open<'_> {
+    async fn approval_used(&mut self, plan_hash: &str) -> Result<bool> {
+        Ok(self.shown().used.contains(plan_hash))
+    }
+}
+
+#[async_trait]
+impl RunLog for Open<'_> {
+    async fn record(&mut self, run: &RunReport) -> Result<()> {
+        let count = |word: &str| run.outcomes.iter().filter(|outcome| outcome.as_str() == word).count() as i64;
+        let stored = StoredRun {
+            id: run.run.clone(),
+            tenant: run.tenant.clone(),
+            started: run.started.to_string(),
+            verdict: run.verdict.as_str().to_owned(),
+            plan_hash: run.plan_hash.clone(),
+            pages: 0,
+            employees: 0,
+            total: None,
+            complete: run.read.complete,
+            applied: count("applied"),
+            stale: count("stale"),
+            failed: count("failed"),
+        };
+        let at = if self.has(Fault::ReversesRuns) { 0 } else { self.state.runs.len() };
+        self.state.runs.insert(at, stored);
+        let is_guarded = run.plan.as_ref().is_some_and(|plan| matches!(plan.verdict, Verdict::NeedsApproval(_)));
+        let is_used = is_guarded && run.verdict == RunVerdict::Done && !self.has(Fault::UsesNoApproval);
+        if is_used || self.has(Fault::UsesEveryApproval) {
+            self.state.used.extend(run.plan_hash.clone());
+        }
+        self.wrote();
+        Ok(())
+    }
+
+    async fn runs(&mut self) -> Result<Vec<StoredRun>> {
+        Ok(self.shown().runs)
+    }
+}
+
+#[async_trait]
+impl Outbox for Open<'_> {
+    async fn enqueue(&mut self, mail: &Mail) -> Result<()> {
+        let is_known = self.state.mails.iter().any(|(known, _)| known.message_id == mail.message_id);
+        if !is_known || self.has(Fault::QueuesTwice) {
+            let at = if self.has(Fault::ReversesMails) { 0 } else { self.state.mails.len() };
+            self.state.mails.insert(at, (mail.clone(), Post::Waits));
+        }
+        self.wrote();
+        Ok(())
+    }
+
+    async fn replace(&mut self, mail: &Mail) -> Result<()> {
+        let fits = |(known, post): &(Mail, Post)| known.message_id == mail.message_id && *post != Post::Delivered;
+        if let Some(at) = self.state.mails.iter().position(fits) {
+            self.state.mails.remove(at);
+            let at = if self.has(Fault::ReplacesAtTheEnd) { self.state.mails.len() } else { at };
+            self.state.mails.insert(at, (mail.clone(), Post::Waits));
+        }
+        Ok(())
+    }
+
+    async fn queued(&mut self) -> Result<Vec<Mail>> {
+        let waits = |post: Post| post == Post::Waits || post == Post::Dead && self.has(Fault::DeliversDeadLetters);
+        Ok(self.shown().mails.into_iter().filter(|(_, post)| waits(*post)).map(|(mail, _)| mail).collect())
+    }
+
+    async fn delivered(&mut self, message_id: &str) -> Result<()> {
+        self.note(message_id, Post::Delivered);
+        Ok(())
+    }
+
+    async fn dead_letter(&mut self, message_id: &str, _: &str) -> Result<()> {
+        self.note(message_id, Post::Dead);
+        Ok(())
+    }
+}
+
+impl Open<'_> {
+    fn note(&mut self, message_id: &str, becomes: Post) {
+        for (mail, post) in &mut self.state.mails {
+            if mail.message_id == message_id && *post != Post::Delivered {
+                *post = becomes;
+            }
+        }
+    }
+}
+
+connector_store_conformance::tests!(Store<0>);
+
+#[tokio::test]
+async fn each_property_is_broken_by_a_fault_of_its_own() {
+    macro_rules! broken_by {
+        ($($fault:literal)+) => {
+            [$(($fault, check::<Store<$fault>>().await)),+]
+        };
+    }
+    let reports = broken_by!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21);
+    for (fault, report) in &reports {
+        let (fault, expected) = FAULTS[*fault];
+        let violated: Vec<&str> = report.violations().map(|(name, _)| name).collect();
+        let fits = if expected.is_empty() { violated.is_empty() } else { violated.contains(&expected) };
+        assert!(fits, "{fault:?}: {violated:?}");
+    }
+    for (property, _) in reports[0].1.answers() {
+        assert!(FAULTS.iter().any(|(_, broken)| *broken == property), "no fault breaks {property}");
+    }
+}
+
+/// A violation says what was expected, and what is the case.
+#[tokio::test]
+async fn a_violation_explains_itself() {
+    let told = properties::s19_an_approval_counts_once::<Store<14>>().await.unwrap_err().to_string();
+    assert_eq!(told, "the approval of an applied plan should be used up");
+}
