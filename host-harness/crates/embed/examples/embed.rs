@@ -19,7 +19,6 @@ use connector_embed::store::SqliteDirectory;
 use connector_embed::sync::{
     Options, RunReport, Silent, SyncContext, TenantBuilder, TokioSleeper, sync, tenant_builder,
 };
-use connector_embed::{report, settings};
 use jiff::Timestamp;
 
 #[tokio::main]
