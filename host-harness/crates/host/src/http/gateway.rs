@@ -10,7 +10,7 @@ use std::sync::Arc;
 use secrecy::SecretString;
 use url::Url;
 
-use super::guest::check_headers;
+use super::guest::{check_body, check_headers};
 use super::limits::{Usage, reached};
 use super::{Authorization, EgressPolicy, HttpError, Inbound, Origin, Outbound, OutboundBody, Transport, Value};
 use super::{answer, redirect, secrets};
@@ -33,9 +33,11 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// A gateway for one sync of one tenant.
+    /// A gateway for one sync of one tenant. The transport may be the same for every tenant: the gateway takes one of its
+    /// own from it ([`Transport::for_tenant`]), so that no two tenants ever share a connection.
     #[must_use]
     pub fn new(policy: EgressPolicy, transport: Arc<dyn Transport>, vault: Vault, limits: HttpLimits) -> Self {
+        let transport = transport.for_tenant().unwrap_or(transport);
         Self { policy, transport, vault, limits, usage: Usage::default(), contacted: BTreeSet::new() }
     }
 
@@ -128,6 +130,7 @@ impl Gateway {
     /// Judges a guest's request and puts the secrets' values in their places.
     fn outbound(&self, request: GuestRequest) -> Result<Outbound, HttpError> {
         check_headers(&request)?;
+        check_body(&request)?;
         let mut url = Url::parse(&request.url)
             .map_err(|error| HttpError::Other(format!("the request's URL cannot be read: {error}")))?;
         url.set_fragment(None);
@@ -166,6 +169,7 @@ impl Gateway {
         };
         Ok(match wanted {
             GuestBody::Empty => OutboundBody::Empty,
+            GuestBody::Bytes(bytes) if bytes.is_empty() => OutboundBody::Empty,
             GuestBody::Bytes(bytes) => OutboundBody::Bytes(bytes),
             GuestBody::Form(fields) => {
                 OutboundBody::Form(fields.into_iter().map(field).collect::<Result<_, HttpError>>()?)

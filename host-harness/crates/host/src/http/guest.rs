@@ -89,6 +89,29 @@ pub(super) fn check_headers(request: &GuestRequest) -> Result<(), HttpError> {
     Ok(())
 }
 
+/// Checks that a body goes only where a server has to read it.
+///
+/// Content of a GET or HEAD has no meaning (RFC 9110, 9.3.1), and servers that ignore it take its bytes for the next request
+/// on that connection: a request that nobody here has judged, with an answer that belongs to another one.
+///
+/// # Errors
+/// [`HttpError::Denied`] names the method.
+pub(super) fn check_body(request: &GuestRequest) -> Result<(), HttpError> {
+    let is_empty = match &request.body {
+        GuestBody::Empty => true,
+        GuestBody::Form(fields) => fields.is_empty(),
+        GuestBody::Bytes(bytes) => bytes.is_empty(),
+    };
+    let reads = matches!(request.method, Method::Get | Method::Head);
+    if !reads || is_empty {
+        return Ok(());
+    }
+    let method = request.method.as_str();
+    Err(HttpError::Denied(format!(
+        "a {method} request has a body, which servers may take for another request: use POST"
+    )))
+}
+
 fn check_header(name: &str, value: &str) -> Result<(), HttpError> {
     if name.is_empty() || !name.bytes().all(is_token) {
         // Escaped, since it may hold a line break that would forge a line of a log.
@@ -160,6 +183,30 @@ mod tests {
             "Range",
         ] {
             assert!(matches!(check(name, "x"), Err(HttpError::Denied(text)) if text.contains(name)), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_body_goes_only_with_a_method_that_has_one() {
+        let check = |method, body| {
+            let headers = Vec::new();
+            check_body(&GuestRequest {
+                method,
+                url: String::new(),
+                headers,
+                authorization: GuestAuthorization::None,
+                body,
+            })
+        };
+        let form = || GuestBody::Form(vec![("a".into(), GuestValue::Text("b".into()))]);
+        for method in Method::ALL {
+            let reads = matches!(method, Method::Get | Method::Head);
+            for body in [form(), GuestBody::Bytes(vec![0])] {
+                assert_eq!(check(method, body).is_err(), reads, "{method:?}");
+            }
+            for body in [GuestBody::Empty, GuestBody::Bytes(Vec::new()), GuestBody::Form(Vec::new())] {
+                assert_eq!(check(method, body), Ok(()), "{method:?}");
+            }
         }
     }
 

@@ -175,4 +175,11 @@ pub trait Transport: Send + Sync {
     /// # Errors
     /// When there is no answer; any status is an answer.
     async fn send(&self, request: &Outbound, limit: u64) -> Result<Inbound, HttpError>;
+
+    /// The transport for one sync of one tenant, if this one may not serve several. The [`Gateway`] asks, so that no wiring
+    /// can forget it: whatever keeps state between requests, a connection above all, has to give a fresh one here. None
+    /// means that this one keeps nothing that one tenant could leave behind for another.
+    fn for_tenant(&self) -> Option<Arc<dyn Transport>> {
+        None
+    }
 }
