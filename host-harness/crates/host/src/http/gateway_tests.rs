@@ -307,13 +307,14 @@ async fn redirects_rewrite_the_method_as_rfc_9110_has_it() {
         let mut bench =
             answering(move |request| if request.url.path() == "/a" { to(status, "b#c") } else { ok("end") });
         let headers = vec![("content-type".into(), "text/plain".into()), ("x".into(), "y".into())];
-        let request = GuestRequest { method, headers, ..post(&at("/a"), GuestBody::Bytes(b"x".into())) };
+        let body = if method == Method::Head { GuestBody::Empty } else { GuestBody::Bytes(b"x".into()) };
+        let request = GuestRequest { method, headers, ..post(&at("/a"), body) };
         let answer = bench.gateway.send(request).await.map_err(|e| e.to_string()).unwrap();
         assert_eq!(answer.body, b"end");
         let asked = bench.asked();
         assert_eq!((asked[1].method, asked[1].url.as_str()), (expected, "https://api.personio.de/b"), "{status}");
         let kept = expected == method;
-        assert_eq!(matches!(asked[1].body, OutboundBody::Bytes(_)), kept);
+        assert_eq!(matches!(asked[1].body, OutboundBody::Bytes(_)), kept && method != Method::Head);
         assert_eq!(asked[1].headers.len(), if kept { 2 } else { 1 });
         assert_eq!(bench.gateway.requests(), 2);
     }
