@@ -9,7 +9,9 @@
 #![forbid(unsafe_code)]
 
 pub mod codes;
+pub mod compile;
 pub mod contract;
+pub mod files;
 pub mod http;
 pub mod names;
 pub mod one_line;

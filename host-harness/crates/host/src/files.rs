@@ -1,0 +1,187 @@
+//! Reading and writing files, once for every crate.
+//!
+//! **Reading** takes regular files only and never more than a limit: a FIFO or `/dev/zero` in the place of a settings file
+//! would hold or fill the process. The file is opened without blocking and judged by its descriptor, so that nothing can be
+//! exchanged between the look and the read.
+//!
+//! **Writing** is whole or not at all, lasting when it returns, and readable by its owner alone: what is written here names
+//! people. The bytes go to a file beside the target, are synced, and renamed; then the folder is synced, for the name itself.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read as _};
+use std::path::Path;
+
+/// Why a file was not read. `Display` has no path: the caller knows what the file is for.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// The system says no.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    /// A folder, a FIFO, a device or a socket.
+    #[error("it is {0}, and only a regular file is read")]
+    NotRegular(&'static str),
+    /// More than the limit, in bytes.
+    #[error("it is larger than {0} bytes, which is more than such a file has")]
+    TooLarge(u64),
+    /// Not UTF-8.
+    #[error("it is not UTF-8 text")]
+    NotText,
+}
+
+/// Reads a regular file of at most `limit` bytes.
+///
+/// # Errors
+/// When it is not there, is not a regular file, or is larger.
+pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
+    let file = open(path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(ReadError::NotRegular(kind(&metadata.file_type())));
+    }
+    if metadata.len() > limit {
+        return Err(ReadError::TooLarge(limit));
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default());
+    // One byte more than allowed, since a file may grow while it is read.
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit { Err(ReadError::TooLarge(limit)) } else { Ok(bytes) }
+}
+
+/// Reads a regular file of at most `limit` bytes as text.
+///
+/// # Errors
+/// As [`read`], and when it is not UTF-8.
+pub fn read_text(path: &Path, limit: u64) -> Result<String, ReadError> {
+    String::from_utf8(read(path, limit)?).map_err(|_| ReadError::NotText)
+}
+
+/// Without waiting for a writer, should it be a FIFO.
+#[cfg(unix)]
+fn open(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
+    OpenOptions::new().read(true).custom_flags(i32::try_from(flags.bits()).unwrap_or_default()).open(path)
+}
+
+#[cfg(not(unix))]
+fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).open(path)
+}
+
+fn kind(of: &std::fs::FileType) -> &'static str {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt as _;
+        if of.is_fifo() {
+            return "a FIFO";
+        }
+        if of.is_char_device() || of.is_block_device() {
+            return "a device";
+        }
+        if of.is_socket() {
+            return "a socket";
+        }
+    }
+    if of.is_dir() { "a folder" } else { "not a file" }
+}
+
+/// Writes a file whole or not at all, readable by its owner alone, and lasting when this returns.
+///
+/// # Errors
+/// When the folder cannot be written; what was there before is still there.
+pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_with(path, |file| file.write_all(bytes))
+}
+
+/// [`write()`], for what is written piece by piece.
+///
+/// # Errors
+/// As [`write()`], and when `fill` fails.
+pub fn write_with(path: &Path, fill: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // A temporary file is its owner's alone from its first byte on, whatever the umask.
+    let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
+    fill(file.as_file_mut())?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    sync_folder(folder)
+}
+
+/// Makes a new name in a folder lasting.
+///
+/// # Errors
+/// When the folder cannot be opened.
+#[cfg(unix)]
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// Elsewhere a folder cannot be opened to be synced; the rename is all there is.
+///
+/// # Errors
+/// Never.
+#[cfg(not(unix))]
+pub fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test stops where it fails")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_regular_file_is_read_up_to_its_limit_and_not_past_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        write(&path, b"12345").unwrap();
+        assert_eq!(read(&path, 5).unwrap(), b"12345");
+        assert_eq!(
+            read(&path, 4).unwrap_err().to_string(),
+            "it is larger than 4 bytes, which is more than such a file has"
+        );
+        write(&path, b"\xff").unwrap();
+        assert_eq!(read_text(&path, 5).unwrap_err().to_string(), "it is not UTF-8 text");
+        let refused = read(folder.path(), 5).unwrap_err().to_string();
+        assert_eq!(refused, "it is a folder, and only a regular file is read");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside what was written");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_never_ends_or_never_comes_is_refused_at_once() {
+        let refused = read(Path::new("/dev/zero"), 5).unwrap_err().to_string();
+        assert_eq!(refused, "it is a device, and only a regular file is read");
+        let folder = tempfile::tempdir().unwrap();
+        let fifo = folder.path().join("fifo");
+        rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+        assert_eq!(read(&fifo, 5).unwrap_err().to_string(), "it is a FIFO, and only a regular file is read");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_written_is_its_owners_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        write(&path, b"one").unwrap();
+        write(&path, b"two").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"two");
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_write_that_fails_leaves_what_was_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        write(&path, b"one").unwrap();
+        let failed = write_with(&path, |file| {
+            file.write_all(b"half")?;
+            Err(io::Error::other("as planned"))
+        });
+        assert!(failed.is_err());
+        assert_eq!(std::fs::read(&path).unwrap(), b"one");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}
