@@ -131,14 +131,12 @@ impl Transport for Live {
 impl Shared {
     /// The system's certificate authorities, and TLS sessions of nobody else.
     fn verified(&self) -> Result<ClientConfig, HttpError> {
-        let config = match self.verified.get() {
-            Some(config) => config,
-            None => {
-                let config = verified(&self.provider)?;
-                self.verified.get_or_init(|| config)
-            }
+        let mut config = if let Some(config) = self.verified.get() {
+            config.clone()
+        } else {
+            let config = verified(&self.provider)?;
+            self.verified.get_or_init(|| config).clone()
         };
-        let mut config = config.clone();
         config.resumption = rustls::client::Resumption::in_memory_sessions(TLS_SESSIONS);
         Ok(config)
     }

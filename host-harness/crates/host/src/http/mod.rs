@@ -5,7 +5,7 @@
 //! known secret ([`secrets`]) before the guest sees it. Policy comes before replay as much as before the network, so what
 //! works on the desk is what is allowed live.
 
-mod address;
+pub mod address;
 mod answer;
 mod byte_mask;
 pub mod credentials;
@@ -15,6 +15,7 @@ pub mod guest;
 pub mod limits;
 #[cfg(feature = "live")]
 pub mod live;
+mod log_in;
 pub mod media;
 pub mod origin;
 pub mod policy;

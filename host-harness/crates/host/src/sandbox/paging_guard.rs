@@ -22,7 +22,7 @@ pub(super) struct Reading {
     /// Every page that was asked for and has led somewhere, but the first.
     visited: HashSet<String>,
     employees: u64,
-    /// Bytes of text in the records mapped so far.
+    /// Bytes of text in the records mapped so far, and in the cursors.
     text: u64,
 }
 
@@ -34,6 +34,8 @@ impl Reading {
         let length = page.next.as_ref().map_or(0, String::len) as u64;
         within("cursor-bytes", limits.cursor_bytes, length, "bytes of cursor")?;
         let asked = cursor.map(str::to_owned);
+        // A cursor is kept as where a page led, as where the next began, and as a place that was visited.
+        let copies = length.saturating_mul(3);
         if self.steps.get(&asked) == Some(&page.next) {
             return Ok(());
         }
@@ -43,6 +45,11 @@ impl Reading {
                 CALL,
                 "its cursor leads back to a page that was read, so that it never ends",
             ));
+        }
+        self.text = self.text.saturating_add(copies);
+        if self.text > limits.read_mib.saturating_mul(MIB) {
+            let what = "the cursors have more text".to_owned();
+            return Err(GuestError::LimitReached { call: CALL, limit: "read-mib", set_to: limits.read_mib, what });
         }
         self.steps.insert(asked, page.next.clone());
         self.employees = self.employees.saturating_add(rows);
