@@ -12,6 +12,7 @@ use super::setup::Run;
 use super::{Around, mailing, terminal};
 use connector_mail::TenantMails;
 use connector_settings::{Settings, file};
+use connector_store::lock::DirectoryLock;
 use connector_store::sqlite::SqliteDirectory;
 use connector_sync::directory::Directory;
 use connector_sync::sleeper::TokioSleeper;
@@ -51,12 +52,12 @@ pub async fn run(args: Args, around: Around) -> Result<Exit, CliError> {
     } else {
         SqliteDirectory::open(&args.directory)?
     }));
-    let _lock = lock(&args.directory, args.dry_run)?;
+    let lock = lock(&args.directory, args.dry_run)?;
     let options = Options { dry_run: args.dry_run, approve: args.approve.clone() };
     let mut ready = match args.run.tenant(&settings).await {
         Ok(ready) => ready,
         Err(error) => {
-            args.file_failure(&error, &settings, &mut *directory, &options, started).await?;
+            args.file_failure(&error, &settings, &mut *directory, lock, &options, started).await?;
             return Err(error);
         }
     };
@@ -76,7 +77,7 @@ pub async fn run(args: Args, around: Around) -> Result<Exit, CliError> {
         output::recording(replay);
     }
     if !options.dry_run {
-        mailing::flush(&mut *directory, &settings, &args.outbox).await?;
+        mailing::flush(&mut *directory, &args.directory, lock, &settings, &args.outbox).await?;
     }
     Ok((&report).into())
 }
@@ -89,6 +90,7 @@ impl Args {
         error: &CliError,
         settings: &Settings,
         directory: &mut dyn Directory,
+        lock: Option<DirectoryLock>,
         options: &Options,
         started: Timestamp,
     ) -> Result<(), CliError> {
@@ -103,7 +105,7 @@ impl Args {
             return Ok(());
         }
         // The error that comes after says what matters; this one must not hide it.
-        if let Err(error) = mailing::flush(directory, settings, &self.outbox).await {
+        if let Err(error) = mailing::flush(directory, &self.directory, lock, settings, &self.outbox).await {
             anstream::eprintln!("{}", output::error(&error));
         }
         Ok(())

@@ -3,9 +3,10 @@
 //! The files go into a hidden folder beside the one that was asked for, which takes its name at the end. A run that dies
 //! half way leaves at most that hidden folder, never half a recording.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::RecordError;
+use connector_host::files;
 
 /// Whether a recording may go there: there is nothing, or an empty folder. Asked before a run starts.
 ///
@@ -34,7 +35,7 @@ pub fn write(folder: &Path, files: &[(String, String)]) -> Result<(), RecordErro
     // Removed on drop, unless it was renamed.
     let draft = tempfile::Builder::new().prefix(".recording-").tempdir_in(parent).map_err(failed)?;
     for (name, text) in files {
-        write_through(&draft.path().join(name), text).map_err(failed)?;
+        files::write(&draft.path().join(name), text.as_bytes()).map_err(failed)?;
     }
     if folder.exists() {
         std::fs::remove_dir(folder).map_err(failed)?;
@@ -45,11 +46,6 @@ pub fn write(folder: &Path, files: &[(String, String)]) -> Result<(), RecordErro
         drop(std::fs::remove_dir_all(&draft));
         failed(reason)
     })
-}
-
-fn write_through(file: &PathBuf, text: &str) -> std::io::Result<()> {
-    std::fs::write(file, text)?;
-    std::fs::File::open(file)?.sync_all()
 }
 
 #[cfg(test)]

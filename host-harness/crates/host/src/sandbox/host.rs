@@ -109,7 +109,7 @@ impl HostBuilder {
         let counting = self.plan.counting;
         let cache = self.plan.cache.then(engine::users_cache).flatten();
         let (compiler, cache) =
-            Compiler::new(self.program, cache, counting).map_err(|error| HostError(error.to_string()))?;
+            Compiler::prepare(self.program, cache, counting).map_err(|error| HostError(error.to_string()))?;
         let engine::Built { engine, pooled, cache } = engine::build(&self.plan, &self.limits, cache)?;
         let linker = link(&engine)?;
         let room = Arc::new(Semaphore::new(self.plan.tenants as usize));

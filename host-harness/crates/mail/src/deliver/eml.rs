@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::{Delivery, MailError, message};
+use connector_host::files;
 use connector_sync::mail::Mail;
 
 /// A folder with one `.eml` file for each mail, named by its message ID.
@@ -56,7 +57,7 @@ impl EmlFolder {
 
 /// Writes beside the target, syncs, renames: a crash leaves no half file under the final name.
 fn write(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    std::fs::create_dir_all(folder)?;
+    files::create_private_folder(folder)?;
     let mut file = tempfile::Builder::new().prefix(".mail-").tempfile_in(folder)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;

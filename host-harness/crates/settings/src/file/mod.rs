@@ -55,10 +55,14 @@ use self::section::{Reading, Section};
 use super::{GroupAssignment, Settings};
 use crate::diagnostics::Diagnostics;
 use connector_host::contract::AccountStatus;
+use connector_host::files;
 use connector_host::names::{STATUS_NAMES, status_named};
 use connector_host::sandbox::Limits;
 
 pub use self::mail::DEFAULT_SENDER;
+
+/// The largest settings file, in bytes.
+const LARGEST: u64 = 1 << 20;
 
 const KEYS: [&str; 13] = [
     "name",
@@ -103,7 +107,20 @@ pub fn load(path: &Path) -> Result<Settings, SettingsError> {
 /// # Errors
 /// As [`load`].
 pub fn load_with(path: &Path, environment: fn(&str) -> Option<String>) -> Result<Settings, SettingsError> {
-    read(path, environment, settings)
+    read(path, environment, None, settings)
+}
+
+/// Reads the settings of one of many tenants, which may be somebody's who means the others harm.
+///
+/// A secret's file lies in the folder of the settings, links resolved. A secret's environment variable begins with the
+/// tenant's own prefix: `HARNESS_`, the tenant's name in capitals with `_` for `-`, and `__`; so `HARNESS_ACME__TOKEN` for `acme`.
+/// Two underscores end the name, so that the prefix of `acme` is not one of `acme-north`'s. A tenant whose name has anything but
+/// lower-case letters, digits and single hyphens in it has no environment.
+///
+/// # Errors
+/// As [`load`], and when a secret is somewhere else.
+pub fn load_for_tenant(path: &Path, tenant: &str) -> Result<Settings, SettingsError> {
+    read(path, |name| std::env::var(name).ok(), Some(tenant), settings)
 }
 
 /// Reads a file of limits alone: the keys of `[limits]`, without the table's name.
@@ -111,23 +128,24 @@ pub fn load_with(path: &Path, environment: fn(&str) -> Option<String>) -> Result
 /// # Errors
 /// When the file cannot be read, or with all its mistakes.
 pub fn load_limits(path: &Path) -> Result<Limits, SettingsError> {
-    read(path, |_| None, |reading, table| Some(limits::of_table(reading, &Section::root(table))))
+    read(path, |_| None, None, |reading, table| Some(limits::of_table(reading, &Section::root(table))))
 }
 
 /// Reads a TOML file by walking its table.
 fn read<T>(
     path: &Path,
     environment: fn(&str) -> Option<String>,
+    tenant: Option<&str>,
     walk: impl FnOnce(&mut Reading<'_>, &DeTable<'_>) -> Option<T>,
 ) -> Result<T, SettingsError> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
+    let text = files::read_text(path, LARGEST).map_err(|error| {
         SettingsError::Unreadable(format!(
             "the settings file {} cannot be read: {error}; check the path",
             path.display()
         ))
     })?;
     let folder = path.parent().unwrap_or(Path::new(""));
-    let mut reading = Reading { problems: Diagnostics::new(path, &text), folder, environment };
+    let mut reading = Reading { problems: Diagnostics::new(path, &text), folder, environment, tenant };
     let (document, errors) = DeTable::parse_recoverable(&text);
     for error in &errors {
         reading.complain(error.span().map_or(0, |span| span.start), "TOML", error.message());

@@ -32,6 +32,9 @@ pub(super) const TOO_LARGE: i32 = 66;
 /// The compiler panicked.
 pub(super) const PANICKED: i32 = 67;
 
+/// More than a thread or a buffer of the compiler takes at one go.
+const PROBE: usize = 16 << 20;
+
 /// What to compile, and within what.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Job {
@@ -65,13 +68,15 @@ impl Job {
 /// Compiles, in this process; gives its exit code.
 pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> i32 {
     // A panic on one of the compiler's threads would else leave the others to go on.
-    std::panic::set_hook(Box::new(|_| std::process::exit(PANICKED)));
+    std::panic::set_hook(Box::new(|_| std::process::exit(if has_memory() { PANICKED } else { TOO_LARGE })));
     let Some(job) = Job::parse(arguments) else { return UNFIT };
     if limit(&job).is_err() {
         return UNFIT;
     }
     let Ok(bytes) = files::read(&job.folder.join(COMPONENT), u64::MAX) else { return UNFIT };
-    let Ok(engine) = engine::compiler(job.counting, &job.folder.join(CACHE)) else { return UNFIT };
+    let Ok(engine) = engine::compiler(job.counting, &job.folder.join(CACHE)) else {
+        return if has_memory() { UNFIT } else { TOO_LARGE };
+    };
     if identity(&engine) != job.engine {
         return UNFIT;
     }
@@ -89,6 +94,11 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> i32 {
 fn size(component: &Component) -> u64 {
     let image = component.image_range();
     (image.end as usize).saturating_sub(image.start as usize) as u64
+}
+
+/// Whether there is any memory left: a thread that got no stack, for one, is told as a panic.
+fn has_memory() -> bool {
+    Vec::<u8>::new().try_reserve_exact(PROBE).is_ok()
 }
 
 fn is_want_of_memory(error: &wasmtime::Error) -> bool {

@@ -70,7 +70,7 @@ impl Compiler {
     ///
     /// # Errors
     /// When this program cannot be found, or no folder be made for what is compiled.
-    pub fn new(
+    pub fn prepare(
         program: Option<PathBuf>,
         cache: Option<Cache>,
         counting: bool,
@@ -80,13 +80,12 @@ impl Compiler {
             None if compile::takes_part() => std::env::current_exe()?,
             None => return Ok((None, cache)),
         };
-        let (own, cache) = match cache {
-            Some(cache) => (None, cache),
-            None => {
-                let own = tempfile::Builder::new().prefix("connector-host-").tempdir()?;
-                let cache = engine::cache_in(&own.path().join("compiled")).map_err(io::Error::other)?;
-                (Some(own), cache)
-            }
+        let (own, cache) = if let Some(cache) = cache {
+            (None, cache)
+        } else {
+            let own = tempfile::Builder::new().prefix("connector-host-").tempdir()?;
+            let cache = engine::cache_in(&own.path().join("compiled")).map_err(io::Error::other)?;
+            (Some(own), cache)
         };
         Ok((Some(Prepared { program, counting, own }), Some(cache)))
     }
@@ -229,11 +228,7 @@ impl Prepared {
 
 /// A folder of the user's alone.
 fn make_private(folder: &Path) -> io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)?;
+    files::create_private_folder(folder)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
