@@ -88,7 +88,7 @@ enum NoRun {
 pub(super) async fn sync(workers: &Workers, tenant: TenantFolder, progress: &dyn Progress) -> TenantOutcome {
     let begun = Instant::now();
     let name = tenant.name.clone();
-    let (verdict, run, failures) = match attempt(workers, &tenant, progress).await {
+    let (verdict, run, failures) = match Box::pin(attempt(workers, &tenant, progress)).await {
         Ok((report, mails, mail_failure)) => {
             let failures = report.problems().into_iter().chain(mail_failure).collect();
             (TenantVerdict::Ran(report.verdict), Some(figures(&report, mails)), failures)
@@ -116,7 +116,7 @@ async fn attempt(workers: &Workers, tenant: &TenantFolder, progress: &dyn Progre
     let dry_run = workers.fleet.dry_run;
     let mut directory = blocking(|| open(files, dry_run))?;
     let lock = if dry_run { None } else { Some(DirectoryLock::take(&files.directory)?) };
-    let reading = caught(prepare(workers, &settings, files, &mut directory, started, progress));
+    let reading = Box::pin(caught(prepare(workers, &settings, files, &mut directory, started, progress)));
     let read = workers.stop.run_until_cancelled(reading).await.ok_or(NoRun::Stopped)?;
     // Whoever waits for this tenant's mail hears of it as of any other failure.
     let report = match read {
