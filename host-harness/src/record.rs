@@ -74,7 +74,7 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
         Some(directory) => SqliteDirectory::open(directory)?,
         None => SqliteDirectory::open(&scratch.path().join("empty.db"))?,
     };
-    let _lock = args.directory.as_deref().map(|directory| lock(directory, !args.apply)).transpose()?;
+    let lock = args.directory.as_deref().map(|directory| lock(directory, !args.apply)).transpose()?.flatten();
     let sees = if args.apply { Sees::Source } else { Sees::Recorded };
     let (mut tenant, recorder) = start(&args.guest, &connector, &settings, persons, sees).await?;
     let progress = terminal::watcher();
@@ -93,7 +93,8 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
         exit = if exit == Exit::Usage { exit } else { error.exit() };
     }
     if args.apply {
-        mailing::flush(&mut directory, &settings, &args.outbox).await?;
+        let file = args.directory.clone().unwrap_or_else(|| scratch.path().join("empty.db"));
+        mailing::flush(&mut directory, &file, lock, &settings, &args.outbox).await?;
     }
     Ok(exit)
 }

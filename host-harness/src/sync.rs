@@ -59,7 +59,7 @@ pub async fn run(args: Args, around: Around) -> Result<Exit, CliError> {
     } else {
         SqliteDirectory::open(&args.directory)?
     }));
-    let _lock = lock(&args.directory, args.dry_run)?;
+    let lock = lock(&args.directory, args.dry_run)?;
     let options = Options { dry_run: args.dry_run, approve: args.approve.clone() };
     let started_tenant = match loaded {
         Ok(connector) => args.run.start(&connector, &settings).await,
@@ -68,7 +68,7 @@ pub async fn run(args: Args, around: Around) -> Result<Exit, CliError> {
     let mut ready = match started_tenant {
         Ok(ready) => ready,
         Err(error) => {
-            args.file_failure(&error, &settings, &mut *directory, &options, started).await?;
+            args.file_failure(&error, &settings, &mut *directory, lock, &options, started).await?;
             return Err(error);
         }
     };
@@ -83,7 +83,7 @@ pub async fn run(args: Args, around: Around) -> Result<Exit, CliError> {
         output::recording(replay);
     }
     if !options.dry_run {
-        mailing::flush(&mut *directory, &settings, &args.outbox).await?;
+        mailing::flush(&mut *directory, &args.directory, lock, &settings, &args.outbox).await?;
     }
     Ok((&report).into())
 }
@@ -96,6 +96,7 @@ impl Args {
         error: &CliError,
         settings: &Settings,
         directory: &mut dyn Directory,
+        lock: Option<DirectoryLock>,
         options: &Options,
         started: Timestamp,
     ) -> Result<(), CliError> {
@@ -110,7 +111,7 @@ impl Args {
             return Ok(());
         }
         // The error that comes after says what matters; this one must not hide it.
-        if let Err(error) = mailing::flush(directory, settings, &self.outbox).await {
+        if let Err(error) = mailing::flush(directory, &self.directory, lock, settings, &self.outbox).await {
             anstream::eprintln!("{}", output::error(&error));
         }
         Ok(())

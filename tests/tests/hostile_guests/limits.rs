@@ -6,6 +6,7 @@
 use std::pin::Pin;
 
 use connector_host::sandbox::{GuestError, Host, Limits};
+use whole_system_tests::guests;
 
 use super::fixture::{Call, holding, hostile_guest, run, settings, tenant, words};
 use super::text::{Parts, guest};
@@ -29,6 +30,8 @@ use Test::{Own, Start, Told, Verdict as Ends};
 
 const ROWS: &[(&str, Test)] = &[
     ("component-mib", Own(|limits| Box::pin(a_file_of_so_many_bytes(limits)), 1)),
+    ("compile-milliseconds", Own(|limits| Box::pin(a_component_compiled_within(limits)), 60_000)),
+    ("compile-mib", Own(|limits| Box::pin(a_component_compiled_within(limits)), 1_024)),
     // 64 KiB each.
     ("memory-mib", Ends(4, MapEmployee, &["grow-memory 64"], &["grow-memory 65"])),
     ("memories", Start),
@@ -87,6 +90,23 @@ const ROWS: &[(&str, Test)] = &[
     ("redirects", Ends(2, FetchPage, &["send https://api.example.com/hop/2"], &["send https://api.example.com/hop/3"])),
     ("denied-requests", Ends(3, FetchPage, &["ask-denied 2", "ask-denied 1"], &["ask-denied 2", "ask-denied 2"])),
 ];
+
+/// By a program that compiles, within these limits; and not by one that has a millisecond, or no memory at all. The bombs are in
+/// the host's own tests.
+async fn a_component_compiled_within(limits: Limits) {
+    let bytes = std::fs::read(guests::component("hostile").unwrap()).unwrap();
+    let host = |limits| {
+        let host = Host::builder().cache(false).pooling(false).limits(limits);
+        host.compiler(env!("CARGO_BIN_EXE_harness-under-test")).build().unwrap()
+    };
+    let refusal = |limits| {
+        let (host, bytes) = (host(limits), bytes.clone());
+        async move { host.load_bytes(&bytes).await.map(drop).unwrap_err().limit() }
+    };
+    assert!(host(limits.clone()).load_bytes(&bytes).await.is_ok());
+    assert_eq!(refusal(limits.clone().compile_milliseconds(1)).await, Some("compile-milliseconds"));
+    assert_eq!(refusal(limits.compile_mib(1)).await, Some("compile-mib"));
+}
 
 #[test]
 fn every_limit_has_one_row() {

@@ -84,7 +84,9 @@ async fn a_secret_that_comes_back_is_scrubbed_in_every_spelling() {
         for spelling in ["plain", "upper", "percent", "percent-twice", "json", "json-twice", "html", "hex", "base64"] {
             let (answer, seen) = tried(&format!("{how} https://api.example.com/echo/{spelling}")).await;
             assert!(seen.concat().contains(SECRET), "the source got it");
-            assert!(answer.starts_with("200") && answer.matches("[secret]").count() == 2, "{spelling}: {answer}");
+            // Of a log-in's answer there is nothing left to scrub.
+            let marks = if how == "send-secret" { 0 } else { 2 };
+            assert!(answer.starts_with("200") && answer.matches("[secret]").count() == marks, "{spelling}: {answer}");
             assert!(!answer.contains(SECRET) && !answer.contains(SECRET_IN_BASE64), "{spelling}: {answer}");
         }
     }

@@ -19,7 +19,7 @@ pub(super) struct PagingGuard {
     /// Every page that was asked for and has led somewhere, but the first.
     visited: HashSet<String>,
     employees: u64,
-    /// Bytes of text in the records mapped so far.
+    /// Bytes of text in the records mapped so far, and in the cursors.
     text: u64,
 }
 

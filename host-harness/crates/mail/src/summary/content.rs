@@ -81,7 +81,9 @@ impl<'a> View<'a> {
 
     /// Cases somebody has to mend: problems, people in conflict, rejected records, steps that failed.
     fn errors(&self) -> u64 {
-        self.problems.len() as u64 + cases(&self.conflicts) + cases(&self.rejections) + self.failed_steps()
+        [self.problems.len() as u64, cases(&self.conflicts), cases(&self.rejections), self.failed_steps()]
+            .into_iter()
+            .fold(0, u64::saturating_add)
     }
 
     fn failed_steps(&self) -> u64 {
@@ -311,5 +313,5 @@ impl<'a> View<'a> {
 }
 
 fn cases(notices: &[&Notice]) -> u64 {
-    notices.iter().map(|notice| notice.count).sum()
+    notices.iter().fold(0, |sum, notice| sum.saturating_add(notice.count))
 }

@@ -54,6 +54,7 @@ use self::section::{Reading, Section};
 use super::{GroupAssignment, Settings};
 use crate::diagnostics::Diagnostics;
 use connector_host::contract::AccountStatus;
+use connector_host::files;
 use connector_host::names::{STATUS_NAMES, status_named};
 use connector_host::sandbox::{Description, Limits};
 

@@ -14,6 +14,8 @@ pub(super) struct Reading<'a> {
     /// Relative paths start here.
     pub folder: &'a Path,
     pub environment: fn(&str) -> Option<String>,
+    /// Whose settings they are, where there are other tenants to be kept from.
+    pub tenant: Option<&'a str>,
 }
 
 impl Reading<'_> {
