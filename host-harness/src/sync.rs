@@ -13,6 +13,7 @@ use super::{Around, mailing, terminal};
 use connector_mail::TenantMails;
 use connector_settings::Settings;
 use connector_settings::file::SettingsFile;
+use connector_store::lock::DirectoryLock;
 use connector_store::sqlite::SqliteDirectory;
 use connector_sync::directory::Directory;
 use connector_sync::sleeper::TokioSleeper;

@@ -27,7 +27,11 @@ fn modes(folder: &Path, below: &str, found: &mut BTreeMap<String, u32>) {
         let entry = entry.unwrap();
         let name = entry.file_name().into_string().unwrap();
         // A mail's name is made of what the directory drew at random.
-        let name = if name.ends_with(".eml") { "mail.eml".to_owned() } else { name };
+        let name = if std::path::Path::new(&name).extension().is_some_and(|ending| ending == "eml") {
+            "mail.eml".to_owned()
+        } else {
+            name
+        };
         let name = format!("{below}{name}");
         found.insert(name.clone(), entry.metadata().unwrap().permissions().mode() & 0o777);
         if entry.path().is_dir() {

@@ -3,8 +3,8 @@
 #![allow(clippy::expect_used, reason = "a benchmark without its people measures nothing")]
 
 use connector_host::contract::{Directory, SourceRead, SourceRecord};
+use connector_kit::settings::{CommonSettings, GroupBy, PlanOptions};
 use personio_connector::bindings::elearnio::connector::types as guest;
-use personio_connector::config::{Config, GroupBy, PlanOptions};
 use whole_system_tests::arbitrary::planning::{self, across};
 use whole_system_tests::company::wire::{LIMIT, employee_json};
 use whole_system_tests::company::{Company, learning};

@@ -10,7 +10,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 
-use whole_system_tests::mock_process::StandIn;
+use whole_system_tests::mock_process::MockProcess;
 use whole_system_tests::{component, repository};
 
 use super::text::{blocks, page, section};

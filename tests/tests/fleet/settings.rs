@@ -172,7 +172,7 @@ fn a_slow_mail_server_is_left_when_the_syncs_time_is_up_and_holds_no_lock() {
     let settings = fs::read_to_string(&path).unwrap();
     fs::write(&path, format!("limits = {{ sync-milliseconds = 4_000 }}\n{settings}")).unwrap();
     let program = Program::start(&tenants, &["--replay", "--allow-smtp", "localhost"]);
-    connection.recv_timeout(Duration::from_secs(60)).expect("it comes to its mails");
+    connection.recv_timeout(Duration::from_mins(1)).expect("it comes to its mails");
     let directory = tenants.tenant("acme").join("directory.db");
     connector_store::lock::DirectoryLock::take(&directory).expect("the directory is free while mails wait");
     let ran = program.end().parsed();

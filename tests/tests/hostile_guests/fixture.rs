@@ -134,7 +134,7 @@ pub fn settings(name: &str) -> Settings {
 /// Runs a call with a behaviour; a call that goes well gives nothing.
 pub async fn run(tenant: &mut Tenant, secret: &SecretHandle, call: Call, what: &str) -> Result<(), CallError> {
     match call {
-        Call::Configure => tenant.configure(holding(&settings(what), &secret)).await.map(drop),
+        Call::Configure => tenant.configure(holding(&settings(what), secret)).await.map(drop),
         Call::FetchPage => {
             let mut cursor = Some(what.to_owned());
             while cursor.is_some() {

@@ -195,14 +195,7 @@ fn ended(tenant: String, result: TaskResult<TenantOutcome>) -> TenantOutcome {
     let (verdict, failures) = match result {
         TaskResult::Done(ended) => return ended,
         TaskResult::NotStarted => (TenantVerdict::Stopped, Vec::new()),
-        TaskResult::Panicked => (
-            TenantVerdict::Unusable,
-            vec![tenant::failure(
-                codes::HOST_FAILED,
-                "The harness failed while it synced this tenant.".to_owned(),
-                "Report this to the makers of the harness, with the messages before it.",
-            )],
-        ),
+        TaskResult::Panicked => (TenantVerdict::Unusable, vec![tenant::broken()]),
     };
     TenantOutcome { tenant, verdict, run: None, failures, milliseconds: 0 }
 }

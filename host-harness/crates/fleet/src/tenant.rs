@@ -105,14 +105,14 @@ pub(super) async fn sync(workers: &Workers, tenant: TenantFolder, progress: &dyn
 /// The run, how many mails went out, and what kept the others in.
 type Finished = (RunReport, u64, Option<Failure>);
 
-async fn attempt(
-    workers: &Workers,
-    settings: Result<SettingsFile, SettingsError>,
-    files: &Files,
-    progress: &dyn Progress,
-) -> Result<Finished, NoRun> {
-    let started = Timestamp::now();
-    let mut settings = settings?.settings_for(workers.fleet.connector.description())?;
+async fn attempt(workers: &Workers, tenant: &TenantFolder, progress: &dyn Progress) -> Result<Finished, NoRun> {
+    let (started, begun) = (Timestamp::now(), Instant::now());
+    let files = &tenant.files;
+    blocking(|| tenant.check())?;
+    let mut settings = blocking(|| {
+        SettingsFile::open_for_tenant(&files.settings, &tenant.name)?
+            .settings_for(workers.fleet.connector.description())
+    })?;
     settings.limits = settings.limits.under(workers.fleet.connector.host_limits())?;
     let memory = workers.memory.take(&settings.limits);
     let memory = workers.stop.run_until_cancelled(memory).await.ok_or(NoRun::Stopped)?;
@@ -227,6 +227,7 @@ fn explain(why: &NoRun) -> (TenantVerdict, Vec<Failure>) {
             );
             return (TenantVerdict::Busy, vec![failure]);
         }
+        NoRun::Elsewhere(_) => (codes::SETTING_INVALID, "Replace the link by the file itself."),
         NoRun::Settings(_) | NoRun::Start(_) => (codes::SETTING_INVALID, "Correct the tenant's settings.toml."),
         NoRun::Limits(_) => {
             (codes::SETTING_INVALID, "Lower it in the tenant's settings.toml, or ask the platform to raise its own.")

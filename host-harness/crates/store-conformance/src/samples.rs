@@ -28,6 +28,8 @@ fn account(id: &str, first_name: &str, email: &str) -> Account {
         id: id.to_owned(),
         version: 1,
         employee: None,
+        earlier_employees: Vec::new(),
+        foreign_employees: Vec::new(),
         email: email.to_owned(),
         first_name: first_name.to_owned(),
         last_name: "Müller".to_owned(),

@@ -27,7 +27,9 @@ pub fn of(plan: &Plan) -> String {
         let mut figures: Vec<String> =
             hits.iter().map(|hit| format!("{} {:?} {} {}\n", hit.guard, hit.field, hit.limit, hit.actual)).collect();
         figures.sort_unstable();
-        figures.iter().for_each(|figure| hash.update(figure));
+        for figure in figures {
+            hash.update(figure);
+        }
     }
     for action in actions {
         // Plain data without maps: serde_json writes the same bytes for the same action, and cannot fail on it.

@@ -8,7 +8,6 @@ use std::path::Path;
 use connector_host::files;
 
 use super::RecordError;
-use connector_host::files;
 
 /// Whether a recording may go there: there is nothing, or an empty folder. Asked before a run starts.
 ///

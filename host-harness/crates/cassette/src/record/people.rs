@@ -163,7 +163,7 @@ const FEWEST_DIGITS: usize = 7;
 /// The words of a text that could be a name's, by key.
 fn words(text: &str) -> impl Iterator<Item = String> + '_ {
     let words = text.split(|c: char| !c.is_alphabetic() && c != '\'' && c != '’');
-    words.filter(|word| word.chars().count() >= SHORTEST_NAME).map(|word| text_key::key(word).into_owned())
+    words.filter(|word| word.chars().count() >= SHORTEST_NAME).map(|word| connector_common::key(word).into_owned())
 }
 
 /// True if a text has a telephone number in it: it begins with `+` or `0`, and its digits have nothing but what people write

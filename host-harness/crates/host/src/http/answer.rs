@@ -97,7 +97,7 @@ pub(super) async fn for_guest(
         clean(vault, answer, issues)
     } else {
         let vault = vault.clone();
-        let search = tokio::task::spawn_blocking(move || clean(&vault, answer, may_issue));
+        let search = tokio::task::spawn_blocking(move || clean(&vault, answer, issues));
         search.await.map_err(|_| HttpError::Other("the response could not be searched for secrets".to_owned()))?
     };
     within(answer, limit)

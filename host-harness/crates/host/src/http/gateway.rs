@@ -38,6 +38,7 @@ impl Gateway {
     /// own from it ([`Transport::for_tenant`]), so that no two tenants ever share a connection.
     #[must_use]
     pub fn new(policy: EgressPolicy, transport: Arc<dyn Transport>, vault: Vault, limits: HttpLimits) -> Self {
+        let transport = transport.for_tenant().unwrap_or(transport);
         Self { policy, transport, vault, usage: Usage::new(&limits), limits, contacted: BTreeSet::new() }
     }
 

@@ -27,7 +27,7 @@ impl Exports {
         let plugin = PluginIndices::new(&pre)?;
         let pages = pre.component().get_export_index(None, &*format!("{PACKAGE}/pages@{CONTRACT_VERSION}"));
         let paging = pages.map(|_| PagingIndices::new(&pre)).transpose()?;
-        Ok(Self { plugin, paging, pre })
+        Ok(Self { pre, plugin, paging })
     }
 
     /// True if the component maps whole pages in one call.

@@ -48,6 +48,12 @@ impl PagingGuard {
                 "its cursor leads back to a page that was read, so that it never ends",
             ));
         }
+        // A cursor is kept as where a page led, as where the next began, and as a place that was visited.
+        self.text = self.text.saturating_add(length.saturating_mul(3));
+        if self.text > limits.read_mib.saturating_mul(MIB) {
+            let what = "the cursors have more text".to_owned();
+            return Err(GuestError::LimitReached { call, limit: "read-mib", set_to: limits.read_mib, what });
+        }
         self.steps.insert(asked, next.cloned());
         self.employees = self.employees.saturating_add(rows as u64);
         within("pages", limits.pages, self.steps.len() as u64, "pages")?;

@@ -37,7 +37,9 @@ impl<S: Fn(&str) -> String> Cleaner<S> {
 
     /// Cleans what a connector noticed.
     pub fn notices(&self, notices: &mut [SourceNotice]) {
-        notices.iter_mut().for_each(|notice| self.problem(&mut notice.problem));
+        for notice in notices {
+            self.problem(&mut notice.problem);
+        }
     }
 
     /// Cleans the words of a plan: those that explain it, and the IDs a connector makes up.

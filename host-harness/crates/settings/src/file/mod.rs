@@ -81,7 +81,12 @@ pub struct SettingsFile {
     path: PathBuf,
     text: String,
     environment: Environment,
+    /// Whose it is, of many tenants that may mean each other harm.
+    tenant: Option<String>,
 }
+
+/// The largest settings file, in bytes.
+const LARGEST: u64 = 1 << 20;
 
 /// Where the values of environment variables come from.
 type Environment = fn(&str) -> Option<String>;
@@ -100,13 +105,26 @@ impl SettingsFile {
     /// # Errors
     /// As [`SettingsFile::open`].
     pub fn open_with(path: &Path, environment: Environment) -> Result<Self, SettingsError> {
-        let text = std::fs::read_to_string(path).map_err(|error| {
+        let text = files::read_text(path, LARGEST).map_err(|error| {
             SettingsError::Unreadable(format!(
                 "the settings file {} cannot be read: {error}; check the path",
                 path.display()
             ))
         })?;
-        Ok(Self { path: path.to_owned(), text, environment })
+        Ok(Self { path: path.to_owned(), text, environment, tenant: None })
+    }
+
+    /// Reads the settings file of one of many tenants, which may be somebody's who means the others harm.
+    ///
+    /// A secret's file lies in the folder of the settings, links resolved. A secret's environment variable begins with the
+    /// tenant's own prefix: `HARNESS_`, the tenant's name in capitals with `_` for `-`, and `__`; so `HARNESS_ACME__TOKEN` for
+    /// `acme`. Two underscores end the name, so that the prefix of `acme` is not one of `acme-north`'s. A tenant whose name has
+    /// anything but lower-case letters, digits and single hyphens in it has no environment.
+    ///
+    /// # Errors
+    /// As [`SettingsFile::open`]; a secret that is somewhere else is a mistake of the file.
+    pub fn open_for_tenant(path: &Path, tenant: &str) -> Result<Self, SettingsError> {
+        Ok(Self { tenant: Some(tenant.to_owned()), ..Self::open(path)? })
     }
 
     /// The limits, for a host that is built before its connector is known; the defaults where the file is wrong, which its
@@ -144,7 +162,12 @@ impl SettingsFile {
     fn walk<T>(&self, walk: impl FnOnce(&mut Reading<'_>, &DeTable<'_>) -> Option<T>) -> Result<T, SettingsError> {
         let folder = self.path.parent().unwrap_or(Path::new(""));
         let environment = self.environment;
-        let mut reading = Reading { problems: Diagnostics::new(&self.path, &self.text), folder, environment };
+        let mut reading = Reading {
+            problems: Diagnostics::new(&self.path, &self.text),
+            folder,
+            environment,
+            tenant: self.tenant.as_deref(),
+        };
         let (document, errors) = DeTable::parse_recoverable(&self.text);
         for error in &errors {
             reading.complain(error.span().map_or(0, |span| span.start), "TOML", error.message());

@@ -138,6 +138,7 @@ fn report(run: &str, actions: Vec<Action>, outcomes: Vec<Outcome>, verdict: Verd
         exclusions: Vec::new(),
     };
     RunReport {
+        platform_notices: Vec::new(),
         run: run.to_owned(),
         tenant: "Acme".to_owned(),
         started: jiff::Timestamp::UNIX_EPOCH,
