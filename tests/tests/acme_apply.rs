@@ -160,7 +160,7 @@ fn s19_a_plan_that_is_not_this_one_is_refused_with_the_reason() {
     forge(&desk, "\"2.0\"", "\"1.1\"");
     forge(&desk, "jonas.albrecht@acme.example", "eve@evil.example");
     let told = refused(&desk, "accounts.db");
-    let actual = told.split("it holds plan ").nth(1).unwrap().split(';').next().unwrap();
+    let actual = told.split("but holds plan ").nth(1).unwrap().split(':').next().unwrap();
     assert!(actual.len() == 64 && actual != hash, "{told}");
     assert_eq!(
         told,

@@ -177,7 +177,7 @@ async fn components_for_another_host_fail_before_anything_runs() {
     };
     let http = "package wasi:http@0.2.0 { interface types { now: func(); } }";
     for (bytes, check_name, words) in [
-        (world("0.2.0", "", ""), "contract", "it speaks version 0.2.0"),
+        (world("0.2.0", "", ""), "contract", "it uses version 0.2.0"),
         (world("0.1.0", "import wasi:http/types@0.2.0;", http), "imports", "it imports wasi:http/types@0.2.0"),
         (b"\0asm\x01\0\0\0".to_vec(), "contract", "it is a core WebAssembly module"),
     ] {
@@ -244,7 +244,7 @@ async fn a_recording_of_the_stand_in_is_a_fixture() {
     let (code, text) = command(&component(), Some(folder.path().to_owned()), "text");
     assert_eq!(code, Some(0), "{text}");
     let origins =
-        format!("contacted {origin}, as the endpoint in the settings says; https://api.personio.de was named");
+        format!("contacted {origin}, as the endpoint in the settings says; https://api.personio.de is in the manifest");
     assert!(text.contains(&origins) && text.contains("passed: 13 passed"), "{text}");
 }
 

@@ -11,7 +11,7 @@ use whole_system_tests::repository;
 
 /// From the lowest to the highest. A crate may depend on those of earlier lines only, also in its tests.
 const LEVELS: [&[&str]; 11] = [
-    &["text-key", "hostile", "api-listing", "xtask"],
+    &["text-key", "connector-common", "hostile", "api-listing", "xtask"],
     &["connector-kit", "connector-host"],
     &["personio-connector", "csv-connector", "broken", "connector-settings"],
     &["connector-sync", "personio-mock"],
@@ -25,7 +25,7 @@ const LEVELS: [&[&str]; 11] = [
 ];
 
 /// What only a command line, a server, a database, a mail or a HAR file needs.
-const NOT_IN_THE_HOST: [&str; 13] = [
+const NOT_IN_THE_HOST: [&str; 12] = [
     "clap",
     "axum",
     "rusqlite",
@@ -38,7 +38,6 @@ const NOT_IN_THE_HOST: [&str; 13] = [
     "anstream",
     "terminal_size",
     "console",
-    "toml",
 ];
 
 #[derive(Deserialize)]

@@ -75,7 +75,7 @@ const CASES: &[Case] = &[
         spoil: |desk| desk.write("odd.wasm", dummy(FUTURE).expect("a component")),
         arguments: COMPONENT,
         code: 1,
-        says: "error: odd.wasm: the component does not fit this host: it speaks version 0.2.0 of \
+        says: "error: odd.wasm: the component does not fit this host: it uses version 0.2.0 of \
                elearnio:connector/connector, and this host uses 0.1.0\n\
                Build the component against this host's version of the contract, or use a host with the component's version.",
     },

@@ -50,8 +50,8 @@ const CASES: &[Case] = &[
         notice: (
             "broken-record",
             &[],
-            "One record from the HR system cannot be read.\n    What to do: Open the person in the HR system and save once \
-             more. If the error stays, contact support.",
+            "One record from the HR system cannot be read.\n    What to do: Open the person in the HR system and save the \
+             record again. If the error persists, contact support.",
         ),
     },
     Case {

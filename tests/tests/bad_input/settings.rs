@@ -44,8 +44,8 @@ const CASES: &[Case] = &[
         },
         arguments: &[],
         code: 2,
-        says: "error: settings.toml:6: send-invitations: an invitation is a mail, and there is no [mail]; add [mail] with `to` \
-               and `language`, or write false",
+        says: "error: settings.toml:6: send-invitations: invitations are sent by mail, and [mail] is missing; add \
+               [mail] with `to` and `language`, or use false",
     },
     Case {
         name: "several mistakes at once",
@@ -107,7 +107,7 @@ fn a_missing_secret_variable_is_named() {
     let ran = Desk::with(HARNESS, "acme").bare().replay("sync", &[]);
     civil("missing variable", &ran);
     let says = "error: settings.toml:5: client-secret.env: the environment variable ACME_CLIENT_SECRET is not set; set it \
-                to the secret, then start again";
+                to the secret, then run the command again";
     assert_eq!((errors(&ran).as_str(), ran.code), (says, Some(2)));
 }
 
@@ -115,7 +115,7 @@ fn a_missing_secret_variable_is_named() {
 fn an_empty_secret_variable_is_named() {
     let ran = Desk::with(HARNESS, "acme").variable("ACME_CLIENT_SECRET", " ").replay("sync", &[]);
     let says = "error: settings.toml:5: client-secret.env: the environment variable ACME_CLIENT_SECRET is empty; set it to \
-                the secret, then start again";
+                the secret, then run the command again";
     assert_eq!((errors(&ran).as_str(), ran.code), (says, Some(2)));
 }
 

@@ -34,7 +34,7 @@ async fn a_component_cut_short_is_damaged_wherever_it_is_cut() {
     let whole = std::fs::read(component("hostile").unwrap()).unwrap();
     for at in [9, whole.len() / 3, whole.len() - 1] {
         let verdict = refusal(&whole[..at]).await;
-        assert!(verdict.to_string().starts_with("this is no component"), "{verdict}");
+        assert!(verdict.to_string().starts_with("this is not a component"), "{verdict}");
     }
 }
 

@@ -248,7 +248,7 @@ async fn people_of_another_source_are_not_guessed_at() {
     fs::write(desk.path("settings.toml"), settings).unwrap();
     let output = desk.record(&[]);
     assert_eq!(output.status.code(), Some(2), "{}", shown(&output));
-    assert!(shown(&output).contains("--keep-people records them as they are"), "{}", shown(&output));
+    assert!(shown(&output).contains("--keep-people records real people"), "{}", shown(&output));
 }
 
 #[test]

@@ -20,8 +20,9 @@ pub mod sliding_window;
 
 #[cfg(feature = "live")]
 pub use http::Live;
-pub use http::{EgressPolicy, Gateway, HttpError, Origin, OriginError, SecretHandle, Transport, Vault};
+pub use http::{EgressPolicy, Gateway, HttpError, HttpLimits, Origin, OriginError, SecretHandle, Transport, Vault};
 pub use sandbox::{
     AboveCeiling, CONTRACT_VERSION, CallError, Connector, Description, GuestError, Host, HostBuilder, HostEnv,
     HostError, Inspection, Interface, Limits, Mismatch, NotAComponent, Tenant, Usage,
 };
+pub use settings::{ConnectorSettings, GroupAssignment};

@@ -41,8 +41,8 @@ enum Fault {
     JudgesOneByOne,
     /// A created account has no employee.
     ForgetsTheEmployee,
-    /// A join without an account's ID finds nobody.
-    ForgetsTheCreated,
+    /// Writes nothing without a new account.
+    WritesOnlyNewPeople,
     /// Knows an operation that does not exist.
     Deletes,
     /// Invitations go to the address before the transaction.
@@ -122,7 +122,7 @@ const FAULTS: [(Fault, &str); 22] = [
     (Fault::SortsOutcomes, "s13_outcomes_are_in_the_order_of_the_plan"),
     (Fault::JudgesOneByOne, "s10_two_people_swap_their_addresses"),
     (Fault::ForgetsTheEmployee, "s21_the_same_plan_again_changes_nothing"),
-    (Fault::ForgetsTheCreated, "s20_a_plan_can_be_applied_in_parts"),
+    (Fault::WritesOnlyNewPeople, "s20_a_plan_can_be_applied_in_parts"),
     (Fault::Deletes, "s03_no_account_is_ever_deleted"),
     (Fault::InvitesTheOld, "s16_an_invitation_is_for_the_account_as_it_stands"),
     (Fault::UsesEveryApproval, "s19_an_approval_counts_once"),
@@ -253,7 +253,7 @@ impl Open<'_> {
             _ => None,
         };
         let named = directory.accounts.iter().position(|account| Some(&account.id) == action.account.as_ref());
-        let created = if fault == Fault::ForgetsTheCreated { None } else { of(&action.employee) };
+        let created = of(&action.employee);
         let Some(account) = named.or(created).and_then(|at| directory.accounts.get_mut(at)) else { return };
         if fault != Fault::KeepsVersions {
             account.version += 1;
@@ -302,6 +302,8 @@ impl Accounts for Open<'_> {
 
     async fn apply(&mut self, actions: &[Action]) -> Result<Vec<Outcome>> {
         let mut outcomes = Vec::new();
+        let has_new = actions.iter().any(|action| matches!(action.operation, Operation::Create(_)));
+        let writes = has_new || !self.has(Fault::WritesOnlyNewPeople);
         let at_once = if self.has(Fault::JudgesOneByOne) { 1 } else { actions.len().max(1) };
         for actions in actions.chunks(at_once) {
             let mut judged = self.judge(actions);
@@ -309,7 +311,7 @@ impl Accounts for Open<'_> {
                 if self.has(Fault::Deletes) && matches!(action.operation, Operation::Other(_)) {
                     self.state.directory().accounts.retain(|account| Some(&account.id) != action.account.as_ref());
                     *outcome = Outcome::Applied;
-                } else if *outcome == Outcome::Applied {
+                } else if *outcome == Outcome::Applied && writes {
                     self.write(action);
                 }
             }

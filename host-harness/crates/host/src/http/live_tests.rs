@@ -227,7 +227,10 @@ async fn a_connection_that_breaks_in_mid_body_is_unreachable_not_an_answer() {
         let _ = socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf").await;
     });
     let error = allowing(&base).send(&get(&base), 1000).await.err();
-    assert!(matches!(&error, Some(HttpError::Unreachable(text)) if text.contains("broke")), "{error:?}");
+    assert!(
+        matches!(&error, Some(HttpError::Unreachable(text)) if text.contains("closed the connection early")),
+        "{error:?}"
+    );
 }
 
 #[test]

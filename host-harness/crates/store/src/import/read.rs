@@ -133,7 +133,7 @@ fn account<'a>(raw: &'a RawValue, fields: &mut Fields<'a, '_>) -> Option<Entry<'
     let last_name = fields.needed("last_name");
     let status = fields.status();
     let groups =
-        fields.list("groups").into_iter().filter_map(|group| fields.parsed(group, "groups", "a text")).collect();
+        fields.list("groups").into_iter().filter_map(|group| fields.parsed(group, "groups", "a string")).collect();
     Some(Entry {
         raw,
         employee: fields.text("employee"),
@@ -195,7 +195,7 @@ impl<'a> Fields<'a, '_> {
     /// A text that may be missing; null and "" are none.
     fn text(&mut self, key: &str) -> Option<String> {
         let raw = *self.object.get(key)?;
-        let text: Option<String> = self.parsed(raw, key, "a text in quotes, or null")?;
+        let text: Option<String> = self.parsed(raw, key, "a string in quotes, or null")?;
         text.filter(|text| !text.trim().is_empty())
     }
 
@@ -205,7 +205,7 @@ impl<'a> Fields<'a, '_> {
             self.complain(key, None, "this key is missing; add it");
             return None;
         };
-        let text: String = self.parsed(raw, key, "a text in quotes")?;
+        let text: String = self.parsed(raw, key, "a string in quotes")?;
         if text.trim().is_empty() {
             self.complain(key, Some(raw), "it is empty; give it a value");
             return None;

@@ -139,7 +139,7 @@ file.json:5: account a-2: groups: several groups are named `Nord`; write the ID 
 file.json:5: account a-2: groups: the group `West` does not exist; add it to `groups`
 file.json:5: account a-2: supervisor: no account has this ID; name an account of this file or of the directory
 file.json:6: account a-2: fist_name: this key is unknown; did you mean `first_name`?
-file.json:6: account a-2: groups: it must be a text
+file.json:6: account a-2: groups: it must be a string
 file.json:6: account a-2: protected: it must be true or false
 file.json:7: account a-3: employee: account a-2 is linked to this employee; link one of the two
 file.json:8: account a-3: id: two accounts of this file have this ID; give each its own

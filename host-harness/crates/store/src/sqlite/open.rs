@@ -185,9 +185,13 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, DirectoryError> 
 /// How many of the [`STEPS`] the file has, none for an empty one; a file that is not ours is refused.
 fn steps(connection: &Connection, path: &Path) -> Result<usize, DirectoryError> {
     let number = |pragma: &str| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
+    // Read as of one moment: another process may be making the file just now.
     let read = || -> rusqlite::Result<(i64, i64, i64)> {
+        connection.execute_batch("SAVEPOINT look")?;
         let tables = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-        Ok((number("application_id")?, number("user_version")?, tables))
+        let seen = (number("application_id")?, number("user_version")?, tables);
+        connection.execute_batch("RELEASE look")?;
+        Ok(seen)
     };
     match read().map_err(|error| explain(&error, path))? {
         (0, 0, 0) => Ok(0),

@@ -493,3 +493,17 @@ fn applying_costs_the_same_for_each_action_however_many_there_are() {
     let (few, many) = (steps_to_apply(500), steps_to_apply(5_000));
     assert!(few > 50 && many < 11 * few, "500 people: {few}, 5,000 people: {many}");
 }
+
+#[test]
+fn whoever_comes_while_the_file_is_made_finds_a_whole_directory() {
+    for _ in 0..20 {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("new.db");
+        let identities: Vec<_> = std::thread::scope(|scope| {
+            let open = || scope.spawn(|| now(SqliteDirectory::open(&path).unwrap().id()).unwrap());
+            let others = [open(), open(), open(), open()];
+            others.into_iter().map(|other| other.join().unwrap()).collect()
+        });
+        assert!(identities.iter().all(|identity| identity.is_some() && *identity == identities[0]), "{identities:?}");
+    }
+}

@@ -173,16 +173,16 @@ fn what_it_may_not_is_told() {
         (vec![action("2", None, Operation::Link)], "links no account"),
         (
             vec![action("1", Some("a"), change(Field::Status, Some("absent"), Some("active")))],
-            "another value before it",
+            "a different previous value",
         ),
-        (vec![action("1", Some("a"), change(Field::Team, Some("x"), None))], "another value before it"),
+        (vec![action("1", Some("a"), change(Field::Team, Some("x"), None))], "a different previous value"),
         (vec![action("1", Some("a"), change(Field::Email, Some("a@example.com"), None))], "must never be cleared"),
         (
             vec![action("1", Some("a"), change(Field::Supervisor, None, Some("x")))],
             "a field that updates must not change",
         ),
         (vec![action("1", Some("a"), renamed_group())], "gives a group another name"),
-        (vec![action("1", Some("a"), former_supervisor())], "another supervisor before it"),
+        (vec![action("1", Some("a"), former_supervisor())], "a different previous supervisor"),
         (vec![action("3", Some("c"), Operation::Invite)], "no connector created"),
         (
             vec![action("1", Some("a"), status("absent")), action("1", Some("a"), Operation::Invite)],
@@ -212,7 +212,7 @@ fn again(action: Action) -> Action {
 }
 
 #[test]
-fn s23_counts_that_do_not_add_up_are_nonsense() {
+fn s23_counts_that_do_not_add_up_are_an_invalid_response() {
     let mut plan = plan(Vec::new());
     plan.counts.read = 1;
     assert!(words(&plan, &Limits::default()).is_some());
@@ -224,7 +224,7 @@ fn s23_counts_that_do_not_add_up_are_nonsense() {
 }
 
 #[test]
-fn counts_that_overflow_are_nonsense_and_no_panic() {
+fn counts_that_overflow_are_an_invalid_response_and_no_panic() {
     let mut plan = plan(Vec::new());
     plan.counts.created = u64::MAX;
     plan.counts.linked = u64::MAX;

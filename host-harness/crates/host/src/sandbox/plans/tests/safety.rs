@@ -12,7 +12,7 @@ fn s16_nobody_is_invited_against_the_form_or_twice_ever() {
             .map_err(|verdict| verdict.to_string())
     };
     assert_eq!(check(&target, true), Ok(()));
-    assert!(check(&target, false).is_err_and(|words| words.contains("the form lets nobody")));
+    assert!(check(&target, false).is_err_and(|words| words.contains("the settings turn invitations off")));
     target.accounts.iter_mut().for_each(|account| account.invited = true);
     assert!(check(&target, true).is_err_and(|words| words.contains("a second time")));
 }
@@ -77,7 +77,7 @@ fn s17_a_read_that_did_not_end_is_not_complete_and_what_a_record_says_goes_throu
     };
     assert_eq!(check(&plan, &source), Ok(()));
     source.ended = false;
-    assert!(check(&plan, &source).is_err_and(|words| words.contains("did not come to its end")));
+    assert!(check(&plan, &source).is_err_and(|words| words.contains("did not reach its end")));
     let honest = Plan { complete: false, ..plan };
     assert_eq!(check(&honest, &source), Ok(()), "a status of inactive is evidence, and guarded by its number (S19)");
 }
