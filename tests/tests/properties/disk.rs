@@ -81,8 +81,12 @@ fn filled(folder: &Path, directory: &Directory) -> SqliteDirectory {
 /// An account as an import file has it: what is none is left out.
 fn account(account: &Account) -> Value {
     let Ok(Value::Object(fields)) = serde_json::to_value(account) else { panic!("an account is an object") };
-    let mut fields: Map<String, Value> =
-        fields.into_iter().filter(|(key, value)| key != "version" && !value.is_null()).collect();
+    let mut fields: Map<String, Value> = fields
+        .into_iter()
+        .filter(|(key, value)| {
+            !["version", "earlier_employees", "foreign_employees"].contains(&key.as_str()) && !value.is_null()
+        })
+        .collect();
     fields.insert("status".to_owned(), json!(status_name(&account.status)));
     Value::Object(fields)
 }

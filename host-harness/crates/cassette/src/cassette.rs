@@ -159,9 +159,9 @@ mod tests {
     #[test]
     fn a_folder_without_exchanges_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(read_folder(folder.path()).unwrap_err().to_string().contains("no exchange"));
+        assert!(read_folder(folder.path()).unwrap_err().to_string().contains("is empty; it should hold"));
         std::fs::write(folder.path().join("README.md"), "x").unwrap();
-        assert!(read_folder(folder.path()).unwrap_err().to_string().contains("no exchange"));
+        assert!(read_folder(folder.path()).unwrap_err().to_string().contains("is empty; it should hold"));
         assert!(read_folder(&folder.path().join("nowhere")).unwrap_err().to_string().contains("nowhere"));
     }
 

@@ -156,7 +156,7 @@ fn a_bomb_costs_its_time_once() {
 fn what_is_no_component_is_told_in_the_compilers_words() {
     let refused = load(&builder().build().unwrap(), b"\0asm\x0d\0\x01\0\xff\xff\xff\xff").unwrap_err().to_string();
     assert!(
-        refused.starts_with("this is no component: it is damaged, or uses what this host does not support: "),
+        refused.starts_with("this is not a component: it is damaged, or uses what this host does not support: "),
         "{refused}"
     );
     let mistyped = builder().build().unwrap();

@@ -18,7 +18,6 @@ pub(crate) fn start() -> Directory {
     let mut ada = account("ada", "Ada", ADA);
     ada.employee = Some("1".to_owned());
     ada.team = Some("North".to_owned());
-    ada.protected = true;
     let groups = vec![Group { id: "sales".to_owned(), name: SALES.to_owned() }];
     Directory { accounts: vec![ada, account("ben", "Ben", BEN)], groups }
 }

@@ -178,21 +178,6 @@ pub struct StoredRun {
     pub failed: i64,
 }
 
-/// The last change of one field of somebody's account, as the log has it. No `Debug`: it is a person's value.
-#[derive(Clone, PartialEq, Eq, Serialize)]
-pub struct LastChange {
-    /// The field, in kebab-case.
-    pub field: String,
-    /// The run that changed it.
-    pub run: String,
-    /// When that run started: UTC, RFC 3339.
-    pub started: String,
-    /// The value before; none if there was none.
-    pub before: Option<String>,
-    /// The value after; none if it was cleared.
-    pub after: Option<String>,
-}
-
 /// A run's name: sortable by its start, unique by a random part.
 #[must_use]
 pub fn id(started: Timestamp) -> String {

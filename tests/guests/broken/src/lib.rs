@@ -201,7 +201,13 @@ impl Guest for Broken {
                 source.records.iter_mut().for_each(|record| promote(record, &position));
             }
             let mut plan = plan::plan(&source, &target, session.settings.options);
-            let notice = |count| Notice { code: "flag-lost".to_owned(), count, employees: Vec::new(), detail: None };
+            // A notice counts people, of whom there are few; the number stands in its detail.
+            let notice = |number: u64| Notice {
+                code: "flag-lost".to_owned(),
+                count: 1,
+                employees: Vec::new(),
+                detail: Some(number.to_string()),
+            };
             match session.breaks.as_str() {
                 "plans-by-mood" => plan.notices.push(notice(u64::from(call))),
                 "plans-by-order" => plan.notices.push(notice(first.unwrap_or_default())),

@@ -31,7 +31,11 @@ impl manifest::Guest for Zoo {
                 kind,
                 required: false,
                 default: None,
-                translations: Vec::new(),
+                translations: vec![manifest::Translation {
+                    language: "en".to_owned(),
+                    label: key.to_owned(),
+                    help: String::new(),
+                }],
             })
             .to_vec(),
         }

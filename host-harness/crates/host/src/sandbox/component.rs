@@ -197,7 +197,7 @@ mod tests {
             (
                 &[],
                 &["elearnio:connector/connector@0.1.0"],
-                "it speaks version 0.1.0 of elearnio:connector/connector, this host speaks 0.2.0",
+                "it uses version 0.1.0 of elearnio:connector/connector, and this host uses 0.2.0",
             ),
             (&[], &["elearnio:connector/connector@0.2.0"], "it does not export elearnio:connector/manifest@0.2.0"),
         ];

@@ -45,7 +45,7 @@ impl PagingGuard {
         if next.is_some_and(|next| self.visited.contains(next)) {
             return Err(GuestError::invalid_response(
                 call,
-                "its cursor leads back to a page that was read, so that it never ends",
+                "its cursor leads back to a page that was already read, so the read would never end",
             ));
         }
         // A cursor is kept as where a page led, as where the next began, and as a place that was visited.

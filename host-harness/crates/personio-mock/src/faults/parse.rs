@@ -187,7 +187,7 @@ mod tests {
             ("busy@0", "counted from 1"),
             ("reset=3", "takes no value"),
             ("clamp=-3", "out of range"),
-            ("busy@two", "no number"),
+            ("busy@two", "is not a number"),
         ] {
             let error = text.parse::<Rule>().unwrap_err().to_string();
             assert!(error.contains(told), "{text}: {error}");

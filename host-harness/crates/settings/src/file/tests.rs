@@ -213,9 +213,9 @@ acme.toml:2: type: it must be a string in quotes
 acme.toml:3: client-id: it is empty; give it a value, or remove the key
 acme.toml:4: client-secret: a secret does not belong in this file, which is copied, mailed and committed; write \
 client-secret = { env = \"NAME\" } for an environment variable, or client-secret = { file = \"secret.txt\" } for a file that \
-holds it alone
+holds nothing else
 acme.toml:5: send-invitations: it must be true or false, without quotes
-acme.toml:6: group-assignment: `office` is none of the choices; write \"none\" or \"department\" or \"team\"
+acme.toml:6: group-assignment: `office` is not a supported group-assignment; use \"none\" or \"department\" or \"team\"
 acme.toml:7: endpoint: `…@…` is not an origin: it has a user name or password; write scheme, host and, if not the scheme's own, port, such as `https://api.personio.de` or `http://127.0.0.1:8080`
 acme.toml:8: filter: it must be a table: write [filter] and its keys below
 acme.toml:10: statuses.leave: `away` is not an account status; use one of preboarding, active, absent, inactive
@@ -250,8 +250,8 @@ fn each_mistake_has_its_own_words() {
         ),
         (
             secret("{ file = \"absent.txt\" }"),
-            "acme.toml:4: client-secret.file: absent.txt cannot be read: No such file or directory (os error 2); write the \
-             secret into it, alone",
+            "acme.toml:4: client-secret.file: absent.txt cannot be read: No such file or directory (os error 2); put the \
+             secret in it, and nothing else",
         ),
         (
             secret("{ file = \"blank.txt\" }"),
@@ -336,7 +336,7 @@ fn each_kind_of_declared_setting_is_checked() {
         ("export = \"people.csv\"", "it must be an absolute URL, such as"),
         ("pages = 1.5", "it must be a whole number, without quotes"),
         ("archive = \"yes\"", "it must be true or false, without quotes"),
-        ("region = \"moon\"", "write \"eu\" or \"us\""),
+        ("region = \"moon\"", "is not a supported region; use \"eu\" or \"us\""),
         ("endpiont = \"https://a.example\"", "this key is unknown; did you mean `endpoint`?"),
     ] {
         let told = after(line);
@@ -372,8 +372,8 @@ fn s16_invitations_without_mail_are_refused() {
     let told = refusal(&format!("{SHORTEST}send-invitations = true\n"));
     assert_eq!(
         told,
-        "acme.toml:5: send-invitations: an invitation is a mail, and there is no [mail]; add [mail] with `to` and \
-         `language`, or write false"
+        "acme.toml:5: send-invitations: invitations are sent by mail, and [mail] is missing; add [mail] with `to` and \
+         `language`, or use false"
     );
     assert!(read(&format!("{SHORTEST}send-invitations = true\n[mail]\nto = \"hr@acme.example\"")).is_ok());
 }

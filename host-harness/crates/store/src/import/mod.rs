@@ -86,6 +86,11 @@ fn with_version_and_role(
     before: &BTreeMap<&str, &Account>,
     roles: &BTreeMap<String, String>,
 ) -> (Account, String) {
+    // What a person decided about its link is not in the file, and stays.
+    if let Some(before) = before.get(account.id.as_str()) {
+        account.earlier_employees.clone_from(&before.earlier_employees);
+        account.foreign_employees.clone_from(&before.foreign_employees);
+    }
     account.version = before.get(account.id.as_str()).map_or(1, |before| before.version);
     let role = role.or_else(|| roles.get(&account.id).cloned()).unwrap_or_else(|| DEFAULT_ROLE.to_owned());
     (account, role)

@@ -9,6 +9,7 @@
 mod apply;
 #[cfg(test)]
 mod conformance;
+mod decisions;
 mod open;
 mod outbox;
 mod runs;
@@ -23,7 +24,7 @@ use async_trait::async_trait;
 use connector_host::contract;
 use connector_sync::directory::{Accounts, Approvals, Directory, DirectoryError, Invitee, Outbox, RunLog, Transaction};
 use connector_sync::mail::Mail;
-use connector_sync::run::{Failure, LastChange, Outcome, RunReport, StoredRun};
+use connector_sync::run::{Failure, Outcome, RunReport, StoredRun};
 use connector_sync::work_permits::blocking;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior};
 
@@ -66,14 +67,6 @@ impl SqliteDirectory {
     /// When the directory cannot be read.
     pub fn runs(&self) -> Result<Vec<StoredRun>, DirectoryError> {
         runs::all(&self.connection).map_err(failed)
-    }
-
-    /// The last change of each field of an employee's account, by field.
-    ///
-    /// # Errors
-    /// When the directory cannot be read.
-    pub fn last_changes(&self, employee: &str) -> Result<Vec<LastChange>, DirectoryError> {
-        runs::last_changes(&self.connection, employee).map_err(failed)
     }
 
     /// The mails that wait to be delivered, oldest first.

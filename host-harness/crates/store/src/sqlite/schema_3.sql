@@ -32,21 +32,3 @@ CREATE TABLE platform_notices (
     day TEXT NOT NULL,
     PRIMARY KEY (code, subject)
 ) STRICT, WITHOUT ROWID;
-
--- The last change of each field of each employee's account: when, by which run, from what to what. What an earlier run
--- changed is not kept.
-CREATE TABLE last_changes (
-    employee TEXT NOT NULL,
-    field    TEXT NOT NULL,
-    run      TEXT NOT NULL REFERENCES runs (id),
-    before   TEXT,
-    after    TEXT,
-    PRIMARY KEY (employee, field)
-) STRICT, WITHOUT ROWID;
-
--- Plans that were saved for this directory and not applied yet; any other plan is refused.
-CREATE TABLE issued_plans (
-    hash   TEXT NOT NULL PRIMARY KEY,
-    tenant TEXT NOT NULL,
-    issued TEXT NOT NULL
-) STRICT, WITHOUT ROWID;

@@ -16,7 +16,7 @@ use connector_sync::run::{ReadSummary, RunVerdict};
 
 const START: &str = r#"{"groups": [{"id": "g-1", "name": "Vertrieb"}], "accounts": [
     {"id": "a-000001", "email": "eva@x.example", "first_name": "Eva", "last_name": "Ast", "status": "active", "employee": "1",
-     "role": "admin", "protected": true, "team": "Nord"},
+     "role": "admin", "team": "Nord"},
     {"id": "free", "email": "udo@x.example", "first_name": "Udo", "last_name": "Bär", "status": "inactive"}]}"#;
 
 fn started(folder: &TempDir) -> SqliteDirectory {
@@ -171,7 +171,7 @@ fn s13_every_operation_reaches_the_disk_and_raises_the_version() {
     let accounts = reopened.snapshot().unwrap().accounts;
     let [eva, ida, udo] = accounts.as_slice() else { panic!("three accounts") };
     assert_eq!((eva.id.as_str(), eva.version, eva.supervisor.as_deref()), ("a-000001", 3, Some("a-000003")));
-    assert_eq!((eva.email.as_str(), &eva.team, eva.protected), ("Eva.Neu@x.example", &None, true));
+    assert_eq!((eva.email.as_str(), &eva.team, eva.protected), ("Eva.Neu@x.example", &None, false));
     assert_eq!(eva.status, AccountStatus::Absent);
     assert_eq!((ida.id.as_str(), ida.version, ida.employee.as_deref()), ("a-000003", 3, Some("3")));
     assert_eq!((ida.created_by_connector, ida.invited, &ida.location), (true, true, &None));

@@ -14,7 +14,7 @@ pub(super) fn update(changes: &[Change], account: &Account) -> Result<(), &'stat
             return Err("states a different previous value than the account has");
         }
         match change.after.as_deref() {
-            None if is_mandatory(&change.field) => Err("clears what is never cleared"),
+            None if is_mandatory(&change.field) => Err("clears a field that must never be cleared"),
             Some(after) if !is_usable(after) => Err("gives a value that is blank or damaged"),
             _ => Ok(()),
         }
