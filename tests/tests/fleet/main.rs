@@ -6,7 +6,6 @@ mod approval;
 mod ceiling;
 mod hostile;
 mod program;
-mod settings;
 mod source;
 
 use std::fs;

@@ -61,8 +61,7 @@ impl Program {
         Self::of(command.args(arguments))
     }
 
-    /// Starts a command of the program.
-    pub fn of(command: &mut Command) -> Self {
+    fn of(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the harness starts");
         let stderr = BufReader::new(child.stderr.take().expect("a pipe"));
         Self { child, stderr, read: String::new() }

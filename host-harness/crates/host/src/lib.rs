@@ -8,7 +8,6 @@
 #![forbid(unsafe_code)]
 
 pub mod codes;
-pub mod compile;
 pub mod contract;
 pub mod files;
 pub mod http;

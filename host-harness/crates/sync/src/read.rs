@@ -6,29 +6,17 @@ use std::time::Duration;
 
 use super::progress::{Phase, Progress};
 use super::sleeper::Sleeper;
+use super::work_permits::WorkPermits;
 use super::{Clock, SyncContext, failure, retry};
 use crate::codes;
 use crate::run::{Failure, ReadSummary};
-use connector_host::contract::connector::Connection;
-use connector_host::contract::{Error, Problem, SourceNotice, SourceRead, SourceRecord};
-use connector_host::sandbox::{CallError, MappedPage};
+use connector_host::contract::connector::{Connection, Error, Page};
+use connector_host::contract::{SourceRead, SourceRecord};
+use connector_host::sandbox::{CallError, GuestError};
 
 /// How many pages in a row may have nobody new before the source is taken to ignore the cursor. One page proves nothing:
 /// people come twice when rows move while they are read, and with small pages that is a page of its own.
 const QUIET_PAGES: u32 = 3;
-
-/// The most notices that are kept of a read: what there is more of repeats itself.
-const MOST_NOTICES: usize = 100;
-
-/// What a read gave.
-pub(super) struct Done {
-    /// Everybody.
-    pub source: SourceRead,
-    /// In figures.
-    pub summary: ReadSummary,
-    /// What the connector noticed.
-    pub notices: Vec<SourceNotice>,
-}
 
 /// A read that gives no plan.
 pub(super) struct Failed {
@@ -42,7 +30,11 @@ pub(super) struct Failed {
 ///
 /// A credential that may not read a required attribute ends in an empty read: the plan is blocked whatever the pages say
 /// (rule S7), so no person's data is fetched for it.
-pub(super) async fn everything(context: &mut SyncContext<'_>, clock: &mut Clock) -> Result<Done, Failed> {
+pub(super) async fn everything(
+    context: &mut SyncContext<'_>,
+    clock: &mut Clock,
+    permits: &WorkPermits,
+) -> Result<(SourceRead, ReadSummary), Failed> {
     let mut reader = Reader::default();
     context.progress.phase(Phase::Configure);
     let connection = match configure(context).await {
@@ -52,10 +44,9 @@ pub(super) async fn everything(context: &mut SyncContext<'_>, clock: &mut Clock)
     clock.lap("configure");
     let blind = connection.hidden.iter().any(|hidden| hidden.required);
     reader.source.hidden = connection.hidden;
-    reader.notice(connection.notices);
     if !blind {
         context.progress.phase(Phase::Read);
-        if let Err(error) = reader.pages(context).await {
+        if let Err(error) = reader.pages(context, permits).await {
             return Err(reader.fail(error));
         }
     }
@@ -65,34 +56,33 @@ pub(super) async fn everything(context: &mut SyncContext<'_>, clock: &mut Clock)
     {
         return Err(Failed { summary: reader.summary, failures: vec![stopped] });
     }
-    Ok(Done { source: reader.source, summary: reader.summary, notices: reader.notices })
+    Ok((reader.source, reader.summary))
 }
 
 async fn configure(context: &mut SyncContext<'_>) -> Result<Connection, CallError> {
     let mut tries = Tries::default();
     loop {
-        match context.tenant.configure(context.settings).await {
+        match context.tenant.configure(context.settings, context.secret.clone()).await {
             Ok(connection) => return Ok(connection),
             Err(error) => tries.wait(context.progress, context.sleeper, error).await?,
         }
     }
 }
 
-async fn fetch(context: &mut SyncContext<'_>, cursor: Option<&str>) -> Result<MappedPage, CallError> {
+async fn fetch(context: &mut SyncContext<'_>, cursor: Option<&str>) -> Result<Page, CallError> {
     let mut tries = Tries::default();
     loop {
-        match context.tenant.read_page(cursor).await {
+        match context.tenant.fetch_page(cursor).await {
             Ok(page) => return Ok(page),
             Err(error) => tries.wait(context.progress, context.sleeper, error).await?,
         }
     }
 }
 
-/// How often one call was tried, and for how long the source has asked to wait.
+/// How often one call was tried.
 #[derive(Default)]
 struct Tries {
     count: u32,
-    asked: Duration,
 }
 
 impl Tries {
@@ -103,15 +93,10 @@ impl Tries {
         sleeper: &dyn Sleeper,
         error: CallError,
     ) -> Result<(), CallError> {
+        self.count += 1;
         let CallError::Guest(Error::RetryLater(later)) = &error else { return Err(error) };
         let asked = Duration::from_millis(later.milliseconds);
-        // A source that refuses for a minute is waited out; it is not worn down.
-        if asked < retry::LONG {
-            self.count += 1;
-        }
-        self.asked = self.asked.saturating_add(asked);
-        let delay = (self.asked <= retry::PATIENCE).then(|| retry::delay(self.count.max(1), asked, fastrand::f64()));
-        let Some(delay) = delay.flatten() else { return Err(error) };
+        let Some(delay) = retry::delay(self.count, asked, fastrand::f64()) else { return Err(error) };
         tracing::info!(tries = self.count, delay_ms = delay.as_millis(), "the source asks to wait");
         progress.waiting(delay, self.count, &later.problem.message);
         sleeper.sleep(delay).await;
@@ -125,12 +110,10 @@ struct Reader {
     summary: ReadSummary,
     /// Employees who came.
     seen: HashSet<String>,
-    /// Fingerprints of what is wrong with the records without an ID that came.
+    /// Fingerprints of the records without an ID that came.
     nameless: HashSet<u64>,
     /// Pages in a row that had nobody new.
     quiet: u32,
-    /// What the connector noticed.
-    notices: Vec<SourceNotice>,
 }
 
 impl Default for Reader {
@@ -141,14 +124,13 @@ impl Default for Reader {
             seen: HashSet::new(),
             nameless: HashSet::new(),
             quiet: 0,
-            notices: Vec::new(),
         }
     }
 }
 
 impl Reader {
     /// Rule S25: a source that stays busy after the last try leaves the read incomplete, and what came is used.
-    async fn pages(&mut self, context: &mut SyncContext<'_>) -> Result<(), CallError> {
+    async fn pages(&mut self, context: &mut SyncContext<'_>, permits: &WorkPermits) -> Result<(), CallError> {
         let mut cursor = None;
         loop {
             let page = match fetch(context, cursor.as_deref()).await {
@@ -159,10 +141,9 @@ impl Reader {
                 }
                 Err(error) => return Err(error),
             };
-            let next = page.next.clone();
-            self.take(page);
+            self.take(context, &page, permits).await?;
             context.progress.page(self.summary.pages, self.summary.employees, self.summary.total);
-            match next {
+            match page.next {
                 None => {
                     self.source.ended = true;
                     return Ok(());
@@ -176,45 +157,34 @@ impl Reader {
         }
     }
 
-    /// Takes a page in.
-    fn take(&mut self, page: MappedPage) {
+    /// Maps a page.
+    async fn take(
+        &mut self,
+        context: &mut SyncContext<'_>,
+        page: &Page,
+        permits: &WorkPermits,
+    ) -> Result<(), GuestError> {
+        let records = permits.during(context.tenant.map_page(&page.employees)).await?;
         self.summary.pages += 1;
-        self.summary.employees += page.records.len() as u64;
+        self.summary.employees += records.len() as u64;
         // Rule S17 is judged by the largest total: when somebody leaves meanwhile, the rows behind move up and one person is
         // passed over, and it is the last total that fits those who were read.
         self.summary.total = self.summary.total.max(page.total);
         self.source.total = self.summary.total;
-        self.note_news(&page.records);
-        self.notice(page.notices);
-        self.source.records.extend(page.records);
+        self.note_news(page, &records);
+        self.source.records.extend(records);
+        Ok(())
     }
 
-    /// What is noticed on every page is noticed once.
-    fn notice(&mut self, notices: Vec<SourceNotice>) {
-        for notice in notices {
-            if !self.notices.contains(&notice) && self.notices.len() < MOST_NOTICES {
-                self.notices.push(notice);
-            }
-        }
-    }
-
-    fn note_news(&mut self, records: &[SourceRecord]) {
+    fn note_news(&mut self, page: &Page, records: &[SourceRecord]) {
         let mut news = false;
-        for record in records {
-            news |= match record {
-                SourceRecord::Learner(learner) => self.see(&learner.employee),
-                SourceRecord::Excluded(excluded) => self.see(&excluded.employee),
-                SourceRecord::Rejected(rejected) => match &rejected.employee {
-                    Some(employee) => self.see(employee),
-                    None => self.nameless.insert(fingerprint(&rejected.problem)),
-                },
+        for (text, record) in page.employees.iter().zip(records) {
+            news |= match employee(record) {
+                Some(employee) => self.seen.insert(employee.to_owned()),
+                None => self.nameless.insert(fingerprint(text)),
             };
         }
         self.quiet = if news { 0 } else { self.quiet + 1 };
-    }
-
-    fn see(&mut self, employee: &str) -> bool {
-        !self.seen.contains(employee) && self.seen.insert(employee.to_owned())
     }
 
     fn fail(self, error: CallError) -> Failed {
@@ -222,10 +192,18 @@ impl Reader {
     }
 }
 
-fn fingerprint(problem: &Problem) -> u64 {
+fn fingerprint(text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
-    (&problem.code, &problem.subject, &problem.message).hash(&mut hasher);
+    text.hash(&mut hasher);
     hasher.finish()
+}
+
+fn employee(record: &SourceRecord) -> Option<&str> {
+    match record {
+        SourceRecord::Learner(learner) => Some(&learner.employee),
+        SourceRecord::Excluded(excluded) => Some(&excluded.employee),
+        SourceRecord::Rejected(rejected) => rejected.employee.as_deref(),
+    }
 }
 
 /// A source that ignores the cursor would be read for ever.

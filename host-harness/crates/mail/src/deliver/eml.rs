@@ -56,6 +56,6 @@ impl EmlFolder {
 }
 
 fn write(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    files::create_private_folder(folder)?;
+    std::fs::create_dir_all(folder)?;
     files::write(path, bytes)
 }

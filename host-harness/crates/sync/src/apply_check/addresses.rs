@@ -7,7 +7,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use connector_common::key;
+use text_key::key;
 
 use super::{AccountIndex, Step, effort};
 use crate::codes;

@@ -12,11 +12,7 @@ fn learner(employee: &str) -> SourceRecord {
     SourceRecord::Learner(Learner {
         employee: employee.to_owned(),
         // Employee 2 has the address of account b.
-        email: Reading::Value(if employee == "2" {
-            "B@example.com".to_owned()
-        } else {
-            format!("{employee}@example.com")
-        }),
+        email: if employee == "2" { "B@example.com".to_owned() } else { format!("{employee}@example.com") },
         first_name: Reading::Hidden,
         last_name: Reading::Hidden,
         status: StatusReading::Known(AccountStatus::Active),
@@ -34,8 +30,6 @@ fn account(id: &str, employee: Option<&str>, protected: bool) -> Account {
         id: id.to_owned(),
         version: 7,
         employee: employee.map(str::to_owned),
-        earlier_employees: Vec::new(),
-        foreign_employees: Vec::new(),
         email: format!("{id}@example.com"),
         first_name: String::new(),
         last_name: String::new(),
@@ -80,8 +74,8 @@ fn action(employee: &str, account: Option<&str>, operation: Operation) -> Action
 fn create() -> Operation {
     Operation::Create(NewAccount {
         email: "n@example.com".to_owned(),
-        first_name: "Nora".to_owned(),
-        last_name: "Neu".to_owned(),
+        first_name: String::new(),
+        last_name: String::new(),
         status: AccountStatus::Active,
         gender: None,
         position: None,
