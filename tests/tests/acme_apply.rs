@@ -15,7 +15,7 @@ fn guarded() -> Desk {
         if account["id"] == "a-hoffmann" {
             account["employee"] = "4705".into();
         }
-        if ["a-hoffmann", "a-aydin", "a-nowak"].iter().any(|id| account["id"] == *id) {
+        if ["a-hoffmann", "a-krueger", "a-nowak"].iter().any(|id| account["id"] == *id) {
             account["email"] = format!("{}@before.example", account["id"].as_str().unwrap()).into();
         }
     }

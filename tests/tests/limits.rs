@@ -38,13 +38,12 @@ async fn failure(limit: &str) -> Option<Failure> {
     let connector = connector().await;
     let replay = Replay::open(&folder.join("exchanges")).expect("a recording");
     let builder = TenantBuilder::new(connector, tenant_builder::policy(connector, []), Arc::new(replay));
-    let (mut tenant, secret) = match builder.start(&settings).await {
+    let mut tenant = match builder.start(&settings).await {
         Err(StartError::Guest(error)) => return Some((&error).into()),
         started => started.expect("it starts"),
     };
     let mut directory = SqliteDirectory::open(&folder.join("directory.db")).expect("a directory");
-    let job =
-        SyncContext { tenant: &mut tenant, secret, settings: &settings, progress: &Silent, sleeper: &TokioSleeper };
+    let job = SyncContext { tenant: &mut tenant, settings: &settings, progress: &Silent, sleeper: &TokioSleeper };
     let report = sync::prepare(job, &mut directory, Timestamp::now()).await.expect("the directory can be read");
     report.failures.into_iter().next()
 }

@@ -23,6 +23,8 @@ pub fn account(at: u8, picks: &AccountPicks, before: &[Account], groups: &[Group
         id: if link % 8 == 7 { format!("a-{:06}", before.len() + 2) } else { format!("x-{}", before.len() + 1) },
         version: 1 + u64::from(flags),
         employee: employee(at, link),
+        earlier_employees: Vec::new(),
+        foreign_employees: Vec::new(),
         email: email(at, mail).unwrap_or_else(|| address(at)),
         first_name: if first < 20 { name(at).to_owned() } else { respelled(name(at), first) },
         last_name: if first % 4 < 3 { "Groß" } else { "Alt" }.to_owned(),

@@ -10,7 +10,7 @@ use connector_host::contract::{Account, AccountStatus};
 use connector_host::http::{EgressPolicy, Gateway, HttpLimits, Live, Origin, Vault};
 use connector_host::sandbox::{Connector, Host, Limits};
 use connector_mail::TenantMails;
-use connector_settings::{GroupAssignment, Language, MailSettings, Settings};
+use connector_settings::{GroupAssignment, Language, MailSettings, SettingValue, Settings};
 use connector_store::import;
 use connector_store::sqlite::SqliteDirectory;
 use connector_sync::progress::Silent;
@@ -116,9 +116,8 @@ impl Fixture {
         request_timeout: Duration,
     ) -> (RunReport, Vec<Duration>) {
         let origin = Origin::parse(&server.origin()).unwrap();
-        let policy = EgressPolicy::new([], [origin.clone()]);
+        let policy = EgressPolicy::new([], [origin]);
         let vault = Vault::new();
-        let secret = vault.insert(CLIENT_SECRET.into(), vec![origin]);
         let limits = HttpLimits { request_timeout, ..HttpLimits::default() };
         let live = Arc::new(Live::new(policy.clone()).unwrap());
         let gateway = Gateway::new(policy, live, vault.clone(), limits);
@@ -126,7 +125,7 @@ impl Fixture {
         let settings = settings(server);
         let waits = Waits::default();
         let mut directory = SqliteDirectory::open(&tenancy.path).unwrap();
-        let job = SyncContext { tenant: &mut tenant, secret, settings: &settings, progress: &Silent, sleeper: &waits };
+        let job = SyncContext { tenant: &mut tenant, settings: &settings, progress: &Silent, sleeper: &waits };
         let started = "2026-03-02T06:00:00Z".parse().unwrap();
         let report =
             sync::sync(job, &mut directory, &TenantMails::new(&settings), &Options::default(), started).await.unwrap();
@@ -156,16 +155,16 @@ fn settings(server: &Server) -> Settings {
     Settings {
         name: "Nordwind".to_owned(),
         connector: "personio".to_owned(),
-        client_id: personio_mock::CLIENT_ID.to_owned(),
-        client_secret: CLIENT_SECRET.into(),
         send_invitations: true,
         group_assignment: GroupAssignment::Department,
-        endpoint: Some(server.origin()),
         filter_label: None,
         filter_values: Vec::new(),
         statuses: Vec::new(),
-        partner_id: None,
-        app_id: None,
+        values: vec![
+            ("client-id".to_owned(), SettingValue::Text(personio_mock::CLIENT_ID.to_owned())),
+            ("client-secret".to_owned(), SettingValue::Secret(CLIENT_SECRET.into())),
+            ("endpoint".to_owned(), SettingValue::Text(server.origin())),
+        ],
         mail: Some(MailSettings {
             to: vec![ADMIN.to_owned()],
             from: "elearnio <no-reply@elearnio.example>".to_owned(),
