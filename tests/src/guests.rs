@@ -81,7 +81,7 @@ pub fn dummy_of_contract(wit: &str) -> anyhow::Result<Vec<u8>> {
     dummy_in(contract()?, wit)
 }
 
-/// As [`dummy`], for a connector that maps in batches and has the contract's `batch` with one text replaced by another.
+/// As [`dummy`], for a connector that maps whole pages and has the contract's `pages` with one text replaced by another.
 ///
 /// # Errors
 /// When the text is not in it, or what comes out is no WIT.

@@ -46,6 +46,8 @@ pub struct Fixture {
     connector: Connector,
     company: Arc<Company>,
     folder: tempfile::TempDir,
+    /// The accounts of the two people that the source calls inactive: one on the first page, one on the last.
+    pub dismissed: [String; 2],
 }
 
 /// One directory on disk.
@@ -78,11 +80,11 @@ impl Fixture {
         let mut directory = SqliteDirectory::open(&folder.path().join("start.sqlite")).unwrap();
         let mut company = Company::generate("nordwind", PEOPLE.unsigned_abs() as usize, SEED);
         let known = learning(&company);
-        dismiss_two(&mut company, &known);
+        let dismissed = dismiss_two(&mut company, &known);
         let accounts = folder.path().join("directory.json");
         fs::write(&accounts, serde_json::to_vec(&known).unwrap()).unwrap();
         import::import(&mut directory, &accounts).unwrap();
-        Self { connector, company: Arc::new(company), folder }
+        Self { connector, company: Arc::new(company), folder, dismissed }
     }
 
     pub fn options(&self, faults: &[Rule]) -> MockOptions {
@@ -140,15 +142,19 @@ fn learning(company: &Company) -> learning::Directory {
     learning::directory(company, groups, SEED)
 }
 
-/// Two statuses to lower, one on the first page and one on the last.
-fn dismiss_two(company: &mut Company, known: &learning::Directory) {
+/// Two statuses to lower, one on the first page and one on the last; gives the accounts.
+fn dismiss_two(company: &mut Company, known: &learning::Directory) -> [String; 2] {
     let employed = known.accounts.iter().filter(|account| account.status == "active" && !account.protected);
     let employed: BTreeSet<&String> = employed.filter_map(|account| account.employee.as_ref()).collect();
     let flagged = |person: &&mut Person| person.flag.value().is_some_and(|flag| flag == "ja");
     let mut staff = company.people.iter_mut().filter(flagged).filter(|one| employed.contains(&one.id.to_string()));
-    for person in [staff.next(), staff.next_back()].into_iter().flatten() {
+    [staff.next(), staff.next_back()].map(|person| {
+        let person = person.expect("two people with accounts");
         "inactive".clone_into(&mut person.status);
-    }
+        let id = person.id.to_string();
+        let account = known.accounts.iter().find(|account| account.employee.as_ref() == Some(&id));
+        account.expect("an account").id.clone()
+    })
 }
 
 fn settings(server: &Server) -> Settings {

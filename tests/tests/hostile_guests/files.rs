@@ -79,12 +79,13 @@ async fn a_component_for_another_host_is_told_what_does_not_fit() {
     let shell = "package acme:shell@1.0.0 { interface run { exec: func(command: string); } }";
     let empty = dummy("package test:test; world test { export run: func(); }").unwrap();
     let cases = [
-        (foreign("0.2.0", "", ""), "it uses version 0.2.0 of elearnio:connector/connector, and this host uses 0.1.0"),
-        (foreign("0.1.0", "import wasi:http/types@0.2.0;", http), "it imports wasi:http/types@0.2.0, which this host"),
-        (foreign("0.1.0", "import acme:shell/run@1.0.0;", shell), "it imports acme:shell/run@1.0.0, which this host"),
+        (foreign("0.1.0", "", ""), "it uses version 0.1.0 of elearnio:connector/connector, and this host uses 0.2.0"),
+        (foreign("0.3.0", "", ""), "it uses version 0.3.0 of elearnio:connector/connector, and this host uses 0.2.0"),
+        (foreign("0.2.0", "import wasi:http/types@0.2.0;", http), "it imports wasi:http/types@0.2.0, which this host"),
+        (foreign("0.2.0", "import acme:shell/run@1.0.0;", shell), "it imports acme:shell/run@1.0.0, which this host"),
         (empty, "it does not export elearnio:connector/connector@0.2.0, elearnio:connector/manifest@0.2.0"),
         // The right names, and other functions.
-        (foreign("0.1.0", "", ""), "the component does not fit this host: "),
+        (foreign("0.2.0", "", ""), "the component does not fit this host: "),
     ];
     for (bytes, words) in cases {
         let verdict = refusal(&bytes).await;
@@ -116,13 +117,13 @@ async fn a_component_of_another_toolchain_starts_and_is_granted_nothing() {
 }
 
 #[tokio::test]
-async fn a_batch_export_has_to_be_the_contract_s() {
+async fn a_pages_export_has_to_be_the_contract_s() {
     let fits = dummy_with_pages("fetch-mapped: ", "fetch-mapped: ").unwrap();
     assert_eq!(refusal(&fits).await.to_string(), "describe: the connector trapped: it aborted without a message");
     for (text, other, words) in [
-        ("map-employees: ", "map-people: ", "its `batch` has no function `map-employees`"),
-        ("-> list<result<mapping, rejected>>", "-> list<mapping>", "expected `result` found `variant`"),
-        ("(employees: list<string>)", "(employees: string)", "expected `list` found `string`"),
+        ("fetch-mapped: ", "fetch-people: ", "its `pages` has no function `fetch-mapped`"),
+        ("list<result<mapping, rejected>>", "list<mapping>", "expected `result` found `variant`"),
+        ("func(cursor: option<string>)", "func(cursor: string)", "expected `option` found `string`"),
     ] {
         let verdict = refusal(&dummy_with_pages(text, other).unwrap()).await;
         assert!(verdict.to_string().contains(words), "{verdict}");

@@ -28,6 +28,8 @@ pub enum Call {
     Configure,
     /// `fetch-page`, by the cursor; goes on to the last page.
     FetchPage,
+    /// `fetch-mapped`, by the cursor; goes on to the last page.
+    FetchMapped,
     /// `map-employee`, by the record.
     MapEmployee,
     /// `map-employee` for a page of a hundred such records.
@@ -139,6 +141,13 @@ pub async fn run(tenant: &mut Tenant, secret: &SecretHandle, call: Call, what: &
             let mut cursor = Some(what.to_owned());
             while cursor.is_some() {
                 cursor = tenant.fetch_page(cursor.as_deref()).await?.next;
+            }
+            Ok(())
+        }
+        Call::FetchMapped => {
+            let mut cursor = Some(what.to_owned());
+            while cursor.is_some() {
+                cursor = tenant.fetch_mapped(cursor.as_deref()).await?.next;
             }
             Ok(())
         }

@@ -67,8 +67,8 @@ pub(super) async fn unconfigured(testbed: &Testbed<'_>) -> Seen {
     let target = Directory { accounts: Vec::new(), groups: Vec::new() };
     expect_not_configured("plan-actions", testbed, tenant.plan_actions(&source, &target).await)?;
     let alone = tenant.map_employee("{}").await.map(|record| vec![record]);
-    let batch = tenant.map_page(&["{}", "{}"]).await;
-    for mapped in [alone, batch] {
+    let page = tenant.map_page(&["{}", "{}"]).await;
+    for mapped in [alone, page] {
         let mapped = mapped.map_err(|verdict| verdict.to_string())?;
         if !mapped.iter().all(|record| matches!(record, SourceRecord::Rejected(_))) {
             return Err("map-employee: it maps a record before `configure`".to_owned());

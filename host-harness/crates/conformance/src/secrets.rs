@@ -39,7 +39,8 @@ pub(super) fn origins(testbed: &Testbed<'_>, whole: &Whole) -> Seen {
     if let Some(other) = contacted.iter().find(|origin| !allowed(origin)) {
         return Err(format!("it contacted {other}, which its manifest does not name"));
     }
-    let says = if contacted.iter().all(|origin| named.contains(origin)) { "the manifest says" } else { "the settings say" };
+    let says =
+        if contacted.iter().all(|origin| named.contains(origin)) { "the manifest says" } else { "the settings say" };
     let idle: Vec<_> = named.iter().filter(|origin| !contacted.contains(*origin)).cloned().collect();
     let contacted: Vec<_> = contacted.into_iter().collect();
     let seen = format!("contacted {}, as {says}", contacted.join(", "));

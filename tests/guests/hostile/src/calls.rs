@@ -85,6 +85,8 @@ impl connector::Guest for Zoo {
             "gigabyte-text" => (vec![gigabyte()], None),
             "amplify" => (amplified(), None),
             "invalid" => (vec![invalid()], None),
+            // So many records of one behaviour.
+            _ if cursor.starts_with("map ") => (behaviours(&cursor), None),
             "crowd" => (vec![String::new(); 100_000], None),
             // Every page has the next, and none comes twice.
             _ if cursor.starts_with("endless") => (Vec::new(), Some(format!("endless {}", number(&cursor) + 1))),
@@ -129,6 +131,13 @@ impl connector::Guest for Zoo {
             None => Ok(plans::plan(&what, &source, &target)),
         }
     }
+}
+
+/// `map COUNT BEHAVIOUR`: so many records of it.
+fn behaviours(cursor: &str) -> Vec<String> {
+    let mut words = cursor.splitn(3, ' ').skip(1);
+    let count = words.next().map_or(0, number);
+    vec![words.next().unwrap_or_default().to_owned(); count]
 }
 
 /// `read EMPLOYEES PAGES`: this page, and the cursor to the rest of them.
