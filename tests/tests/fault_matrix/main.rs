@@ -155,7 +155,9 @@ fn ended_as_expected(report: &RunReport, waits: &[Duration], cell: &Cell) -> Res
     let stopped = report.read.stopped.as_ref().map(|failure| failure.code.as_str());
     let is_done = report.verdict == RunVerdict::Done;
     let holds = match cell.expected {
-        Expected::Complete | Expected::Believed => is_done && report.read.complete && stopped.is_none(),
+        Expected::Complete | Expected::Damaged | Expected::Believed => {
+            is_done && report.read.complete && stopped.is_none()
+        }
         Expected::Incomplete(code) => is_done && !report.read.complete && stopped == code,
         Expected::Failed(code) => report.verdict == RunVerdict::Failed && codes == [code],
     };

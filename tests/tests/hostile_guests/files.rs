@@ -121,7 +121,7 @@ async fn a_pages_export_has_to_be_the_contract_s() {
     let fits = dummy_with_pages("fetch-mapped: ", "fetch-mapped: ").unwrap();
     assert_eq!(refusal(&fits).await.to_string(), "describe: the connector trapped: it aborted without a message");
     for (text, other, words) in [
-        ("fetch-mapped: ", "fetch-people: ", "its `pages` has no function `fetch-mapped`"),
+        ("fetch-mapped: ", "fetch-people: ", "`elearnio:connector/pages@0.2.0` does not have export `fetch-mapped`"),
         ("list<result<mapping, rejected>>", "list<mapping>", "expected `result` found `variant`"),
         ("func(cursor: option<string>)", "func(cursor: string)", "expected `option` found `string`"),
     ] {

@@ -122,7 +122,7 @@ guests! {
     crowds_a_mapped_page: FetchMapped "crowd"
         => "limit-reached", "the limit page-employees is set to 5000";
     returns_the_same_cursor_mapped: FetchMapped "same-cursor"
-        => "invalid-response", "fetch-mapped: the connector's response is invalid: the next cursor leads back";
+        => "invalid-response", "fetch-mapped: the connector's response is invalid: its cursor leads back";
     never_ends_its_mapped_pages: FetchMapped "endless", pages = 50
         => "limit-reached", "the source has 51 pages; the limit pages is set to 50";
     fails_with_what_is_no_code: FetchPage "fail-as a\u{1b}[2J"
@@ -157,8 +157,8 @@ guests! {
         => "invalid-response", "guard-email-changes lets 3 pass, the plan has 4";
     clears_too_much_without_asking: PlanActions "clear 4"
         => "invalid-response", "guard-clears lets 3 pass, the plan has 4";
-    deactivates_on_half_a_read: PlanHalfRead "deactivate 1"
-        => "invalid-response", "although the read was not complete";
+    deactivates_too_many_on_half_a_read: PlanHalfRead "deactivate 4"
+        => "invalid-response", "guard-deactivations lets 3 pass, the plan has 4 and does not say so";
     calls_half_a_read_complete: PlanHalfRead "claim-complete"
         => "invalid-response", "it calls a read complete that did not reach its end";
     notices_what_is_no_code: PlanActions "notice-code a\u{1b}[2J"
