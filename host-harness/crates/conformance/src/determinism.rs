@@ -33,7 +33,7 @@ pub(super) async fn mapping(testbed: &Testbed<'_>, whole: &mut Whole) -> Seen {
         same(record, &again, "in an instance that has mapped the others in another order")?;
     }
     let pages = if testbed.maps_pages() { in_one_call(testbed, whole).await? } else { "" };
-    Ok(format!("{} records, each mapped alike every time{pages}", texts.len()))
+    Ok(format!("{} records, each mapped the same every time{pages}", texts.len()))
 }
 
 /// `fetch-mapped` gives what `fetch-page` and `map-employee` give: page by page in one instance, and each page in
@@ -63,7 +63,7 @@ async fn in_one_call(testbed: &Testbed<'_>, whole: &Whole) -> Result<&'static st
             return Err(format!("fetch-mapped: other {what} than fetch-page and map-employee give for the same page"));
         }
     }
-    Ok(", page by page in one call too")
+    Ok(", and the same when a page is read and mapped in one call")
 }
 
 fn same(record: &SourceRecord, again: &SourceRecord, when: &str) -> Result<(), String> {

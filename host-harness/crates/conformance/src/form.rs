@@ -129,7 +129,7 @@ async fn refuses_bad_forms(testbed: &Testbed<'_>) -> Seen {
             return Err(said("it sends a request before it checks the settings"));
         }
     }
-    Ok(format!("{} bad forms refused, each with the setting and a remedy", bad.len()))
+    Ok(format!("{} wrong settings refused, each with the setting and a remedy", bad.len()))
 }
 
 /// What is missing in the problems for the person who has to mend the form.

@@ -143,18 +143,14 @@ mod tests {
         (account.employee, account.earlier_employees, account.foreign_employees)
     }
 
-    fn to(employee: &str) -> Option<String> {
-        Some(employee.to_owned())
-    }
-
     #[test]
     fn s12_the_same_person_with_a_new_id_keeps_the_account_and_the_decision_can_be_undone() {
         let folder = tempfile::tempdir().unwrap();
         let mut directory = directory(&folder);
         directory.relink("a", "9", "re-hired", DAY).unwrap();
-        assert_eq!(links(&directory, "a"), (to("9"), vec!["1".to_owned()], Vec::new()));
+        assert_eq!(links(&directory, "a"), (Some("9".to_owned()), vec!["1".to_owned()], Vec::new()));
         directory.relink("a", "1", "a mistake", DAY).unwrap();
-        assert_eq!(links(&directory, "a"), (to("1"), Vec::new(), Vec::new()));
+        assert_eq!(links(&directory, "a"), (Some("1".to_owned()), Vec::new(), Vec::new()));
         let decisions: i64 =
             directory.connection.query_row("SELECT count(*) FROM decisions", [], |row| row.get(0)).unwrap();
         assert_eq!(decisions, 2, "both are in the log");
@@ -167,7 +163,7 @@ mod tests {
         assert_eq!(directory.unlink("a", "two people, one mailbox", DAY).unwrap(), "1");
         assert_eq!(links(&directory, "a"), (None, Vec::new(), vec!["1".to_owned()]));
         directory.relink("a", "1", "it was theirs", DAY).unwrap();
-        assert_eq!(links(&directory, "a"), (to("1"), Vec::new(), Vec::new()));
+        assert_eq!(links(&directory, "a"), (Some("1".to_owned()), Vec::new(), Vec::new()));
     }
 
     #[test]
