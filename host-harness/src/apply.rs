@@ -62,7 +62,7 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
     } else {
         SqliteDirectory::open_existing(&args.directory)?
     };
-    let _lock = lock(&args.directory, args.dry_run)?;
+    let lock = lock(&args.directory, args.dry_run)?;
     plan.check_directory(&args.plan, &mut directory).await.map_err(|error| CliError::Usage(error.to_string()))?;
     let options = Options { dry_run: args.dry_run, approve: args.approve };
     let progress = terminal::silent();
@@ -71,7 +71,7 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
     let report = sync::finish(report, &mut directory, &mails, &options, &*progress).await?;
     output::approvable(&report, args.format, &CommandLine::now().for_approval())?;
     if !options.dry_run {
-        mailing::flush(&mut directory, &settings, &args.outbox).await?;
+        mailing::flush(&mut directory, &args.directory, lock, &settings, &args.outbox).await?;
     }
     Ok((&report).into())
 }

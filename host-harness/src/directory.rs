@@ -1,12 +1,16 @@
 //! `harness directory`: fill a directory and look at it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
+use connector_host::one_line::one_line;
+use jiff::Timestamp;
 
 use super::exit::{CliError, Exit};
+use super::lock::lock;
 use super::output::{self, Format};
 use connector_store::import;
+use connector_store::lock::DirectoryLock;
 use connector_store::sqlite::SqliteDirectory;
 use connector_store::view::DirectoryView;
 
@@ -37,6 +41,33 @@ enum Command {
         #[arg(long, value_enum, default_value = "text")]
         format: Format,
     },
+    /// Link an account to an employee: the same person with a new ID, or the person whose account it is.
+    Relink {
+        /// The account's ID, as `harness directory show` lists it.
+        #[arg(value_name = "ACCOUNT")]
+        account: String,
+        /// The employee's ID in the HR system.
+        #[arg(value_name = "EMPLOYEE")]
+        employee: String,
+        /// The directory of accounts, a database file.
+        #[arg(long, value_name = "FILE")]
+        directory: PathBuf,
+        /// Why, for whoever reads the log.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// Take an account's link away: it is not this employee's, and is not linked to them by its address again.
+    Unlink {
+        /// The account's ID, as `harness directory show` lists it.
+        #[arg(value_name = "ACCOUNT")]
+        account: String,
+        /// The directory of accounts, a database file.
+        #[arg(long, value_name = "FILE")]
+        directory: PathBuf,
+        /// Why, for whoever reads the log.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
 }
 
 /// Runs it.
@@ -58,6 +89,24 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
                 }
             }
         }
+        Command::Relink { account, employee, directory, reason } => {
+            let (mut directory, _lock) = open_to_decide(directory)?;
+            directory.relink(account, employee, reason, &Timestamp::now().to_string())?;
+            output::line(&one_line(&format!("account {account} is now linked to employee {employee}")))?;
+        }
+        Command::Unlink { account, directory, reason } => {
+            let (mut directory, _lock) = open_to_decide(directory)?;
+            let before = directory.unlink(account, reason, &Timestamp::now().to_string())?;
+            let undo = "`harness directory relink` takes this back";
+            output::line(&one_line(&format!("account {account} is no longer linked to employee {before}; {undo}")))?;
+        }
     }
     Ok(Exit::Done)
+}
+
+/// A directory that no sync is working on.
+fn open_to_decide(path: &Path) -> Result<(SqliteDirectory, Option<DirectoryLock>), CliError> {
+    let directory = SqliteDirectory::open_existing(path)?;
+    let lock = lock(path, false)?;
+    Ok((directory, lock))
 }

@@ -79,6 +79,7 @@ pub fn main() -> ExitCode {
 #[doc(hidden)]
 #[must_use]
 pub fn main_around(around: Around) -> ExitCode {
+    connector_host::compile::run_as_compiler_if_asked();
     let cli = Cli::parse();
     // Levels up to `info` name no person and hold no value; `debug` is asked for by whoever sets it.
     let filter = match log_filter() {

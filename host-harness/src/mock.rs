@@ -193,6 +193,6 @@ mod tests {
         let read = connector_settings::file::load_with(&path, |name| {
             (name == "MOCK_CLIENT_SECRET").then(|| personio_mock::CLIENT_SECRET.to_owned())
         });
-        assert_eq!(read.unwrap().endpoint, Some(server.origin()));
+        assert_eq!(read.unwrap().text("endpoint"), Some(server.origin().as_str()));
     }
 }

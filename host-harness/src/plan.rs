@@ -9,7 +9,7 @@ use super::exit::{CliError, Exit};
 use super::output::{self, Format};
 use super::setup::Run;
 use super::terminal;
-use connector_settings::file;
+use connector_settings::file::SettingsFile;
 use connector_store::sqlite::SqliteDirectory;
 use connector_sync::directory::Directory as _;
 use connector_sync::plan_file::PlanFile;
@@ -38,17 +38,14 @@ pub struct Args {
 /// What keeps the plan from being made or saved.
 pub async fn run(args: Args) -> Result<Exit, CliError> {
     let started = Timestamp::now();
-    let settings = file::load(&args.run.settings)?;
+    let file = SettingsFile::open(&args.run.settings)?;
+    let connector = args.run.load(&file).await?;
+    let settings = file.settings_for(connector.description())?;
     let mut directory = SqliteDirectory::open_for_dry_run(&args.directory)?;
-    let mut ready = args.run.tenant(&settings).await?;
+    let mut ready = args.run.start(&connector, &settings).await?;
     let progress = terminal::watcher();
-    let context = SyncContext {
-        tenant: &mut ready.tenant,
-        secret: ready.secret,
-        settings: &settings,
-        progress: &*progress,
-        sleeper: &TokioSleeper,
-    };
+    let context =
+        SyncContext { tenant: &mut ready.tenant, settings: &settings, progress: &*progress, sleeper: &TokioSleeper };
     let mut report = sync::prepare(context, &mut directory, started).await?;
     report.dry_run = true;
     drop(progress);

@@ -13,13 +13,14 @@ use super::setup::Guest;
 use super::{mailing, terminal};
 use connector_cassette::record::{CassetteWriter, Persons, Recorder, Sees, folder};
 use connector_host::http::{Live, Vault};
-use connector_host::sandbox::Host;
+use connector_host::sandbox::{Connector, Host, Tenant};
 use connector_mail::TenantMails;
-use connector_settings::{Settings, file};
+use connector_settings::Settings;
+use connector_settings::file::SettingsFile;
 use connector_store::sqlite::SqliteDirectory;
 use connector_sync::run::{RunReport, RunVerdict};
 use connector_sync::sleeper::TokioSleeper;
-use connector_sync::tenant_builder::{Started, TenantBuilder};
+use connector_sync::tenant_builder::TenantBuilder;
 use connector_sync::{self as sync, Options, SyncContext};
 
 /// The one source whose people can be told from the rest of its answers.
@@ -62,8 +63,10 @@ pub struct Args {
 /// What keeps the sync from starting, or the recording from being written.
 pub async fn run(args: Args) -> Result<Exit, CliError> {
     let started = Timestamp::now();
-    let settings = file::load(&args.settings)?;
+    let file = SettingsFile::open(&args.settings)?;
     folder::vacant(&args.to)?;
+    let connector = args.guest.load(&Host::builder().limits(file.limits()).build()?).await?;
+    let settings = file.settings_for(connector.description())?;
     let persons = persons(&args, &settings)?;
     // A dry run has nobody to keep in step: it plans for an empty directory that goes with this scratch folder.
     let scratch = tempfile::tempdir().map_err(CliError::from_io)?;
@@ -71,12 +74,12 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
         Some(directory) => SqliteDirectory::open(directory)?,
         None => SqliteDirectory::open(&scratch.path().join("empty.db"))?,
     };
-    let _lock = args.directory.as_deref().map(|directory| lock(directory, !args.apply)).transpose()?;
+    let lock = args.directory.as_deref().map(|directory| lock(directory, !args.apply)).transpose()?.flatten();
     let sees = if args.apply { Sees::Source } else { Sees::Recorded };
-    let ((mut tenant, secret), recorder) = start(&args.guest, &settings, persons, sees).await?;
+    let (mut tenant, recorder) = start(&args.guest, &connector, &settings, persons, sees).await?;
     let progress = terminal::watcher();
     let context =
-        SyncContext { tenant: &mut tenant, secret, settings: &settings, progress: &*progress, sleeper: &TokioSleeper };
+        SyncContext { tenant: &mut tenant, settings: &settings, progress: &*progress, sleeper: &TokioSleeper };
     let options = Options { dry_run: !args.apply, approve: args.approve.clone() };
     let mails = TenantMails::new(&settings);
     let report = sync::sync(context, &mut directory, &mails, &options, started).await?;
@@ -90,7 +93,8 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
         exit = if exit == Exit::Usage { exit } else { error.exit() };
     }
     if args.apply {
-        mailing::flush(&mut directory, &settings, &args.outbox).await?;
+        let file = args.directory.clone().unwrap_or_else(|| scratch.path().join("empty.db"));
+        mailing::flush(&mut directory, &file, lock, &settings, &args.outbox).await?;
     }
     Ok(exit)
 }
@@ -113,18 +117,17 @@ fn persons(args: &Args, settings: &Settings) -> Result<Persons, CliError> {
 
 async fn start(
     guest: &Guest,
+    connector: &Connector,
     settings: &Settings,
     persons: Persons,
     sees: Sees,
-) -> Result<(Started, Arc<Recorder>), CliError> {
-    let host = Host::builder().limits(settings.limits.clone()).build()?;
-    let connector = guest.load(&host).await?;
-    let policy = guest.policy(&connector)?;
+) -> Result<(Tenant, Arc<Recorder>), CliError> {
+    let policy = guest.policy(connector)?;
     let live = Live::new(policy.clone()).map_err(|error| CliError::Failed(error.to_string()))?;
     let vault = Vault::new();
     let tape = CassetteWriter::new(vault.clone(), persons)?;
     let recorder = Arc::new(Recorder::new(Arc::new(live), tape, sees));
-    let started = TenantBuilder::new(&connector, policy, Arc::clone(&recorder) as _).vault(vault).start(settings).await;
+    let started = TenantBuilder::new(connector, policy, Arc::clone(&recorder) as _).vault(vault).start(settings).await;
     Ok((started.map_err(|error| guest.explain(error))?, recorder))
 }
 

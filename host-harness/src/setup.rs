@@ -8,9 +8,10 @@ use clap::Args;
 use super::exit::CliError;
 use connector_cassette::replay::Replay;
 use connector_host::http::live::Live;
-use connector_host::http::{EgressPolicy, Origin, SecretHandle, Transport};
+use connector_host::http::{EgressPolicy, Origin, Transport};
 use connector_host::sandbox::{Connector, Host, Tenant};
 use connector_settings::Settings;
+use connector_settings::file::SettingsFile;
 use connector_sync::tenant_builder::{self, StartError, TenantBuilder};
 
 /// Where `cargo xtask build` puts the component.
@@ -58,29 +59,34 @@ struct Source {
 pub struct Ready {
     /// The instance.
     pub tenant: Tenant,
-    /// The credential's secret.
-    pub secret: SecretHandle,
     /// The recording, if there is one: it knows what was never used.
     pub replay: Option<Arc<Replay>>,
 }
 
 impl Run {
-    /// Builds the tenant.
+    /// Loads the component into a host with the limits of the settings.
     ///
     /// # Errors
-    /// What is wrong with the component, the recording, an origin or the settings.
-    pub async fn tenant(&self, settings: &Settings) -> Result<Ready, CliError> {
-        let host = Host::builder().limits(settings.limits.clone()).build()?;
-        let connector = self.guest.load(&host).await?;
-        let policy = self.guest.policy(&connector)?;
+    /// What is wrong with the component.
+    pub async fn load(&self, settings: &SettingsFile) -> Result<Connector, CliError> {
+        let host = Host::builder().limits(settings.limits()).build()?;
+        self.guest.load(&host).await
+    }
+
+    /// Starts the tenant.
+    ///
+    /// # Errors
+    /// What is wrong with the recording, an origin or the settings.
+    pub async fn start(&self, connector: &Connector, settings: &Settings) -> Result<Ready, CliError> {
+        let policy = self.guest.policy(connector)?;
         let replay = self.source.replay.as_deref().map(open_replay).transpose()?;
         let transport: Arc<dyn Transport> = match &replay {
             Some(replay) => Arc::clone(replay) as Arc<dyn Transport>,
             None => Arc::new(Live::new(policy.clone()).map_err(|error| CliError::Failed(error.to_string()))?),
         };
-        let started = TenantBuilder::new(&connector, policy, transport).start(settings).await;
-        let (tenant, secret) = started.map_err(|error| self.guest.explain(error))?;
-        Ok(Ready { tenant, secret, replay })
+        let started = TenantBuilder::new(connector, policy, transport).start(settings).await;
+        let tenant = started.map_err(|error| self.guest.explain(error))?;
+        Ok(Ready { tenant, replay })
     }
 }
 
@@ -122,7 +128,7 @@ impl Guest {
                 "the settings are for a connector of type \"{wanted}\", but {} is of type \"{found}\"; use the matching component",
                 self.component.display(),
             )),
-            StartError::Endpoint(error) => CliError::Usage(format!("endpoint: {error}")),
+            error @ StartError::Setting { .. } => CliError::Usage(error.to_string()),
             StartError::Guest(error) => CliError::Sandbox(error),
             other => CliError::Failed(other.to_string()),
         }

@@ -11,7 +11,9 @@ use super::output::{self, Format};
 use super::setup::Run;
 use super::{Around, mailing, terminal};
 use connector_mail::TenantMails;
-use connector_settings::{Settings, file};
+use connector_settings::Settings;
+use connector_settings::file::SettingsFile;
+use connector_store::lock::DirectoryLock;
 use connector_store::sqlite::SqliteDirectory;
 use connector_sync::directory::Directory;
 use connector_sync::sleeper::TokioSleeper;
@@ -45,29 +47,35 @@ pub struct Args {
 /// What keeps the sync from starting, from being written, or its mails from going out.
 pub async fn run(args: Args, around: Around) -> Result<Exit, CliError> {
     let started = Timestamp::now();
-    let settings = file::load(&args.run.settings)?;
+    let file = SettingsFile::open(&args.run.settings)?;
+    // Settings are checked by what the connector declares; where there is no connector, its failure is filed by what every
+    // connector has.
+    let loaded = args.run.load(&file).await;
+    let settings = match &loaded {
+        Ok(connector) => file.settings_for(connector.description())?,
+        Err(_) => file.settings()?,
+    };
     let mut directory = around(Box::new(if args.dry_run {
         SqliteDirectory::open_for_dry_run(&args.directory)?
     } else {
         SqliteDirectory::open(&args.directory)?
     }));
-    let _lock = lock(&args.directory, args.dry_run)?;
+    let lock = lock(&args.directory, args.dry_run)?;
     let options = Options { dry_run: args.dry_run, approve: args.approve.clone() };
-    let mut ready = match args.run.tenant(&settings).await {
+    let started_tenant = match loaded {
+        Ok(connector) => args.run.start(&connector, &settings).await,
+        Err(error) => Err(error),
+    };
+    let mut ready = match started_tenant {
         Ok(ready) => ready,
         Err(error) => {
-            args.file_failure(&error, &settings, &mut *directory, &options, started).await?;
+            args.file_failure(&error, &settings, &mut *directory, lock, &options, started).await?;
             return Err(error);
         }
     };
     let progress = terminal::watcher();
-    let context = SyncContext {
-        tenant: &mut ready.tenant,
-        secret: ready.secret,
-        settings: &settings,
-        progress: &*progress,
-        sleeper: &TokioSleeper,
-    };
+    let context =
+        SyncContext { tenant: &mut ready.tenant, settings: &settings, progress: &*progress, sleeper: &TokioSleeper };
     let mails = TenantMails::new(&settings);
     let report = sync::sync(context, &mut *directory, &mails, &options, started).await?;
     drop(progress);
@@ -76,7 +84,7 @@ pub async fn run(args: Args, around: Around) -> Result<Exit, CliError> {
         output::recording(replay);
     }
     if !options.dry_run {
-        mailing::flush(&mut *directory, &settings, &args.outbox).await?;
+        mailing::flush(&mut *directory, &args.directory, lock, &settings, &args.outbox).await?;
     }
     Ok((&report).into())
 }
@@ -89,6 +97,7 @@ impl Args {
         error: &CliError,
         settings: &Settings,
         directory: &mut dyn Directory,
+        lock: Option<DirectoryLock>,
         options: &Options,
         started: Timestamp,
     ) -> Result<(), CliError> {
@@ -103,7 +112,7 @@ impl Args {
             return Ok(());
         }
         // The error that comes after says what matters; this one must not hide it.
-        if let Err(error) = mailing::flush(directory, settings, &self.outbox).await {
+        if let Err(error) = mailing::flush(directory, &self.directory, lock, settings, &self.outbox).await {
             anstream::eprintln!("{}", output::error(&error));
         }
         Ok(())

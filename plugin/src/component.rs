@@ -1,9 +1,9 @@
 //! The exports: each hands over to the module that does the work.
 
-use crate::bindings::batching::exports::elearnio::connector::batch;
-use crate::bindings::elearnio::connector::types::{Directory, Mapping, Plan, Rejected, SourceRead};
-use crate::bindings::exports::elearnio::connector::connector::{Connection, Error, Guest, Page, Settings};
+use crate::bindings::elearnio::connector::types::{Directory, Error, Mapping, Plan, Rejected, SourceRead};
+use crate::bindings::exports::elearnio::connector::connector::{Connection, Guest, Page, Settings};
 use crate::bindings::exports::elearnio::connector::manifest::{self, Description};
+use crate::bindings::paging::exports::elearnio::connector::pages::{self, MappedPage};
 use crate::session;
 use connector_kit::panics;
 
@@ -35,9 +35,9 @@ impl Guest for Component {
     }
 }
 
-impl batch::Guest for Component {
-    fn map_employees(employees: Vec<String>) -> Vec<Result<Mapping, Rejected>> {
-        employees.into_iter().map(|employee| session::map_employee(&employee)).collect()
+impl pages::Guest for Component {
+    fn fetch_mapped(cursor: Option<String>) -> Result<MappedPage, Error> {
+        session::fetch_mapped(cursor.as_deref())
     }
 }
 
@@ -46,5 +46,5 @@ mod exports {
     use super::Component;
 
     connector_kit::bindings::export_plugin!(Component with_types_in connector_kit::bindings);
-    connector_kit::bindings::batching::export_batching!(Component with_types_in connector_kit::bindings::batching);
+    connector_kit::bindings::paging::export_paging!(Component with_types_in connector_kit::bindings::paging);
 }

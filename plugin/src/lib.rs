@@ -1,6 +1,6 @@
 //! The Personio connector for elearnio, as a WebAssembly component.
 //!
-//! The contract is in `wit/`. Data goes one way: [`config`] checks the form, [`personio`] logs in and reads pages,
+//! The contract is in `wit/`. Data goes one way: [`config`] checks the settings, [`personio`] logs in and reads pages,
 //! [`mapping`] turns a record into a learner, [`plan`] turns everybody who was read and the directory into actions. All of
 //! it but `personio::client` and `session` is pure, compiles natively, and is tested natively as well as in the sandbox.
 //!

@@ -2,7 +2,8 @@
 
 use crate::attributes::Attribute as Source;
 use crate::bindings::exports::elearnio::connector::manifest::{Attribute, Description};
-use crate::config::ENDPOINT;
+use crate::config::{DECLARED, ENDPOINT};
+use connector_kit::declare::Declaration;
 
 /// The contract's `describe`.
 #[must_use]
@@ -17,5 +18,6 @@ pub fn describe() -> Description {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         origins: vec![ENDPOINT.to_owned()],
         attributes: Source::ALL.into_iter().map(attribute).collect(),
+        settings: DECLARED.iter().map(Declaration::setting).collect(),
     }
 }

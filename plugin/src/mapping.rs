@@ -1,65 +1,92 @@
 //! From one Personio record to a learner, an exclusion or a rejection (rules S1, S6, S7 and S8).
 //!
-//! The filter is judged first: of somebody who is not to be synced, nothing but the ID is looked at.
+//! The filter is judged first: of somebody who is not to be synced, nothing but the ID is looked at. A record is rejected only
+//! if it cannot be read, names nobody, or does not show the filter attribute; whatever else is missing is a reading that says
+//! so, and planning decides what it means.
 
 use std::borrow::Cow;
 
 use crate::attributes::Attribute;
-use crate::bindings::elearnio::connector::types::{
-    Excluded, Exclusion, Learner, Mapping, Reading, Rejected, StatusReading,
-};
+use crate::bindings::elearnio::connector::types::{Excluded, Exclusion, Learner, Mapping, Reading, Rejected};
 use crate::codes;
-use crate::config::Config;
-use crate::personio::record::{Node, Record};
+use crate::personio::json::{Broken, Reader};
+use crate::personio::record::{NoRecord, Node, Record};
+use crate::personio::shape::Shape;
 use crate::problem::problem;
-use connector_kit::address::as_address;
-use connector_kit::form::Flag;
-
-/// Longer than any ID Personio gives out; keeps a broken record from becoming a broken message.
-const ID_BYTES: usize = 64;
+use connector_kit::readings;
+use connector_kit::settings::{CommonSettings, Flag};
+use connector_kit::text::is_damaged;
 
 /// Maps one record; `flag` is the filter attribute's key.
 ///
 /// # Errors
 /// A record that cannot be used, with the employee's ID where there is one and never with a value of the record.
-pub fn map(text: &str, flag: &str, config: &Config) -> Result<Mapping, Rejected> {
-    let record = Record::parse(text, flag).map_err(|error| broken(error.place(text)))?;
-    let employee = id(&record)?;
-    match judge(&record, config) {
-        Ok(None) => {}
-        Ok(Some(reason)) => return Ok(Mapping::Excluded(Excluded { employee, reason })),
-        Err(fault) => return Err(fault.of(employee)),
-    }
-    match required(&record, config) {
-        Ok(required) => Ok(Mapping::Learner(learner(&record, employee, required))),
-        Err(fault) => Err(fault.of(employee)),
+pub fn map(text: &str, flag: &str, settings: &CommonSettings) -> Result<Mapping, Rejected> {
+    match Record::parse(text, flag) {
+        Ok(record) => map_record(record, settings),
+        Err(NoRecord { broken, id }) => Err(unreadable(broken.place(text), id)),
     }
 }
 
-/// Why a record cannot be used.
-struct Fault {
-    code: &'static str,
-    attribute: &'static str,
-    message: &'static str,
-    remedy: &'static str,
-}
-
-impl Fault {
-    fn of(self, employee: String) -> Rejected {
-        let problem = problem(self.code, Some(self.attribute), self.message, self.remedy);
-        Rejected { employee: Some(employee), problem }
+/// Maps the record that comes next in a page, as [`map`] maps it when it was cut out.
+///
+/// # Errors
+/// When the page is no JSON there.
+pub fn map_in_place(
+    reader: &mut Reader<'_>,
+    flag: &str,
+    settings: &CommonSettings,
+    shape: &mut Shape,
+) -> Result<Result<Mapping, Rejected>, Broken> {
+    reader.kind()?;
+    let start = reader.at();
+    if let Ok(record) = shape.read(reader, flag) {
+        return Ok(map_record(record, settings));
     }
+    // Whatever is wrong with it is told of the record as it stands by itself, line and column too.
+    reader.rewind(start);
+    reader.skip()?;
+    Ok(map(reader.since(start), flag, settings))
 }
 
-fn broken((line, column): (usize, usize)) -> Rejected {
+fn map_record(mut record: Record<'_>, settings: &CommonSettings) -> Result<Mapping, Rejected> {
+    let employee = id(&mut record)?;
+    match judge(record.take(Attribute::Flag), settings) {
+        Some(Ok(())) => {}
+        Some(Err(reason)) => return Ok(Mapping::Excluded(Excluded { employee, reason })),
+        None => {
+            let message = "The filter attribute is not shown for this employee.";
+            let remedy = "In Personio, let the credential read the filter attribute.";
+            let problem = problem(codes::FLAG_HIDDEN, Some("flag"), message, remedy);
+            return Err(Rejected { employee: Some(employee), problem });
+        }
+    }
+    let mut text = |attribute| text(record.take(attribute));
+    Ok(Mapping::Learner(Learner {
+        employee,
+        email: readings::address(text(Attribute::Email)),
+        first_name: text(Attribute::FirstName),
+        last_name: text(Attribute::LastName),
+        status: readings::status(text(Attribute::Status), settings),
+        gender: text(Attribute::Gender),
+        position: text(Attribute::Position),
+        department: text(Attribute::Department),
+        location: text(Attribute::Office),
+        team: text(Attribute::Team),
+        supervisor: supervisor(record.take(Attribute::Supervisor)),
+    }))
+}
+
+fn unreadable((line, column): (usize, usize), id: Option<String>) -> Rejected {
     let message = format!("The record cannot be read: column {column} of line {line}.");
     let remedy = "Open the employee in Personio and save it again; if that does not help, tell Personio.";
-    Rejected { employee: None, problem: problem(codes::BROKEN_RECORD, None, &message, remedy) }
+    let employee = id.filter(|id| readings::is_id(id));
+    Rejected { employee, problem: problem(codes::BROKEN_RECORD, None, &message, remedy) }
 }
 
-fn id(record: &Record<'_>) -> Result<String, Rejected> {
-    match record.get(Attribute::Id) {
-        Some(Node::Text(id)) if id.len() <= ID_BYTES && !id.contains(char::is_control) => Ok(id.clone().into_owned()),
+fn id(record: &mut Record<'_>) -> Result<String, Rejected> {
+    match record.take(Attribute::Id) {
+        Some(Node::Text(id)) if readings::is_id(&id) => Ok(id.into_owned()),
         _ => Err(Rejected {
             employee: None,
             problem: problem(
@@ -72,133 +99,53 @@ fn id(record: &Record<'_>) -> Result<String, Rejected> {
     }
 }
 
-/// None for somebody who is to be synced (rule S1).
-fn judge(record: &Record<'_>, config: &Config) -> Result<Option<Exclusion>, Fault> {
-    let value = match record.get(Attribute::Flag) {
-        None => {
-            return Err(Fault {
-                code: codes::FLAG_HIDDEN,
-                attribute: "flag",
-                message: "The filter attribute is not shown for this employee.",
-                remedy: "In Personio, let the credential read the filter attribute.",
-            });
-        }
-        Some(Node::Empty) => Cow::Borrowed(""),
-        Some(Node::Text(text)) => text.clone(),
-        Some(Node::Object { name, .. }) => name.clone().unwrap_or_default(),
+/// Rule S1: why somebody is left out, if they are; none if the filter attribute is not shown.
+///
+/// Of several tags one yes is enough. What cannot be understood is no yes, and no no either.
+fn judge(flag: Option<Node<'_>>, settings: &CommonSettings) -> Option<Result<(), Exclusion>> {
+    let unusable = |code: &str| Err(Exclusion::UnusableFlag(code.to_owned()));
+    let values = match flag? {
+        Node::Empty => return Some(Err(Exclusion::NotFlagged)),
+        Node::Text(text) | Node::Object { name: Some(text), .. } => vec![text],
+        Node::Texts(texts) => texts,
+        Node::Object { name: None, .. } | Node::Unknown => return Some(unusable(codes::VALUE_SHAPE_UNKNOWN)),
     };
-    Ok(match config.form.flag(&value) {
-        Flag::Yes => None,
-        Flag::No => Some(Exclusion::NotFlagged),
-        Flag::Unknown => Some(Exclusion::UnknownFlag(value.into_owned())),
+    let is = |flag: Flag| values.iter().filter(move |value| settings.flag(value) == flag).count();
+    Some(if is(Flag::Yes) > 0 {
+        Ok(())
+    } else if values.iter().any(|value| is_damaged(value)) {
+        unusable(codes::VALUE_DAMAGED)
+    } else if is(Flag::No) == values.len() {
+        Err(Exclusion::NotFlagged)
+    } else {
+        Err(Exclusion::UnknownFlag(joined(&values)))
     })
 }
 
-/// What nobody can be synced without.
-struct Required {
-    email: String,
-    first_name: Reading,
-    last_name: Reading,
-    status: StatusReading,
+fn joined(values: &[Cow<'_, str>]) -> String {
+    values.join(", ")
 }
 
-/// What must be shown is looked at before what is wrong with it: so a rejection tells which attributes a record shows, and
-/// one that no record shows can be told from one that some record has empty (rule S7).
-fn required(record: &Record<'_>, config: &Config) -> Result<Required, Fault> {
-    let address = email_shown(record)?;
-    let status = status(record, config)?;
-    Ok(Required {
-        email: email(address)?,
-        first_name: name(record, Attribute::FirstName)?,
-        last_name: name(record, Attribute::LastName)?,
-        status,
-    })
-}
-
-fn learner(record: &Record<'_>, employee: String, required: Required) -> Learner {
-    let Required { email, first_name, last_name, status } = required;
-    Learner {
-        employee,
-        email,
-        first_name,
-        last_name,
-        status,
-        gender: text(record, Attribute::Gender),
-        position: text(record, Attribute::Position),
-        department: text(record, Attribute::Department),
-        location: text(record, Attribute::Office),
-        team: text(record, Attribute::Team),
-        supervisor: supervisor(record),
-    }
-}
-
-/// The address as it stands; none for an empty one.
-fn email_shown(record: &Record<'_>) -> Result<Option<String>, Fault> {
-    match text(record, Attribute::Email) {
-        Reading::Hidden => Err(Fault {
-            code: codes::EMAIL_HIDDEN,
-            attribute: "email",
-            message: "The e-mail address is not shown for this employee.",
-            remedy: "In Personio, let the credential read the attribute Email.",
-        }),
-        Reading::Empty => Ok(None),
-        Reading::Value(address) => Ok(Some(address)),
-    }
-}
-
-fn email(address: Option<String>) -> Result<String, Fault> {
-    let fault = |code, message, remedy| Fault { code, attribute: "email", message, remedy };
-    let address = address.ok_or_else(|| {
-        fault(codes::EMAIL_EMPTY, "The employee has no e-mail address.", "Enter an address in Personio.")
-    })?;
-    as_address(address).ok_or_else(|| {
-        fault(codes::EMAIL_INVALID, "The employee's e-mail address cannot be one.", "Correct the address in Personio.")
-    })
-}
-
-fn name(record: &Record<'_>, attribute: Attribute) -> Result<Reading, Fault> {
-    match text(record, attribute) {
-        Reading::Empty => Err(Fault {
-            code: codes::NAME_EMPTY,
-            attribute: attribute.key().unwrap_or_default(),
-            message: "The employee's first or last name is empty.",
-            remedy: "Enter the name in Personio.",
-        }),
-        reading => Ok(reading),
-    }
-}
-
-fn status(record: &Record<'_>, config: &Config) -> Result<StatusReading, Fault> {
-    match text(record, Attribute::Status) {
-        Reading::Hidden => Err(Fault {
-            code: codes::STATUS_HIDDEN,
-            attribute: "status",
-            message: "The status is not shown for this employee.",
-            remedy: "In Personio, let the credential read the attribute Status.",
-        }),
-        Reading::Empty => Ok(StatusReading::Unknown(String::new())),
-        Reading::Value(value) => Ok(match config.form.status(&value) {
-            Some(status) => StatusReading::Known(status.clone()),
-            None => StatusReading::Unknown(value),
-        }),
-    }
-}
-
-/// The three states (rule S6). An object without a name says nothing that could be used: hidden.
-fn text(record: &Record<'_>, attribute: Attribute) -> Reading {
-    match record.get(attribute) {
-        None | Some(Node::Object { name: None, .. }) => Reading::Hidden,
+/// The four states (rule S6).
+fn text(node: Option<Node<'_>>) -> Reading {
+    match node {
+        None => Reading::Hidden,
         Some(Node::Empty) => Reading::Empty,
-        Some(Node::Text(text) | Node::Object { name: Some(text), .. }) => Reading::Value(text.clone().into_owned()),
+        Some(Node::Text(text) | Node::Object { name: Some(text), .. }) => readings::text(text),
+        Some(Node::Texts(texts)) => readings::text(Cow::Owned(joined(&texts))),
+        Some(Node::Object { name: None, .. } | Node::Unknown) => readings::unusable(codes::VALUE_SHAPE_UNKNOWN),
     }
 }
 
 /// The supervisor's ID (rule S14); Personio may show nothing else of them.
-fn supervisor(record: &Record<'_>) -> Reading {
-    match record.get(Attribute::Supervisor) {
-        None | Some(Node::Object { id: None, .. }) => Reading::Hidden,
+fn supervisor(node: Option<Node<'_>>) -> Reading {
+    match node {
+        None => Reading::Hidden,
         Some(Node::Empty) => Reading::Empty,
-        Some(Node::Text(id) | Node::Object { id: Some(id), .. }) => Reading::Value(id.clone().into_owned()),
+        Some(Node::Text(id) | Node::Object { id: Some(id), .. }) => readings::reference(readings::text(id)),
+        Some(Node::Object { id: None, .. } | Node::Texts(_) | Node::Unknown) => {
+            readings::unusable(codes::VALUE_SHAPE_UNKNOWN)
+        }
     }
 }
 
@@ -207,20 +154,15 @@ mod tests {
     #![allow(clippy::panic, reason = "tests")]
 
     use super::*;
-    use crate::bindings::elearnio::connector::types::AccountStatus;
+    use crate::bindings::elearnio::connector::types::{AccountStatus, StatusReading};
     use crate::config::PlanOptions;
-    use connector_kit::form::Form;
 
-    fn config() -> Config {
-        Config {
-            endpoint: String::new(),
+    fn settings() -> CommonSettings {
+        CommonSettings {
             filter_label: String::new(),
-            form: Form {
-                accepted: vec!["ja".to_owned(), "yes".to_owned()],
-                statuses: vec![("active".to_owned(), AccountStatus::Active)],
-                options: PlanOptions { send_invitations: false, groups: None },
-            },
-            headers: Vec::new(),
+            accepted: vec!["ja".to_owned(), "yes".to_owned()],
+            statuses: vec![("active".to_owned(), AccountStatus::Active)],
+            options: PlanOptions { send_invitations: false, groups: None },
         }
     }
 
@@ -248,15 +190,15 @@ mod tests {
             .into_iter()
             .filter_map(|(key, good)| Some(format!(r#""{key}":{{"label":"x","value":{}}}"#, value(key, good)?)))
             .collect();
-        map(&format!(r#"{{"type":"Employee","attributes":{{{}}}}}"#, attributes.join(",")), "f", &config())
+        map(&format!(r#"{{"type":"Employee","attributes":{{{}}}}}"#, attributes.join(",")), "f", &settings())
     }
 
     #[test]
-    fn the_eleven_attributes_are_mapped_in_three_states() {
+    fn the_eleven_attributes_are_mapped_in_their_states() {
         let Ok(Mapping::Learner(learner)) = mapped(&[("position", None)]) else { panic!("no learner") };
         let value = |text: &str| Reading::Value(text.to_owned());
         assert_eq!(learner.employee, "4711");
-        assert_eq!(learner.email, "j.gross@example.com");
+        assert_eq!(learner.email, value("j.gross@example.com"));
         assert_eq!((learner.first_name, learner.last_name), (value("Jörg"), value("Groß")));
         assert_eq!(learner.status, StatusReading::Known(AccountStatus::Active));
         assert_eq!(
@@ -277,26 +219,109 @@ mod tests {
             let excluded = Mapping::Excluded(Excluded { employee: "4711".to_owned(), reason });
             assert_eq!(mapped(&[("f", Some(flag)), ("email", Some("null"))]), Ok(excluded), "{flag}");
         }
-        for flag in [r#""JA""#, r#"["yes"]"#] {
+        for flag in
+            [r#""JA""#, r#"["yes"]"#, r#"["x","ja"]"#, r#"["nein","j\u200ba"]"#, r#"["\ud83d","ja"]"#, r#""\ufeffja""#]
+        {
             assert!(matches!(mapped(&[("f", Some(flag))]), Ok(Mapping::Learner(_))), "{flag}");
         }
     }
 
     #[test]
-    fn s06_and_s07_a_record_that_cannot_be_used_is_rejected_with_its_id() {
-        for (attribute, value, code) in [
-            ("f", None, codes::FLAG_HIDDEN),
-            ("email", None, codes::EMAIL_HIDDEN),
-            ("email", Some(r#""  ""#), codes::EMAIL_EMPTY),
-            ("email", Some(r#""anna""#), codes::EMAIL_INVALID),
-            ("email", Some(r#""a b@example.com""#), codes::EMAIL_INVALID),
-            ("email", Some("{}"), codes::EMAIL_HIDDEN),
-            ("status", None, codes::STATUS_HIDDEN),
-            ("first_name", Some("null"), codes::NAME_EMPTY),
-            ("last_name", Some(r#""""#), codes::NAME_EMPTY),
+    fn s01_a_flag_that_cannot_be_understood_is_neither_yes_nor_no() {
+        for (flag, code) in [
+            (r#""ja\ud83d""#, codes::VALUE_DAMAGED),
+            (r#"["nein","\ufffd"]"#, codes::VALUE_DAMAGED),
+            (r#"[{"name":"ja"},{"name":"ja"}]"#, codes::VALUE_SHAPE_UNKNOWN),
+            ("{}", codes::VALUE_SHAPE_UNKNOWN),
+            ("[null]", codes::VALUE_SHAPE_UNKNOWN),
         ] {
-            let Err(rejected) = mapped(&[(attribute, value)]) else { panic!("{attribute} {value:?}") };
-            assert_eq!((rejected.employee.as_deref(), rejected.problem.code.as_str()), (Some("4711"), code));
+            let reason = Exclusion::UnusableFlag(code.to_owned());
+            let excluded = Mapping::Excluded(Excluded { employee: "4711".to_owned(), reason });
+            assert_eq!(mapped(&[("f", Some(flag))]), Ok(excluded), "{flag}");
+        }
+    }
+
+    #[test]
+    fn s01_a_truth_value_is_a_flag_like_any_other() {
+        let accepts_true = CommonSettings { accepted: vec!["true".to_owned()], ..settings() };
+        for (flag, reason) in [
+            ("true", None),
+            ("false", Some(Exclusion::NotFlagged)),
+            ("0", Some(Exclusion::NotFlagged)),
+            (r#""False""#, Some(Exclusion::NotFlagged)),
+        ] {
+            let text = format!(r#"{{"attributes":{{"id":1,"f":{{"value":{flag}}}}}}}"#);
+            let excluded = match map(&text, "f", &accepts_true) {
+                Ok(Mapping::Excluded(excluded)) => Some(excluded.reason),
+                _ => None,
+            };
+            assert_eq!(excluded, reason, "{flag}");
+        }
+    }
+
+    #[test]
+    fn s07_a_flag_that_is_not_shown_rejects_and_says_whose() {
+        let Err(rejected) = mapped(&[("f", None)]) else { panic!("not rejected") };
+        assert_eq!((rejected.employee.as_deref(), rejected.problem.code.as_str()), (Some("4711"), codes::FLAG_HIDDEN));
+    }
+
+    /// Everything that is read of somebody, by Personio's key.
+    fn readings_of(learner: &Learner) -> [(&'static str, Reading); 10] {
+        let status = match &learner.status {
+            StatusReading::Hidden => Reading::Hidden,
+            StatusReading::Unusable(code) => Reading::Unusable(code.clone()),
+            StatusReading::Unknown(value) if value.is_empty() => Reading::Empty,
+            StatusReading::Unknown(value) => Reading::Value(value.clone()),
+            StatusReading::Known(_) => Reading::Value("active".to_owned()),
+        };
+        [
+            ("email", learner.email.clone()),
+            ("first_name", learner.first_name.clone()),
+            ("last_name", learner.last_name.clone()),
+            ("status", status),
+            ("gender", learner.gender.clone()),
+            ("position", learner.position.clone()),
+            ("department", learner.department.clone()),
+            ("office", learner.location.clone()),
+            ("team", learner.team.clone()),
+            ("supervisor", learner.supervisor.clone()),
+        ]
+    }
+
+    #[test]
+    fn s06_of_every_attribute_only_a_documented_nothing_is_empty_and_only_its_own_value_is_touched() {
+        let Ok(Mapping::Learner(good)) = mapped(&[]) else { panic!("no learner") };
+        let shape = || Reading::Unusable(codes::VALUE_SHAPE_UNKNOWN.to_owned());
+        let damaged = || Reading::Unusable(codes::VALUE_DAMAGED.to_owned());
+        for (key, _) in readings_of(&good) {
+            for (value, reading) in [
+                (None, Reading::Hidden),
+                (Some("null"), Reading::Empty),
+                (Some(r#""""#), Reading::Empty),
+                (Some("[]"), Reading::Empty),
+                (Some(r#""\u200b \u00ad""#), Reading::Empty),
+                (Some("{}"), shape()),
+                (Some("[null]"), shape()),
+                (Some(r#"[{"attributes":{"id":7,"name":"A"}},{"attributes":{"id":8,"name":"B"}}]"#), shape()),
+                (Some(r#"{"attributes":[]}"#), shape()),
+                (Some(r#""Barista \ud83d""#), damaged()),
+                (Some(r#""\udc00""#), damaged()),
+                (Some("\"Barista \u{fffd}\""), damaged()),
+            ] {
+                let Ok(Mapping::Learner(learner)) = mapped(&[(key, value)]) else { panic!("{key} {value:?}") };
+                for ((name, read), (_, otherwise)) in readings_of(&learner).into_iter().zip(readings_of(&good)) {
+                    let expected = if name == key { reading.clone() } else { otherwise };
+                    assert_eq!(read, expected, "{name} with {key} as {value:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn s06_an_address_that_cannot_be_one_is_unusable() {
+        for value in [r#""anna""#, r#""a b@example.com""#, "7", "true", r#"["a@b.example","c@d.example"]"#] {
+            let Ok(Mapping::Learner(learner)) = mapped(&[("email", Some(value))]) else { panic!("{value}") };
+            assert_eq!(learner.email, Reading::Unusable(codes::EMAIL_INVALID.to_owned()), "{value}");
         }
     }
 
@@ -304,10 +329,12 @@ mod tests {
     fn a_record_without_an_id_is_rejected_alone() {
         let id = |value| mapped(&[("id", value)]).err().map(|rejected| rejected.problem.code);
         for value in [None, Some("null"), Some(r#""""#), Some("{}"), Some("[1,{}]")] {
-            assert!(matches!(id(value).as_deref(), None | Some(codes::ID_MISSING)), "{value:?}");
+            assert_eq!(id(value).as_deref(), Some(codes::ID_MISSING), "{value:?}");
         }
-        assert_eq!(id(Some("1e999")).as_deref(), Some(codes::BROKEN_RECORD));
-        let broken = map("<html>", "f", &config()).err().map(|rejected| rejected.problem.message);
+        for value in ["1e999", "[1,2]", r#""1\ud83d""#, r#""1\n2""#, "[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]"] {
+            assert_eq!(id(Some(value)).as_deref(), Some(codes::ID_MISSING), "{value}");
+        }
+        let broken = map("<html>", "f", &settings()).err().map(|rejected| rejected.problem.message);
         assert_eq!(broken.as_deref(), Some("The record cannot be read: column 1 of line 1."));
     }
 
@@ -319,10 +346,21 @@ mod tests {
         assert_eq!(learner.status, StatusReading::Unknown("Sabbatical".to_owned()));
     }
 
+    #[test]
+    fn s17_a_record_that_cannot_be_read_may_name_somebody() {
+        let rejected =
+            |text| map(text, "f", &settings()).err().map(|rejected| (rejected.employee, rejected.problem.code));
+        for (text, id) in
+            [(r#"{"id":7,"attributes":[]}"#, Some("7")), (r#"{"attributes":[]}"#, None), (r#"{"id":"\ud83d"}"#, None)]
+        {
+            assert_eq!(rejected(text), Some((id.map(str::to_owned), codes::BROKEN_RECORD.to_owned())), "{text}");
+        }
+    }
+
     proptest::proptest! {
         #[test]
         fn no_text_makes_it_panic(text in "\\PC{0,80}", value in "\\PC{0,20}") {
-            drop(map(&text, "f", &config()));
+            drop(map(&text, "f", &settings()));
             drop(mapped(&[("email", Some(&value)), ("supervisor", Some(&value))]));
         }
     }

@@ -81,11 +81,11 @@ pub fn dummy_of_contract(wit: &str) -> anyhow::Result<Vec<u8>> {
     dummy_in(contract()?, wit)
 }
 
-/// As [`dummy`], for a connector that maps in batches and has the contract's `batch` with one text replaced by another.
+/// As [`dummy`], for a connector that maps whole pages and has the contract's `pages` with one text replaced by another.
 ///
 /// # Errors
 /// When the text is not in it, or what comes out is no WIT.
-pub fn dummy_with_batch(text: &str, other: &str) -> anyhow::Result<Vec<u8>> {
+pub fn dummy_with_pages(text: &str, other: &str) -> anyhow::Result<Vec<u8>> {
     let folder = tempfile::tempdir()?;
     for file in std::fs::read_dir(root().join("wit"))? {
         let file = file?;
@@ -93,16 +93,16 @@ pub fn dummy_with_batch(text: &str, other: &str) -> anyhow::Result<Vec<u8>> {
             std::fs::copy(file.path(), folder.path().join(file.file_name()))?;
         }
     }
-    let batch = std::fs::read_to_string(root().join("wit/batch.wit"))?;
-    anyhow::ensure!(batch.contains(text), "batch.wit has no {text}");
-    std::fs::write(folder.path().join("batch.wit"), batch.replace(text, other))?;
+    let pages = std::fs::read_to_string(root().join("wit/pages.wit"))?;
+    anyhow::ensure!(pages.contains(text), "pages.wit has no {text}");
+    std::fs::write(folder.path().join("pages.wit"), pages.replace(text, other))?;
     let mut resolve = Resolve::default();
     for package in std::fs::read_dir(root().join("wit/deps"))? {
         resolve.push_path(package?.path())?;
     }
     resolve.push_dir(folder.path())?;
     let world = "package test:test;
-        world test { include elearnio:connector/plugin@0.1.0; include elearnio:connector/batching@0.1.0; }";
+        world test { include elearnio:connector/plugin@0.2.0; include elearnio:connector/paging@0.2.0; }";
     dummy_in(resolve, world)
 }
 

@@ -24,8 +24,8 @@ async fn sync(settings: &Settings, directory: &mut SqliteDirectory) -> RunReport
     let policy = tenant_builder::policy(&connector, []);
     let replay = Replay::of(read_folder(&fixture("acme").join("exchanges")).unwrap());
     let builder = TenantBuilder::new(&connector, policy, Arc::new(replay));
-    let (mut tenant, secret) = builder.start(settings).await.unwrap();
-    let job = SyncContext { tenant: &mut tenant, secret, settings, progress: &Silent, sleeper: &TokioSleeper };
+    let mut tenant = builder.start(settings).await.unwrap();
+    let job = SyncContext { tenant: &mut tenant, settings, progress: &Silent, sleeper: &TokioSleeper };
     let mails = TenantMails::new(settings);
     sync::sync(job, directory, &mails, &Options::default(), Timestamp::now()).await.unwrap()
 }

@@ -36,12 +36,12 @@ fn the_component_exports_the_contract_and_nothing_else() {
     let inspection = host.inspect(&component()).expect("a component");
     assert_eq!(
         names(&inspection.exports),
-        ["elearnio:connector/batch", "elearnio:connector/connector", "elearnio:connector/manifest"]
+        ["elearnio:connector/connector", "elearnio:connector/manifest", "elearnio:connector/pages"]
     );
 }
 
 #[test]
-fn a_connector_need_not_map_in_batches() {
+fn a_connector_need_not_map_whole_pages() {
     let host = Host::builder().build().expect("a host");
     let inspection = host.inspect(&guests::component("csv-connector").expect("a component")).expect("a component");
     assert_eq!(names(&inspection.exports), ["elearnio:connector/connector", "elearnio:connector/manifest"]);

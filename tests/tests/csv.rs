@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::get;
 use connector_host::http::{Live, Origin};
 use connector_host::sandbox::Host;
-use connector_settings::file;
+use connector_settings::file::SettingsFile;
 use connector_store::sqlite::SqliteDirectory;
 use connector_sync::mail::NoMails;
 use connector_sync::progress::Silent;
@@ -48,26 +48,25 @@ async fn serve(file: &'static str) -> std::io::Result<String> {
 }
 
 /// A tenant's folder, and two syncs with it.
-async fn sync_twice(file: &'static str, client_id: &str) -> anyhow::Result<(SqliteDirectory, [RunReport; 2])> {
+async fn sync_twice(file: &'static str, user: &str) -> anyhow::Result<(SqliteDirectory, [RunReport; 2])> {
     let endpoint = serve(file).await?;
     let folder = tempfile::tempdir()?;
     fs::write(folder.path().join("secret.txt"), "geheim-nur-im-test")?;
     let settings = folder.path().join("settings.toml");
     let form = format!(
-        "name = \"CSV\"\ntype = \"csv\"\nclient-id = \"{client_id}\"\nclient-secret = {{ file = \"secret.txt\" }}\n\
-         endpoint = \"{endpoint}\""
+        "name = \"CSV\"\ntype = \"csv\"\nuser = \"{user}\"\npassword = {{ file = \"secret.txt\" }}\n\
+         url = \"{endpoint}/employees.csv\""
     );
     fs::write(&settings, form)?;
-    let settings = file::load(&settings)?;
     let connector = Host::builder().build()?.load(&guests::component("csv-connector")?).await?;
+    let settings = SettingsFile::open(&settings)?.settings_for(connector.description())?;
     let mut directory = SqliteDirectory::open(&folder.path().join("directory.db"))?;
     let mut reports = Vec::new();
     for _ in 0..2 {
         let policy = tenant_builder::policy(&connector, [Origin::parse(&endpoint)?]);
         let live = Arc::new(Live::new(policy.clone())?);
-        let (mut tenant, secret) = TenantBuilder::new(&connector, policy, live).start(&settings).await?;
-        let job =
-            SyncContext { tenant: &mut tenant, secret, settings: &settings, progress: &Silent, sleeper: &TokioSleeper };
+        let mut tenant = TenantBuilder::new(&connector, policy, live).start(&settings).await?;
+        let job = SyncContext { tenant: &mut tenant, settings: &settings, progress: &Silent, sleeper: &TokioSleeper };
         reports.push(sync::sync(job, &mut directory, &NoMails, &Options::default(), Timestamp::now()).await?);
     }
     let reports = reports.try_into().map_err(|_| anyhow::anyhow!("two reports"))?;

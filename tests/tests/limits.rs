@@ -38,13 +38,12 @@ async fn failure(limit: &str) -> Option<Failure> {
     let connector = connector().await;
     let replay = Replay::open(&folder.join("exchanges")).expect("a recording");
     let builder = TenantBuilder::new(connector, tenant_builder::policy(connector, []), Arc::new(replay));
-    let (mut tenant, secret) = match builder.start(&settings).await {
+    let mut tenant = match builder.start(&settings).await {
         Err(StartError::Guest(error)) => return Some((&error).into()),
         started => started.expect("it starts"),
     };
     let mut directory = SqliteDirectory::open(&folder.join("directory.db")).expect("a directory");
-    let job =
-        SyncContext { tenant: &mut tenant, secret, settings: &settings, progress: &Silent, sleeper: &TokioSleeper };
+    let job = SyncContext { tenant: &mut tenant, settings: &settings, progress: &Silent, sleeper: &TokioSleeper };
     let report = sync::prepare(job, &mut directory, Timestamp::now()).await.expect("the directory can be read");
     report.failures.into_iter().next()
 }
@@ -60,20 +59,20 @@ async fn each_limit_bites_and_says_how_to_raise_it() {
         ("instances = 1", "start: the connector needs more instances; the limit instances is set to 1"),
         (
             "requests-per-sync = 2",
-            "fetch-page: the connector went on making requests; the limit requests-per-sync is set to 2",
+            "fetch-mapped: the connector went on making requests; the limit requests-per-sync is set to 2",
         ),
         (
             "requests-per-minute = 1",
             "configure: the connector went on making requests; the limit requests-per-minute is set to 1",
         ),
         ("request-bytes = 10", "configure: the connector made a larger request; the limit request-bytes is set to 10"),
-        ("pages = 1", "fetch-page: the source has 2 pages; the limit pages is set to 1"),
+        ("pages = 1", "fetch-mapped: the source has 2 pages; the limit pages is set to 1"),
         (
             "page-employees = 99",
-            "fetch-page: the source has 100 employees on one page; the limit page-employees is set to 99",
+            "fetch-mapped: the source has 100 employees on one page; the limit page-employees is set to 99",
         ),
-        ("employees = 150", "fetch-page: the source has 200 employees; the limit employees is set to 150"),
-        ("cursor-bytes = 3", "fetch-page: the source has 20 bytes of cursor; the limit cursor-bytes is set to 3"),
+        ("employees = 150", "fetch-mapped: the source has 200 employees; the limit employees is set to 150"),
+        ("cursor-bytes = 3", "fetch-mapped: the source has 20 bytes of cursor; the limit cursor-bytes is set to 3"),
         ("actions = 1", "plan-actions: the plan has 813 actions; the limit actions is set to 1"),
     ] {
         let failure = failure(limit).await.expect(limit);

@@ -34,7 +34,7 @@ fn read(size: usize, leads: Leads, change: impl Fn(usize, &mut Learner)) -> Sour
     let learner = |number| {
         let mut learner = Learner {
             employee: employee(number),
-            email: address(number),
+            email: Reading::Value(address(number)),
             first_name: value("Maximiliane"),
             last_name: value("Müller-Lüdenscheidt"),
             status: StatusReading::Known(AccountStatus::Active),
@@ -58,6 +58,8 @@ fn directory(size: usize, leads: Leads) -> Directory {
         id: format!("a-{number:06}"),
         version: 7,
         employee: Some(employee(number)),
+        earlier_employees: Vec::new(),
+        foreign_employees: Vec::new(),
         email: address(number),
         first_name: "Maximiliane".to_owned(),
         last_name: "Müller-Lüdenscheidt".to_owned(),
@@ -103,7 +105,7 @@ fn renamed(number: usize, learner: &mut Learner) {
     for reading in [first_name, last_name, gender, position, department, location, team] {
         new(reading);
     }
-    learner.email = format!("neu.{}", address(number));
+    learner.email = Reading::Value(format!("neu.{}", address(number)));
     learner.status = StatusReading::Known(AccountStatus::Absent);
 }
 
@@ -192,7 +194,7 @@ fn no_company_costs_more_than_in_proportion() {
             cost
         }),
         ("everybody with one address", |sandbox, size| {
-            let one = |_: usize, learner: &mut Learner| learner.email = address(0);
+            let one = |_: usize, learner: &mut Learner| learner.email = Reading::Value(address(0));
             let mut accounts = directory(size, NOBODY);
             accounts.accounts.iter_mut().for_each(|account| account.email = address(0));
             accounts.accounts.iter_mut().step_by(2).for_each(|account| account.employee = None);
@@ -201,7 +203,7 @@ fn no_company_costs_more_than_in_proportion() {
             cost
         }),
         ("everybody takes the next one's address", |sandbox, size| {
-            let next = |number: usize, learner: &mut Learner| learner.email = address(number + 1);
+            let next = |number: usize, learner: &mut Learner| learner.email = Reading::Value(address(number + 1));
             let (plan, cost, _) = plan(sandbox, &read(size, NOBODY, next), &directory(size, NOBODY));
             assert_eq!(plan.actions.len(), size);
             cost

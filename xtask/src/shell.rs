@@ -37,10 +37,22 @@ pub fn run(command: &mut Command) -> Result<()> {
 /// # Errors
 /// When it cannot be started, does not succeed, or prints something that is not UTF-8.
 pub fn output(command: &mut Command) -> Result<String> {
-    let output =
-        command.stderr(Stdio::inherit()).output().with_context(|| format!("cannot start `{}`", show(command)))?;
+    printed(command, Stdio::inherit())
+}
+
+/// As [`output`], for a question of our own: what the command says beside its answer is shown only when it fails.
+///
+/// # Errors
+/// Those of [`output`], with what the command said.
+pub fn quiet_output(command: &mut Command) -> Result<String> {
+    printed(command, Stdio::piped())
+}
+
+fn printed(command: &mut Command, stderr: Stdio) -> Result<String> {
+    let output = command.stderr(stderr).output().with_context(|| format!("cannot start `{}`", show(command)))?;
     if !output.status.success() {
-        bail!("`{}` failed ({})", show(command), output.status);
+        let said = String::from_utf8_lossy(&output.stderr);
+        bail!("{}", format!("`{}` failed ({})\n{said}", show(command), output.status).trim_end());
     }
     String::from_utf8(output.stdout).with_context(|| format!("`{}` printed something that is not UTF-8", show(command)))
 }
@@ -89,5 +101,8 @@ mod tests {
         let failed =
             run(Command::new("rustc").args(["--print", "nothing"]).stderr(Stdio::null())).expect_err("it fails");
         assert!(failed.to_string().contains("`rustc --print nothing` failed"), "{failed}");
+        let quiet = quiet_output(Command::new("rustc").args(["--print", "nothing"])).expect_err("it fails");
+        assert!(quiet.to_string().contains("nothing"), "with what the command said: {quiet}");
+        assert!(quiet.to_string().lines().count() > 1, "with what the command said: {quiet}");
     }
 }

@@ -38,6 +38,12 @@ pub struct Args {
     /// limit's own default.
     #[arg(long, value_name = "FILE")]
     limits: Option<PathBuf>,
+    /// How much memory tenants may hold together, by their limits memory-mib and read-mib; the others wait. Default: no bound.
+    #[arg(long, value_name = "MIB")]
+    memory_mib: Option<u32>,
+    /// Let tenants' mails go to this mail server although its address is private. May be repeated.
+    #[arg(long, value_name = "HOST")]
+    allow_smtp: Vec<String>,
     /// Approve the one plan with this hash, if a guard holds it back. May be repeated.
     #[arg(long, value_name = "HASH")]
     approve: Vec<String>,
@@ -77,7 +83,17 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
     let stop = CancellationToken::new();
     let signals = tokio::spawn(heed(stop.clone()));
     let approve = args.approve.clone();
-    let fleet = Fleet { connector, policy, source, parallel, dry_run: args.dry_run, approve };
+    let allow_smtp = args.allow_smtp.clone();
+    let fleet = Fleet {
+        connector,
+        policy,
+        source,
+        parallel,
+        dry_run: args.dry_run,
+        memory_mib: args.memory_mib,
+        allow_smtp,
+        approve,
+    };
     let ended = fleet::run(fleet, tenants, terminal::watcher(), &stop).await;
     signals.abort();
     let in_vain = in_vain(&args.approve, &ended);

@@ -5,7 +5,7 @@
 //! on purpose. They are allowed in theory, no HR system has people at such addresses, and most mail servers refuse them.
 //! Whether an address exists is not ours to say.
 
-use text_key::composed;
+use connector_common::composed;
 
 /// RFC 5321, 4.5.3.1.3: a path has at most 256 octets, its angle brackets included.
 const ADDRESS_BYTES: usize = 254;

@@ -11,25 +11,27 @@ wit_bindgen::generate!({
     with: { "wasi:clocks/wall-clock@0.2.12": wasi::clocks::wall_clock },
     additional_derives: [PartialEq, serde::Serialize, serde::Deserialize],
     additional_derives_ignore: [
-        "secret", "authorization", "form-value", "form-field", "body", "request", "exchanged", "settings"
+        "secret", "authorization", "form-value", "form-field", "body", "request", "exchanged", "value", "setting-value",
+        "settings"
     ],
     pub_export_macro: true,
     export_macro_name: "export_plugin",
     default_bindings_module: "crate::bindings",
 });
 
-/// The contract's optional export, for connectors that map many records in one call:
+/// The contract's optional export, for connectors that map a whole page in one call:
 ///
 /// ```ignore
-/// connector_kit::bindings::batching::export_batching!(MyConnector with_types_in connector_kit::bindings::batching);
+/// connector_kit::bindings::paging::export_paging!(MyConnector with_types_in connector_kit::bindings::paging);
 /// ```
-pub mod batching {
+pub mod paging {
     wit_bindgen::generate!({
-        world: "elearnio:connector/batching",
+        world: "elearnio:connector/paging",
         path: "../../wit",
-        with: { "elearnio:connector/types@0.1.0": crate::bindings::elearnio::connector::types },
+        with: { "elearnio:connector/types@0.2.0": crate::bindings::elearnio::connector::types },
+        additional_derives: [PartialEq],
         pub_export_macro: true,
-        export_macro_name: "export_batching",
-        default_bindings_module: "crate::bindings::batching",
+        export_macro_name: "export_paging",
+        default_bindings_module: "crate::bindings::paging",
     });
 }

@@ -2,44 +2,61 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
-use super::answer::Success;
+use super::employees::is_good;
+use super::json::{Broken, Kind, Reader};
 use crate::attributes::Attribute;
 use crate::bindings::elearnio::connector::types::{HiddenAttribute, Problem};
 use crate::codes;
-use crate::key::key;
+use crate::key;
 use crate::problem::problem;
-
-#[derive(Deserialize)]
-struct List<'a> {
-    #[serde(rename = "success", default)]
-    _success: Success,
-    #[serde(borrow)]
-    data: Vec<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct RawEntry<'a> {
-    #[serde(borrow)]
-    key: Cow<'a, str>,
-    #[serde(borrow, default)]
-    label: Option<&'a RawValue>,
-}
 
 /// What is used of an entry.
 struct Entry<'a> {
     key: Cow<'a, str>,
-    label: Option<String>,
+    label: Option<Cow<'a, str>>,
 }
 
-impl<'a> Entry<'a> {
-    /// None without a key: one odd entry is no reason to read none. A label that is no text is nobody's.
-    fn read(entry: &'a RawValue) -> Option<Self> {
-        let RawEntry { key, label } = serde_json::from_str(entry.get()).ok()?;
-        Some(Self { key, label: label.and_then(|label| serde_json::from_str(label.get()).ok()) })
-    }
+/// The entries of a list of attributes.
+///
+/// One odd entry is no reason to read none: without a key it is passed over, and a label that is no text is nobody's.
+fn entries(body: &str) -> Result<Vec<Entry<'_>>, Broken> {
+    let mut reader = Reader::new(body);
+    let mut entries = None;
+    reader.each_key(&mut |reader, key| {
+        match key {
+            "success" => is_good(reader)?,
+            "data" => {
+                let list: &mut Vec<_> = entries.insert(Vec::new());
+                let mut first = true;
+                reader.enter(Kind::List)?;
+                while reader.element(&mut first)? {
+                    list.extend(entry(reader)?);
+                }
+            }
+            _ => reader.pass_value()?,
+        }
+        Ok(())
+    })?;
+    let missing = reader.broken();
+    reader.end()?;
+    entries.ok_or(missing)
+}
+
+fn entry<'a>(reader: &mut Reader<'a>) -> Result<Option<Entry<'a>>, Broken> {
+    let (mut key, mut label) = (None, None);
+    reader.each_key(&mut |reader, name| {
+        match name {
+            "key" => key = text(reader)?,
+            "label" => label = text(reader)?,
+            _ => reader.pass_value()?,
+        }
+        Ok(())
+    })?;
+    Ok(key.map(|key| Entry { key, label }))
+}
+
+fn text<'a>(reader: &mut Reader<'a>) -> Result<Option<Cow<'a, str>>, Broken> {
+    if reader.kind()? == Kind::Text { reader.scalar() } else { reader.pass_value().map(|()| None) }
 }
 
 /// How the keys of a tenant's own attributes begin.
@@ -69,12 +86,11 @@ impl Visible {
     /// When the list cannot be read, or not exactly one attribute bears the label, or that is one of Personio's own: its
     /// values would then be the filter's, and its field would have none.
     pub fn read(body: &str, label: &str) -> Result<Self, ListError> {
-        let list: List<'_> = serde_json::from_str(body).map_err(|_| ListError::Unreadable)?;
-        let entries: Vec<Entry<'_>> = list.data.into_iter().filter_map(Entry::read).collect();
+        let entries = entries(body).map_err(|_| ListError::Unreadable)?;
         let wanted = key(label);
         let mut flags = entries.iter().filter(|entry| entry.label.as_deref().is_some_and(|text| key(text) == wanted));
         let flag = match (flags.next(), flags.next()) {
-            (Some(only), None) if only.key.starts_with(CUSTOM) => only.key.clone().into_owned(),
+            (Some(only), None) if only.key.starts_with(CUSTOM) => only.key.to_string(),
             (Some(_), None) => return Err(ListError::Filter(standard(label))),
             (None, _) => return Err(ListError::Filter(missing(label))),
             (Some(_), Some(_)) => return Err(ListError::Filter(ambiguous(label))),
@@ -151,7 +167,16 @@ mod tests {
 
     #[test]
     fn s01_the_filter_is_found_by_its_label_in_any_spelling() {
-        let body = list(&[("email", "E-Mail"), ("dynamic_7", " ELEARNIO  sync ")]);
+        for label in [" ELEARNIO  sync ", "elearnio\u{200b} Sync", r"\ufeffelearnio Sync", "elearnio S\u{ad}ync"] {
+            let body = list(&[("email", "E-Mail"), ("dynamic_7", label)]);
+            assert_eq!(Visible::read(&body, "elearnio Sync").unwrap().flag, "dynamic_7", "{label:?}");
+        }
+    }
+
+    #[test]
+    fn s01_a_damaged_label_is_another_and_spoils_no_other() {
+        let body =
+            list(&[("dynamic_6", r"elearnio S\ud83dync"), ("dynamic_7", "elearnio Sync"), ("dynamic_8", r"\udc00")]);
         assert_eq!(Visible::read(&body, "elearnio Sync").unwrap().flag, "dynamic_7");
     }
 

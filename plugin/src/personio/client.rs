@@ -1,20 +1,20 @@
 //! The calls, over the host's `http`. The only file of the connector that reaches out.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use wasi::clocks::wall_clock;
 
 use super::answer::{self, Failure};
 use super::attributes::{ListError, Visible};
-use super::employees::{self, Place};
+use super::employees::{self, Place, Read};
+use super::json::{Broken, Reader, scalar_at};
 use crate::bindings::elearnio::connector::http::{
     self, Authorization, Body, FormField, FormValue, Header, Method, Request, Response, Secret,
 };
-use crate::bindings::exports::elearnio::connector::connector::{Error, Page};
+use crate::bindings::elearnio::connector::types::{Error, SourceNotice};
 use crate::codes;
-use crate::config::Config;
+use crate::config::{Config, Credential};
 use crate::problem::problem;
 
 /// What a token's life is when Personio does not say.
@@ -28,6 +28,8 @@ pub struct Client {
     id: String,
     secret: Secret,
     token: Option<Token>,
+    /// What answers have announced since they were last asked for.
+    notices: Vec<SourceNotice>,
 }
 
 struct Token {
@@ -36,23 +38,25 @@ struct Token {
     until: u64,
 }
 
-#[derive(Deserialize)]
-struct Login<'a> {
-    #[serde(borrow)]
-    data: LoginData<'a>,
-}
-
-#[derive(Deserialize)]
-struct LoginData<'a> {
-    #[serde(borrow, default)]
-    expires_in: Option<&'a RawValue>,
-}
-
 impl Client {
-    /// A client with this client ID and secret that has not logged in yet.
+    /// A client that has not logged in yet.
     #[must_use]
-    pub const fn new(id: String, secret: Secret) -> Self {
-        Self { id, secret, token: None }
+    pub fn new(Credential { id, secret }: Credential) -> Self {
+        Self { id, secret, token: None, notices: Vec::new() }
+    }
+
+    /// What answers have announced, each once; asked for again, what is new.
+    #[must_use]
+    pub fn take_notices(&mut self) -> Vec<SourceNotice> {
+        std::mem::take(&mut self.notices)
+    }
+
+    fn notice(&mut self, response: &Response) {
+        for notice in answer::notices(response) {
+            if !self.notices.contains(&notice) {
+                self.notices.push(notice);
+            }
+        }
     }
 
     /// Which attributes the credential may read.
@@ -63,21 +67,27 @@ impl Client {
         let url = format!("{}/v1/company/employees/attributes", config.endpoint);
         let response = self.get(config, &url)?;
         let body = text(&response)?;
-        Visible::read(body, &config.filter_label).map_err(|error| match error {
+        Visible::read(&body, &config.settings.filter_label).map_err(|error| match error {
             ListError::Unreadable => answer::not_good(&response),
             ListError::Filter(problem) => Error::Refused(problem),
         })
     }
 
-    /// One page of employees.
+    /// One page of employees; `record` deals with each record where it stands.
     ///
     /// # Errors
     /// As the contract's `fetch-page`.
-    pub fn employees(&mut self, config: &Config, visible: &Visible, place: Place) -> Result<Page, Error> {
+    pub fn employees<T>(
+        &mut self,
+        config: &Config,
+        visible: &Visible,
+        place: Place,
+        record: impl FnMut(&mut Reader<'_>) -> Result<T, Broken>,
+    ) -> Result<Read<T>, Error> {
         let query = employees::query(place.offset, visible.keys());
         let response = self.get(config, &format!("{}/v1/company/employees?{query}", config.endpoint))?;
         let body = text(&response)?;
-        employees::page(body, place).map_err(|_| answer::not_good(&response))
+        employees::page(&body, place, record).map_err(|_| answer::not_good(&response))
     }
 
     /// Rule S25: on a 401, logs in once more and repeats the request; a second 401 ends it.
@@ -93,8 +103,10 @@ impl Client {
 
     fn send(&mut self, config: &Config, url: &str) -> Result<Response, Error> {
         let token = self.token(config)?;
-        http::send(&request(config, Method::Get, url, Authorization::Bearer(token), Body::Empty))
-            .map_err(|error| answer::unanswered(&error))
+        let response = http::send(&request(config, Method::Get, url, Authorization::Bearer(token), Body::Empty))
+            .map_err(|error| answer::unanswered(&error))?;
+        self.notice(&response);
+        Ok(response)
     }
 
     fn token(&mut self, config: &Config) -> Result<&Secret, Error> {
@@ -107,7 +119,7 @@ impl Client {
     }
 
     /// `POST /v1/auth`; the host keeps the token.
-    fn log_in(&self, config: &Config, now: u64) -> Result<Token, Error> {
+    fn log_in(&mut self, config: &Config, now: u64) -> Result<Token, Error> {
         let url = format!("{}/v1/auth", config.endpoint);
         let form = vec![
             FormField { name: "client_id".to_owned(), value: FormValue::Text(self.id.clone()) },
@@ -119,12 +131,11 @@ impl Client {
         if matches!(exchanged.response.status, 401 | 403) {
             return Err(answer::wrong_credentials(&exchanged.response));
         }
-        let body = text(&exchanged.response)?;
+        self.notice(&exchanged.response);
+        let body = text(&exchanged.response).map_err(answer::at_log_in)?;
         let secret = exchanged.token.ok_or_else(|| answer::not_good(&exchanged.response))?;
-        let life = serde_json::from_str::<Login<'_>>(body)
-            .ok()
-            .and_then(|login| login.data.expires_in?.get().trim_matches('"').parse().ok())
-            .unwrap_or(TOKEN_SECONDS);
+        let life = scalar_at(&body, &["data", "expires_in"]).and_then(|seconds| seconds.parse().ok());
+        let life = life.unwrap_or(TOKEN_SECONDS);
         Ok(Token { secret, until: now.saturating_add(usable(life)) })
     }
 }
@@ -148,7 +159,7 @@ fn request<'s>(
 }
 
 /// A good answer's text; a 401 that comes this far is final.
-fn text(response: &Response) -> Result<&str, Error> {
+fn text(response: &Response) -> Result<Cow<'_, str>, Error> {
     answer::body(response, || Duration::from_secs(wall_clock::now().seconds)).map_err(|failure| match failure {
         Failure::Error(error) => error,
         Failure::Unauthorized => answer::wrong_credentials(response),

@@ -1,14 +1,12 @@
 //! One page of employees: `GET /v1/company/employees` (rule S24).
 //!
 //! `offset` counts records, so the next page begins after the rows that came, never after the rows that were asked for:
-//! a server that clamps the limit loses nobody. Records are handed on as they stand in the page, cut out and not parsed.
+//! a server that clamps the limit loses nobody. What becomes of a record is the caller's to say: cut out as it stands, or
+//! mapped where it stands. Both go through one walk over the page, so both see the same records and the same end.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::Deserialize;
-use serde_json::value::RawValue;
 
-use super::answer::Success;
-use crate::bindings::exports::elearnio::connector::connector::Page;
+use super::json::{Broken, Kind, Reader};
 
 /// Personio's largest page since 2025-01-31.
 pub const LIMIT: u64 = 100;
@@ -48,22 +46,15 @@ impl Place {
     }
 }
 
-#[derive(Deserialize)]
-struct Body<'a> {
-    #[serde(rename = "success", default)]
-    _success: Success,
-    #[serde(borrow)]
-    data: Vec<&'a RawValue>,
-    #[serde(borrow, default)]
-    metadata: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    limit: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct Metadata<'a> {
-    #[serde(borrow, default)]
-    total_elements: Option<&'a RawValue>,
+/// One page: what became of its records, and where to go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Read<T> {
+    /// One for each record, in their order.
+    pub records: Vec<T>,
+    /// The next page's cursor; none if this is the last.
+    pub next: Option<String>,
+    /// How many records the source says there are.
+    pub total: Option<u64>,
 }
 
 /// The request's query: what is asked for and nothing else.
@@ -77,35 +68,93 @@ pub fn query<'k>(offset: u64, keys: impl Iterator<Item = &'k str>) -> String {
     query
 }
 
-/// Cuts a page into records and says where to go on.
+/// Reads a page, has `record` deal with each record where it stands, and says where to go on.
 ///
 /// A short page alone is the last one only if no total was reported, on this page or before, and "short" means shorter
 /// than the limit the server says it used.
 ///
 /// # Errors
-/// When the body is not a page.
-pub fn page(body: &str, place: Place) -> Result<Page, serde_json::Error> {
-    let page: Body<'_> = serde_json::from_str(body)?;
-    let reported = page.metadata.and_then(total);
-    let rows = page.data.len() as u64;
+/// When the body is not a page, or says that it failed, whatever its status was.
+pub fn page<'a, T>(
+    body: &'a str,
+    place: Place,
+    mut record: impl FnMut(&mut Reader<'a>) -> Result<T, Broken>,
+) -> Result<Read<T>, Broken> {
+    let mut reader = Reader::new(body);
+    let (mut records, mut reported, mut limit) = (None, None, None);
+    reader.each_key(&mut |reader, key| {
+        match key {
+            // Two lists would be two pages.
+            "data" if records.is_some() => return Err(reader.broken()),
+            "data" => records = Some(list(reader, &mut record)?),
+            "success" => is_good(reader)?,
+            "metadata" => reported = total(reader)?,
+            "limit" => limit = number(reader)?,
+            _ => reader.pass_value()?,
+        }
+        Ok(())
+    })?;
+    let missing = reader.broken();
+    reader.end()?;
+    let records = records.ok_or(missing)?;
+    let rows = records.len() as u64;
     let next = Place { offset: place.offset.saturating_add(rows), total: reported.or(place.total) };
-    let full = page.limit.and_then(number).map_or(LIMIT, |limit| limit.min(LIMIT));
+    let full = limit.map_or(LIMIT, |limit| limit.min(LIMIT));
     let is_last = rows == 0 || next.total.map_or(rows < full, |total| next.offset >= total);
-    Ok(Page {
-        employees: page.data.into_iter().map(|record| record.get().to_owned()).collect(),
-        next: (!is_last).then(|| next.cursor()),
-        total: reported,
-    })
+    Ok(Read { records, next: (!is_last).then(|| next.cursor()), total: reported })
 }
 
-fn total(metadata: &RawValue) -> Option<u64> {
-    let metadata: Metadata<'_> = serde_json::from_str(metadata.get()).ok()?;
-    number(metadata.total_elements?)
+/// A record as it stands in the page, for [`page`].
+///
+/// # Errors
+/// When it is no JSON.
+pub fn verbatim(reader: &mut Reader<'_>) -> Result<String, Broken> {
+    reader.kind()?;
+    let start = reader.at();
+    reader.pass_value()?;
+    Ok(reader.since(start).to_owned())
+}
+
+/// An answer that says `false` is none, whatever its status: it cannot be read as one.
+///
+/// # Errors
+/// When it says so.
+pub fn is_good(reader: &mut Reader<'_>) -> Result<(), Broken> {
+    if reader.kind()? != Kind::Truth {
+        return reader.pass_value();
+    }
+    let broken = reader.broken();
+    if reader.truth()? == "false" { Err(broken) } else { Ok(()) }
+}
+
+fn list<'a, T>(
+    reader: &mut Reader<'a>,
+    record: &mut impl FnMut(&mut Reader<'a>) -> Result<T, Broken>,
+) -> Result<Vec<T>, Broken> {
+    let mut records = Vec::new();
+    let mut first = true;
+    reader.enter(Kind::List)?;
+    while reader.element(&mut first)? {
+        records.push(record(reader)?);
+    }
+    Ok(records)
+}
+
+fn total(reader: &mut Reader<'_>) -> Result<Option<u64>, Broken> {
+    let mut total = None;
+    reader.each_key(&mut |reader, key| {
+        if key != "total_elements" {
+            return reader.pass_value();
+        }
+        total = number(reader)?;
+        Ok(())
+    })?;
+    Ok(total)
 }
 
 /// Numbers have come as strings.
-fn number(value: &RawValue) -> Option<u64> {
-    value.get().trim_matches('"').parse().ok()
+fn number(reader: &mut Reader<'_>) -> Result<Option<u64>, Broken> {
+    Ok(reader.scalar()?.and_then(|number| number.parse().ok()))
 }
 
 #[cfg(test)]
@@ -116,7 +165,7 @@ mod tests {
 
     fn next(rows: usize, extra: &str, place: Place) -> Option<String> {
         let data = vec!["{}"; rows].join(",");
-        page(&format!(r#"{{"success":true{extra},"data":[{data}]}}"#), place).unwrap().next
+        page(&format!(r#"{{"success":true{extra},"data":[{data}]}}"#), place, verbatim).unwrap().next
     }
 
     fn at(offset: u64, total: Option<u64>) -> Place {
@@ -183,13 +232,34 @@ mod tests {
 
     #[test]
     fn s25_a_page_that_says_it_failed_is_none() {
-        assert!(page(r#"{"success":false,"data":[]}"#, Place::default()).is_err());
+        for body in [r#"{"success":false,"data":[]}"#, r#"{"data":[{}],"success": false}"#] {
+            assert!(page(body, Place::default(), verbatim).is_err(), "{body}");
+        }
+        assert!(page(r#"{"success":"no","data":[]}"#, Place::default(), verbatim).is_ok());
     }
 
     #[test]
     fn records_are_verbatim() {
-        let page = page(r#"{"data":[ {"a": 1e400,"ü":"\u00fc"} ,null]}"#, Place::default()).unwrap();
-        assert_eq!(page.employees, [r#"{"a": 1e400,"ü":"\u00fc"}"#, "null"]);
+        let body = r#"{"data":[ {"a": 1e400,"ü":"\u00fc\ud83d"} ,null]}"#;
+        let page = page(body, Place::default(), verbatim).unwrap();
+        assert_eq!(page.records, [r#"{"a": 1e400,"ü":"\u00fc\ud83d"}"#, "null"]);
         assert_eq!(page.total, None);
+    }
+
+    #[test]
+    fn what_is_no_page_is_none() {
+        for body in [
+            "",
+            "[]",
+            "{}",
+            r#"{"data":{}}"#,
+            r#"{"data":null}"#,
+            r#"{"data":[],"data":[]}"#,
+            r#"{"data":[}"#,
+            r#"{"data":[]}x"#,
+            r#"{"data":[1,]}"#,
+        ] {
+            assert!(page(body, Place::default(), verbatim).is_err(), "{body}");
+        }
     }
 }

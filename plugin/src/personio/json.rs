@@ -2,19 +2,21 @@
 //!
 //! Mapping is nearly all JSON, and in the sandbox each function entered and each turn of a loop also asks whether the time
 //! is over. So this reader is one flat state (a position in a text) with functions that are inlined, and looks at eight
-//! bytes at a time within strings. `serde_json` was measured and rejected, for records only: it looks at four bytes at a
-//! time on a 32-bit machine and goes through many small calls, and mapping in the sandbox took 1.4 times as long with it.
-//! Everything that is not read for each employee uses it. The tests hold this reader against it on any text.
+//! bytes at a time within strings. `serde_json` was measured and rejected: it looks at four bytes at a time on a 32-bit
+//! machine and goes through many small calls, and mapping in the sandbox took 1.4 times as long with it. What is not read for
+//! each employee would not mind, but a second reader of JSON is a tenth of the component. The tests hold this reader against
+//! `serde_json` on any text.
 //!
-//! What it takes is JSON and nothing more. What it skips is checked too, so that a record that was cut is never taken for a
-//! whole one.
+//! What it takes is JSON and nothing more, with one exception: half a surrogate, which RFC 8259 (8.2) leaves to the reader,
+//! becomes U+FFFD, so that it damages the text it is in and nothing else (rule S6). What it skips is checked too, so that a
+//! record that was cut is never taken for a whole one.
 
 #![allow(clippy::inline_always, reason = "measured: a tenth of the time of mapping in the sandbox")]
 
 use std::borrow::Cow;
 
-/// How deep objects and lists may lie in each other; as deep as `serde_json` goes.
-pub const MAX_DEPTH: u32 = 127;
+/// How many levels of a value that is skipped are kept in one number.
+const LEVELS: u32 = u128::BITS;
 
 /// Where a text stops being JSON. Names a place, never a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +52,9 @@ pub enum Kind {
     Null,
 }
 
+/// What deals with a value of an object: the reader stands before it, and has to have passed it in the end.
+pub type Visit<'v, 'a> = &'v mut dyn FnMut(&mut Reader<'a>, &str) -> Result<(), Broken>;
+
 /// A position in a text.
 #[derive(Debug)]
 pub struct Reader<'a> {
@@ -62,6 +67,40 @@ impl<'a> Reader<'a> {
     #[must_use]
     pub const fn new(text: &'a str) -> Self {
         Self { text, at: 0 }
+    }
+
+    /// Where the reader is, in bytes.
+    #[must_use]
+    #[inline(always)]
+    pub const fn at(&self) -> usize {
+        self.at
+    }
+
+    /// Goes to a place where it has been before.
+    #[inline(always)]
+    pub fn rewind(&mut self, at: usize) {
+        self.at = at.min(self.at);
+    }
+
+    /// The text from a place where the reader has been to where it is.
+    #[must_use]
+    #[inline(always)]
+    pub fn since(&self, start: usize) -> &'a str {
+        self.slice(start, self.at)
+    }
+
+    /// Passes these bytes if they come next; the reader stays where it is if not. Compares eight at a time.
+    #[inline]
+    pub fn passes(&mut self, bytes: &[u8]) -> bool {
+        let end = self.at.saturating_add(bytes.len());
+        let Some(next) = self.text.as_bytes().get(self.at..end) else { return false };
+        let ((next, next_end), (bytes, bytes_end)) = (next.as_chunks::<8>(), bytes.as_chunks::<8>());
+        let is_same = |(one, other): (&[u8; 8], &[u8; 8])| u64::from_ne_bytes(*one) == u64::from_ne_bytes(*other);
+        let fits = next.iter().zip(bytes).all(is_same) && next_end.iter().eq(bytes_end);
+        if fits {
+            self.at = end;
+        }
+        fits
     }
 
     /// What comes next.
@@ -180,12 +219,12 @@ impl<'a> Reader<'a> {
         self.word("null")
     }
 
-    /// Passes a whole value, checking that it is one. Uses no stack, however deep it goes.
+    /// Passes a whole value, checking that it is one. Uses no stack, however deep it goes, and a bit of memory for each level.
     ///
     /// # Errors
-    /// When it is none, or deeper than [`MAX_DEPTH`] below `depth`.
+    /// When it is none.
     #[inline(always)]
-    pub fn skip(&mut self, depth: u32) -> Result<(), Broken> {
+    pub fn skip(&mut self) -> Result<(), Broken> {
         self.blank();
         // By far the most are text.
         if self.peek() == Some(b'"') {
@@ -196,7 +235,49 @@ impl<'a> Reader<'a> {
             Kind::Number => self.number().map(drop),
             Kind::Truth => self.truth().map(drop),
             Kind::Null => self.null(),
-            Kind::Object | Kind::List => self.skip_nested(depth),
+            Kind::Object | Kind::List => self.skip_nested(),
+        }
+    }
+
+    /// Goes through an object, and has `visit` deal with each value; false, and it is passed, if it is none.
+    ///
+    /// For what is read once a page or less: one copy of it serves all, where the functions it is made of are inlined.
+    ///
+    /// # Errors
+    /// When no value begins here, or those of `visit`.
+    #[inline(never)]
+    pub fn each_key(&mut self, visit: Visit<'_, 'a>) -> Result<bool, Broken> {
+        if self.kind()? != Kind::Object {
+            return self.pass_value().map(|()| false);
+        }
+        let mut first = true;
+        self.enter(Kind::Object)?;
+        while let Some(key) = self.key(&mut first)? {
+            self.blank();
+            visit(self, &key)?;
+        }
+        Ok(true)
+    }
+
+    /// As [`Reader::skip`], for what is read once a page or less.
+    ///
+    /// # Errors
+    /// As [`Reader::skip`].
+    #[inline(never)]
+    pub fn pass_value(&mut self) -> Result<(), Broken> {
+        self.skip()
+    }
+
+    /// A text, or a number as text; none of anything else, which is passed.
+    ///
+    /// # Errors
+    /// When no value begins here.
+    #[inline(never)]
+    pub fn scalar(&mut self) -> Result<Option<Cow<'a, str>>, Broken> {
+        match self.kind()? {
+            Kind::Text => self.string().map(Some),
+            Kind::Number => self.number().map(|number| Some(Cow::Borrowed(number))),
+            Kind::Truth | Kind::Null | Kind::Object | Kind::List => self.pass_value().map(|()| None),
         }
     }
 
@@ -217,18 +298,20 @@ impl<'a> Reader<'a> {
     }
 
     /// Objects and lists within each other; which of the two each is, is one bit.
-    fn skip_nested(&mut self, depth: u32) -> Result<(), Broken> {
+    fn skip_nested(&mut self) -> Result<(), Broken> {
         let mut objects: u128 = 0;
+        let mut deeper: Vec<u128> = Vec::new();
         let mut open: u32 = 0;
         let mut first = false;
         loop {
             // A value begins here.
             match self.kind()? {
                 kind @ (Kind::Object | Kind::List) => {
-                    if depth.saturating_add(open) >= MAX_DEPTH {
-                        return Err(self.broken());
-                    }
                     self.at += 1;
+                    if open == LEVELS {
+                        deeper.push(objects);
+                        open = 0;
+                    }
                     open += 1;
                     objects = (objects << 1) | u128::from(kind == Kind::Object);
                     first = true;
@@ -253,7 +336,8 @@ impl<'a> Reader<'a> {
                 objects >>= 1;
                 open -= 1;
                 if open == 0 {
-                    return Ok(());
+                    let Some(above) = deeper.pop() else { return Ok(()) };
+                    (objects, open) = (above, LEVELS);
                 }
             }
         }
@@ -386,20 +470,24 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// RFC 8259, 7: a character beyond the first 65,536 is written as two surrogates. Half of one is no character.
+    /// RFC 8259, 7: a character beyond the first 65,536 is written as two surrogates. Half of one is no character: U+FFFD.
     fn unicode(&mut self) -> Result<char, Broken> {
         let unit = self.hex()?;
         let mut code = u32::from(unit);
         if (0xD800..0xDC00).contains(&unit) {
-            self.expect(b'\\')?;
-            self.expect(b'u')?;
-            let low = self.hex()?;
-            if !(0xDC00..0xE000).contains(&low) {
-                return Err(self.broken());
+            let behind = self.at;
+            match self.second_half() {
+                Some(low) => code = 0x1_0000 + ((code - 0xD800) << 10) + (u32::from(low) - 0xDC00),
+                // What follows stands for itself, and is judged by itself.
+                None => self.at = behind,
             }
-            code = 0x1_0000 + ((code - 0xD800) << 10) + (u32::from(low) - 0xDC00);
         }
-        char::from_u32(code).ok_or_else(|| self.broken())
+        Ok(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER))
+    }
+
+    fn second_half(&mut self) -> Option<u16> {
+        let is_there = self.pass(b'\\') && self.pass(b'u');
+        self.hex().ok().filter(|low| is_there && (0xDC00..0xE000).contains(low))
     }
 
     /// Four hexadecimal digits.
@@ -483,6 +571,30 @@ const fn special(bytes: u64) -> u64 {
     let backslash = zero(bytes ^ (ONES * b'\\' as u64));
     let control = bytes.wrapping_sub(ONES * 0x20) & !bytes;
     (quote | backslash | control) & HIGHS
+}
+
+/// The text or number at a path of keys, in a text that is JSON from its first to its last byte; of a key that is there twice
+/// the last one counts.
+#[must_use]
+pub fn scalar_at<'a>(text: &'a str, path: &[&str]) -> Option<Cow<'a, str>> {
+    let mut reader = Reader::new(text);
+    let found = walk(&mut reader, path).ok()?;
+    reader.end().ok()?;
+    found
+}
+
+fn walk<'a>(reader: &mut Reader<'a>, path: &[&str]) -> Result<Option<Cow<'a, str>>, Broken> {
+    let Some((wanted, rest)) = path.split_first() else { return reader.scalar() };
+    let mut found = None;
+    reader.each_key(&mut |reader, key| {
+        if key == *wanted {
+            found = walk(reader, rest)?;
+            Ok(())
+        } else {
+            reader.pass_value()
+        }
+    })?;
+    Ok(found)
 }
 
 #[cfg(test)]

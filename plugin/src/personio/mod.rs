@@ -1,6 +1,6 @@
 //! Personio's API, version 1.
 //!
-//! [`answer`], [`attributes`], [`employees`], [`excerpt`] and [`record`] are pure: they turn bytes into facts and are tested without a
+//! [`answer`], [`attributes`], [`employees`], [`excerpt`], [`record`] and [`shape`] are pure: they turn bytes into facts and are tested without a
 //! network. `client` is the thin edge that calls the host.
 
 pub mod answer;
@@ -11,3 +11,4 @@ pub mod employees;
 pub mod excerpt;
 pub mod json;
 pub mod record;
+pub mod shape;

@@ -3,8 +3,8 @@
 #![allow(clippy::expect_used, reason = "a benchmark without its people measures nothing")]
 
 use connector_host::contract::{Directory, SourceRead, SourceRecord};
+use connector_kit::settings::{CommonSettings, GroupBy, PlanOptions};
 use personio_connector::bindings::elearnio::connector::types as guest;
-use personio_connector::config::{Config, GroupBy, PlanOptions};
 use whole_system_tests::arbitrary::planning::{self, across};
 use whole_system_tests::company::wire::{LIMIT, employee_json};
 use whole_system_tests::company::{Company, learning};
@@ -15,7 +15,7 @@ pub struct People {
     pub company: Company,
     /// Each employee's record, as the wire has it.
     pub pages: Vec<Vec<String>>,
-    config: Config,
+    config: CommonSettings,
     flag: String,
 }
 
@@ -53,7 +53,7 @@ impl People {
 
     /// Plans, as the component does.
     pub fn plan(&self, source: &guest::SourceRead, target: &guest::Directory) -> guest::Plan {
-        personio_connector::plan::plan(source, target, self.config.form.options)
+        personio_connector::plan::plan(source, target, self.config.options)
     }
 }
 
@@ -62,6 +62,8 @@ fn account(account: &learning::Account) -> connector_host::contract::Account {
     connector_host::contract::Account {
         id: account.id.clone(),
         version: 1,
+        earlier_employees: Vec::new(),
+        foreign_employees: Vec::new(),
         employee: account.employee.clone(),
         email: account.email.clone(),
         first_name: account.first_name.clone(),

@@ -47,12 +47,10 @@ impl Sandbox {
     /// A tenant that is ready to read.
     pub async fn configured(&self) -> Tenant {
         let (gateway, vault) = self.way_out();
-        let origins = self.connector.description().origins.clone();
-        let secret = vault.insert(self.settings.client_secret.clone(), origins);
         // A benchmark calls for longer than any sync, and maps the same people again and again.
         let limits = Limits::default().sync_milliseconds(u64::MAX).read_mib(u64::MAX);
         let mut tenant = self.connector.tenant(gateway, vault, Some(limits)).await.expect("a tenant");
-        tenant.configure(&self.settings, secret).await.expect("a connection");
+        tenant.configure(&self.settings).await.expect("a connection");
         tenant
     }
 

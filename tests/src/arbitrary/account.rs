@@ -23,6 +23,8 @@ pub fn account(at: u8, picks: &AccountPicks, before: &[Account], groups: &[Group
         id: if link % 8 == 7 { format!("a-{:06}", before.len() + 2) } else { format!("x-{}", before.len() + 1) },
         version: 1 + u64::from(flags),
         employee: employee(at, link),
+        earlier_employees: decided(at, link == 28),
+        foreign_employees: decided(at, link == 27),
         email: email(at, mail).unwrap_or_else(|| address(at)),
         first_name: if first < 20 { name(at).to_owned() } else { respelled(name(at), first) },
         last_name: if first % 4 < 3 { "Groß" } else { "Alt" }.to_owned(),
@@ -48,6 +50,12 @@ fn employee(at: u8, pick: u8) -> Option<String> {
         30 => Some(format!("0{at}")),
         _ => Some(format!("10{at}")),
     }
+}
+
+/// What a person has decided about whoever has this place (rule S12): that they have the next one's ID now, or that the
+/// account is not theirs.
+fn decided(at: u8, is_decided: bool) -> Vec<String> {
+    is_decided.then(|| at.to_string()).into_iter().collect()
 }
 
 const fn status(pick: u8) -> AccountStatus {

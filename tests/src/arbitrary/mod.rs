@@ -25,9 +25,9 @@ pub mod sandbox;
 use std::collections::BTreeSet;
 
 use connector_host::contract::{Account, Directory, Group};
+use connector_kit::settings::{GroupBy, PlanOptions};
 use personio_connector::attributes::Attribute;
 use personio_connector::bindings::elearnio::connector::types::HiddenAttribute;
-use personio_connector::config::{GroupBy, PlanOptions};
 use proptest::collection::vec;
 use proptest::prelude::*;
 

@@ -16,12 +16,14 @@ pub fn picks() -> impl Strategy<Value = PersonPicks> {
     prop::array::uniform12(0_u8..32)
 }
 
-/// What happens to everybody at once, which is what guards are for (rule S19): all inactive, all renamed, all emptied.
+/// What happens to everybody at once, which is what guards are for (rule S19): all emptied, all inactive, all with new
+/// addresses, and these at a new domain.
 pub const fn strike(picks: &mut PersonPicks, calamity: u8) {
     match calamity {
-        22 => picks[4] = 22,
-        23 => picks[1] = 27,
-        21 => picks[6] = 21,
+        20 => picks[6] = 21,
+        21 => picks[4] = 22,
+        22 => picks[1] = 27,
+        23 => picks[1] = 28,
         _ => {}
     }
 }
@@ -62,7 +64,8 @@ pub fn email(at: u8, pick: u8) -> Option<String> {
         23..25 => address(at.saturating_sub(1)),
         25 => respelled(&address(at + 1), 0),
         26 => address(1),
-        27..29 => format!("neu{at}@acme.example"),
+        27 => format!("neu{at}@acme.example"),
+        28 => format!("neu{at}@neu.example"),
         _ => return None,
     })
 }
@@ -142,7 +145,7 @@ fn status(pick: u8) -> Value {
     })
 }
 
-/// A word, another, or none in one of the ways in which Personio shows none.
+/// A word, another, a damaged one, or none in one of the ways in which Personio shows none.
 fn word(pick: u8, [one, other]: [&str; 2]) -> Option<Value> {
     match pick {
         0..12 => Some(json!(one)),
@@ -150,7 +153,9 @@ fn word(pick: u8, [one, other]: [&str; 2]) -> Option<Value> {
         20 => Some(json!(respelled(one, 2))),
         21..25 => Some(json!("")),
         25..28 => Some(Value::Null),
-        28..31 => Some(json!([])),
+        28 | 29 => Some(json!([])),
+        // Something was lost on its way.
+        30 => Some(json!(format!("{one}\u{fffd}"))),
         _ => None,
     }
 }
@@ -197,7 +202,8 @@ fn supervisor(at: u8, pick: u8) -> Option<Value> {
 
 fn flag(pick: u8) -> Option<Value> {
     match pick {
-        0..25 => Some(json!("ja")),
+        0..24 => Some(json!("ja")),
+        24 => Some(json!({ "answer": "ja" })),
         25 => Some(json!("Ja ")),
         26 => Some(json!(["yes"])),
         27 => Some(json!("nein")),

@@ -6,10 +6,10 @@
 use std::collections::BTreeSet;
 
 use connector_host::contract::{self, Plan};
+use connector_kit::settings::{CommonSettings, PlanOptions};
 use personio_connector::bindings::elearnio::connector::types::{
     self as guest, AccountStatus, Mapping, SourceRead, SourceRecord,
 };
-use personio_connector::config::{Config, Form, PlanOptions};
 use personio_connector::{mapping, plan};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -28,24 +28,20 @@ pub fn across<There: DeserializeOwned>(here: &impl Serialize) -> There {
 
 /// Rule S8's table and rule S1's values, as `configure` fills them in.
 #[must_use]
-pub fn config(options: PlanOptions) -> Config {
+pub fn config(options: PlanOptions) -> CommonSettings {
     let status = |(source, account): (&str, AccountStatus)| (source.to_owned(), account);
-    Config {
-        endpoint: String::new(),
+    CommonSettings {
         filter_label: String::new(),
-        form: Form {
-            accepted: vec!["ja".to_owned(), "yes".to_owned()],
-            statuses: [
-                ("onboarding", AccountStatus::Preboarding),
-                ("active", AccountStatus::Active),
-                ("leave", AccountStatus::Absent),
-                ("inactive", AccountStatus::Inactive),
-            ]
-            .map(status)
-            .to_vec(),
-            options,
-        },
-        headers: Vec::new(),
+        accepted: vec!["ja".to_owned(), "yes".to_owned()],
+        statuses: [
+            ("onboarding", AccountStatus::Preboarding),
+            ("active", AccountStatus::Active),
+            ("leave", AccountStatus::Absent),
+            ("inactive", AccountStatus::Inactive),
+        ]
+        .map(status)
+        .to_vec(),
+        options,
     }
 }
 

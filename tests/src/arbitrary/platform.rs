@@ -29,6 +29,7 @@ fn ledger(directory: &Directory) -> AccountIndex {
         email: account.email.clone(),
         supervisor: account.supervisor.clone(),
         invited: account.invited,
+        protected: account.protected,
     };
     let groups = directory.groups.iter().map(|group| group.id.clone()).collect();
     AccountIndex::new(directory.accounts.iter().map(standing).collect(), groups)
@@ -70,6 +71,8 @@ fn created(directory: &Directory, employee: &str, new: &NewAccount) -> Account {
         id: (directory.accounts.len() + 1..).map(|n| format!("a-{n:06}")).find(is_free).unwrap_or_default(),
         version: 1,
         employee: Some(employee.to_owned()),
+        earlier_employees: Vec::new(),
+        foreign_employees: Vec::new(),
         email: new.email.clone(),
         first_name: new.first_name.clone(),
         last_name: new.last_name.clone(),

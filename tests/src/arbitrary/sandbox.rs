@@ -6,8 +6,8 @@ use std::sync::Arc;
 use connector_host::contract::{Directory, Plan, SourceRead, SourceRecord};
 use connector_host::http::{EgressPolicy, Gateway, HttpError, HttpLimits, Inbound, Origin, Outbound, Transport, Vault};
 use connector_host::sandbox::{Connector, Host, HostBuilder, Limits, Tenant, Usage};
-use connector_settings::{GroupAssignment, Language, MailSettings, Settings};
-use personio_connector::config::{GroupBy, PlanOptions};
+use connector_kit::settings::{GroupBy, PlanOptions};
+use connector_settings::{GroupAssignment, Language, MailSettings, SettingValue, Settings};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
@@ -95,11 +95,10 @@ impl Default for Sandbox {
 async fn start(connector: &Connector, options: PlanOptions) -> Result<Tenant, Box<dyn std::error::Error>> {
     let origin = Origin::parse(ORIGIN)?;
     let vault = Vault::new();
-    let secret = vault.insert("a secret".into(), vec![origin.clone()]);
     let policy = EgressPolicy::new([origin], []);
     let gateway = Gateway::new(policy, Arc::new(FrontDesk), vault.clone(), HttpLimits::default());
     let mut tenant = connector.tenant(gateway, vault, None).await?;
-    tenant.configure(&settings(options), secret).await.map_err(|error| format!("{error:?}"))?;
+    tenant.configure(&settings(options)).await.map_err(|error| format!("{error:?}"))?;
     Ok(tenant)
 }
 
@@ -107,22 +106,21 @@ async fn start(connector: &Connector, options: PlanOptions) -> Result<Tenant, Bo
 #[must_use]
 pub fn settings(options: PlanOptions) -> Settings {
     Settings {
-        name: "Nasty".to_owned(),
+        name: "Arbitrary".to_owned(),
         connector: "personio".to_owned(),
-        client_id: "client".to_owned(),
-        client_secret: "a secret".into(),
         send_invitations: options.send_invitations,
         group_assignment: match options.groups {
             None => GroupAssignment::None,
             Some(GroupBy::Team) => GroupAssignment::Team,
             Some(GroupBy::Department) => GroupAssignment::Department,
         },
-        endpoint: None,
         filter_label: None,
         filter_values: Vec::new(),
         statuses: Vec::new(),
-        partner_id: None,
-        app_id: None,
+        values: vec![
+            ("client-id".to_owned(), SettingValue::Text("client".to_owned())),
+            ("client-secret".to_owned(), SettingValue::Secret("a secret".into())),
+        ],
         // Without it nobody could be invited.
         mail: Some(MailSettings {
             to: vec!["hr@acme.example".to_owned()],

@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use connector_host::contract::{self, Action};
 use connector_sync::directory::{Accounts, Approvals, Directory, DirectoryError, Invitee, Outbox, RunLog, Transaction};
 use connector_sync::mail::Mail;
-use connector_sync::run::{Outcome, RunReport, StoredRun};
+use connector_sync::run::{Failure, Outcome, RunReport, StoredRun};
 
 fn main() -> ExitCode {
     let code = harness::main_around(|directory| Box::new(Stepping(directory)));
@@ -116,6 +116,11 @@ impl RunLog for SteppingTransaction<'_> {
     async fn record(&mut self, run: &RunReport) -> Result<(), DirectoryError> {
         step();
         self.0.record(run).await
+    }
+
+    async fn note_for_platform(&mut self, notice: &Failure, day: &str) -> Result<bool, DirectoryError> {
+        step();
+        self.0.note_for_platform(notice, day).await
     }
 
     async fn runs(&mut self) -> Result<Vec<StoredRun>, DirectoryError> {

@@ -12,8 +12,8 @@ const MODULE: &str = "(module)";
 const SOCKETS: &str = r#"(component
   (import "wasi:sockets/tcp@0.3.0" (instance))
   (instance $nothing)
-  (export "elearnio:connector/connector@0.1.0" (instance $nothing))
-  (export "elearnio:connector/manifest@0.1.0" (instance $nothing)))"#;
+  (export "elearnio:connector/connector@0.2.0" (instance $nothing))
+  (export "elearnio:connector/manifest@0.2.0" (instance $nothing)))"#;
 
 /// A component that does nothing at all.
 const EMPTY: &str = "(component)";
@@ -21,8 +21,8 @@ const EMPTY: &str = "(component)";
 /// A component with the right names and nothing behind them.
 const HOLLOW: &str = r#"(component
   (instance $nothing)
-  (export "elearnio:connector/connector@0.1.0" (instance $nothing))
-  (export "elearnio:connector/manifest@0.1.0" (instance $nothing)))"#;
+  (export "elearnio:connector/connector@0.2.0" (instance $nothing))
+  (export "elearnio:connector/manifest@0.2.0" (instance $nothing)))"#;
 
 const COMPONENT: &[&str] = &["--component", "odd.wasm"];
 
@@ -31,7 +31,7 @@ fn write(desk: &Desk, text: &str) {
 }
 
 /// What speaks another version of the contract, built like the real one.
-const FUTURE: &str = "package elearnio:connector@0.2.0;
+const FUTURE: &str = "package elearnio:connector@0.3.0;
     interface connector { configure: func(); }
     interface manifest { describe: func() -> string; }
     world plugin { export manifest; export connector; }";
@@ -75,8 +75,8 @@ const CASES: &[Case] = &[
         spoil: |desk| desk.write("odd.wasm", dummy(FUTURE).expect("a component")),
         arguments: COMPONENT,
         code: 1,
-        says: "error: odd.wasm: the component does not fit this host: it uses version 0.2.0 of \
-               elearnio:connector/connector, and this host uses 0.1.0\n\
+        says: "error: odd.wasm: the component does not fit this host: it uses version 0.3.0 of \
+               elearnio:connector/connector, and this host uses 0.2.0\n\
                Build the component against this host's version of the contract, or use a host with the component's version.",
     },
     Case {
@@ -85,7 +85,7 @@ const CASES: &[Case] = &[
         arguments: COMPONENT,
         code: 1,
         says: "error: odd.wasm: the component does not fit this host: it does not export \
-               elearnio:connector/connector@0.1.0, elearnio:connector/manifest@0.1.0\n\
+               elearnio:connector/connector@0.2.0, elearnio:connector/manifest@0.2.0\n\
                Build the component against this host's wit folder, and nothing else.",
     },
 ];

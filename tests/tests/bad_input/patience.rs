@@ -48,13 +48,12 @@ async fn run(desk: &Desk, waits: &Waits) -> RunReport {
     let origins = connector.description().origins.clone();
     let replay = Replay::of(read_folder(&desk.path("exchanges")).expect("a recording"));
     let vault = Vault::new();
-    let secret = vault.insert(settings.client_secret.clone(), origins.clone());
     let policy = EgressPolicy::new(origins, Vec::new());
     let gateway = Gateway::new(policy, Arc::new(replay), vault.clone(), HttpLimits::default());
     let mut tenant = connector.tenant(gateway, vault, None).await.expect("a tenant");
     let mut directory = SqliteDirectory::open(&desk.path("accounts.db")).expect("a directory");
     let before = directory.snapshot().expect("accounts");
-    let job = SyncContext { tenant: &mut tenant, secret, settings: &settings, progress: waits, sleeper: &TokioSleeper };
+    let job = SyncContext { tenant: &mut tenant, settings: &settings, progress: waits, sleeper: &TokioSleeper };
     let report = sync::sync(job, &mut directory, &TenantMails::new(&settings), &Options::default(), Timestamp::now())
         .await
         .expect("a run");

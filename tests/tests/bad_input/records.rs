@@ -28,8 +28,8 @@ const CASES: &[Case] = &[
         notice: (
             "email-empty",
             &["4703", "4712"],
-            "2 people have no e-mail address in the HR system.\n    Who: 4703, 4712\n    What to do: Enter an e-mail address \
-             there. The next sync picks it up.",
+            "2 people have no e-mail address in the HR system.\n    Who: Jonas Albrecht (4703), Oskar Lindner (4712)\n    What to do: \
+             Enter an e-mail address there. The next sync picks it up.",
         ),
     },
     Case {
@@ -39,8 +39,8 @@ const CASES: &[Case] = &[
         notice: (
             "email-invalid",
             &["4703"],
-            "One person has an invalid e-mail address in the HR system.\n    Who: 4703\n    What to do: Correct the e-mail \
-             address in the HR system. The next sync picks it up.",
+            "One person has an invalid e-mail address in the HR system.\n    Who: Jonas Albrecht (4703)\n    What to do: Correct the \
+             e-mail address in the HR system. The next sync picks it up.",
         ),
     },
     Case {

@@ -66,8 +66,9 @@ fn the_mistakes_shown_are_what_such_a_file_is_refused_with() {
     let [("toml", wrong), ("text", refusal)] = shown.as_slice() else { panic!("a file and its refusal: {shown:?}") };
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("acme.toml"), wrong).expect("written");
-    let sync = ["sync", "--settings", "acme.toml", "--live", "--directory", "acme.db"];
-    let output = Command::new(HARNESS).args(sync).current_dir(folder.path()).output().expect("it runs");
+    let component = component();
+    let sync = ["sync", "--settings", "acme.toml", "--live", "--directory", "acme.db", "--component"];
+    let output = Command::new(HARNESS).args(sync).arg(component).current_dir(folder.path()).output().expect("it runs");
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(String::from_utf8_lossy(&output.stderr).trim_end(), refusal.trim_end());
 }
@@ -114,7 +115,7 @@ fn every_option_of_the_command_line_is_shown() {
     for verb in harness::verbs() {
         let verb = verb.as_str();
         let parts: &[&str] = match verb {
-            "directory" => &["import", "show"],
+            "directory" => &["import", "show", "relink", "unlink"],
             "cassette" => &["import", "export"],
             _ => &[],
         };

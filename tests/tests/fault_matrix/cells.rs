@@ -14,6 +14,8 @@ const FIRST_PAGE: u64 = 3;
 const PAGES: u64 = 4;
 /// Rule S25: five tries are four waits.
 const MOST_WAITS: usize = 4;
+/// The same for refused log-ins.
+const MINUTES_OF_PATIENCE: usize = 10;
 
 /// A total that says that the first page is all there is.
 const FIRST_PAGE_IS_ALL: i32 = ROWS - PEOPLE;
@@ -37,6 +39,8 @@ pub enum Expected {
     /// Done, and the read counts as complete, though somebody was missed: the answers agree with each other, so that
     /// nobody can tell. The next run makes it good.
     Believed,
+    /// Done, everybody read, and what came damaged left out; the next run makes it good.
+    Damaged,
     /// Done with what was read; the code of what ended the read, if something did.
     Incomplete(Option<&'static str>),
     /// Failed with this code; nothing written.
@@ -78,8 +82,13 @@ fn on_the_wire(rule: Rule) -> Cell {
     let is_lasting = times == 0;
     let (expected, waits) = match fault {
         Fault::Gzip => (Expected::Complete, 0),
-        // A log-in's answer has no character that ISO 8859-1 writes otherwise.
-        Fault::Charset if at == AUTH && !is_lasting => (Expected::Complete, 0),
+        // What is no UTF-8 is damaged text, which reaches no account: everything else is read (rule S6).
+        Fault::Charset if at < FIRST_PAGE && !is_lasting => (Expected::Complete, 0),
+        Fault::Charset => (Expected::Damaged, 0),
+        // A log-in that is refused is refused for a minute, and that is waited out: for ten of them at most.
+        Fault::Busy { retry_after: None } if at <= AUTH + 1 && is_lasting => {
+            (Expected::Failed(code(fault)), MINUTES_OF_PATIENCE + usize::from(at > AUTH))
+        }
         Fault::TokenExpiry if !is_lasting => (Expected::Complete, 0),
         Fault::Unauthorized if at > AUTH && !is_lasting => (Expected::Complete, 0),
         Fault::Unauthorized | Fault::TokenExpiry => (Expected::Failed("wrong-credentials"), 0),
@@ -98,7 +107,7 @@ fn code(fault: Fault) -> &'static str {
         Fault::Busy { .. } => "source-busy",
         Fault::WrongLength { by } if by > 0 => "source-unavailable",
         // Too little was promised, and what came ends in the middle.
-        Fault::Html | Fault::Truncated | Fault::Charset | Fault::WrongLength { .. } => "answer-unreadable",
+        Fault::Html | Fault::Truncated | Fault::WrongLength { .. } => "answer-unreadable",
         _ => "source-unavailable",
     }
 }

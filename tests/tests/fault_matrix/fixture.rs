@@ -10,7 +10,7 @@ use connector_host::contract::{Account, AccountStatus};
 use connector_host::http::{EgressPolicy, Gateway, HttpLimits, Live, Origin, Vault};
 use connector_host::sandbox::{Connector, Host, Limits};
 use connector_mail::TenantMails;
-use connector_settings::{GroupAssignment, Language, MailSettings, Settings};
+use connector_settings::{GroupAssignment, Language, MailSettings, SettingValue, Settings};
 use connector_store::import;
 use connector_store::sqlite::SqliteDirectory;
 use connector_sync::progress::Silent;
@@ -46,6 +46,8 @@ pub struct Fixture {
     connector: Connector,
     company: Arc<Company>,
     folder: tempfile::TempDir,
+    /// The accounts of the two people that the source calls inactive: one on the first page, one on the last.
+    pub dismissed: [String; 2],
 }
 
 /// One directory on disk.
@@ -78,11 +80,11 @@ impl Fixture {
         let mut directory = SqliteDirectory::open(&folder.path().join("start.sqlite")).unwrap();
         let mut company = Company::generate("nordwind", PEOPLE.unsigned_abs() as usize, SEED);
         let known = learning(&company);
-        dismiss_two(&mut company, &known);
+        let dismissed = dismiss_two(&mut company, &known);
         let accounts = folder.path().join("directory.json");
         fs::write(&accounts, serde_json::to_vec(&known).unwrap()).unwrap();
         import::import(&mut directory, &accounts).unwrap();
-        Self { connector, company: Arc::new(company), folder }
+        Self { connector, company: Arc::new(company), folder, dismissed }
     }
 
     pub fn options(&self, faults: &[Rule]) -> MockOptions {
@@ -116,9 +118,8 @@ impl Fixture {
         request_timeout: Duration,
     ) -> (RunReport, Vec<Duration>) {
         let origin = Origin::parse(&server.origin()).unwrap();
-        let policy = EgressPolicy::new([], [origin.clone()]);
+        let policy = EgressPolicy::new([], [origin]);
         let vault = Vault::new();
-        let secret = vault.insert(CLIENT_SECRET.into(), vec![origin]);
         let limits = HttpLimits { request_timeout, ..HttpLimits::default() };
         let live = Arc::new(Live::new(policy.clone()).unwrap());
         let gateway = Gateway::new(policy, live, vault.clone(), limits);
@@ -126,7 +127,7 @@ impl Fixture {
         let settings = settings(server);
         let waits = Waits::default();
         let mut directory = SqliteDirectory::open(&tenancy.path).unwrap();
-        let job = SyncContext { tenant: &mut tenant, secret, settings: &settings, progress: &Silent, sleeper: &waits };
+        let job = SyncContext { tenant: &mut tenant, settings: &settings, progress: &Silent, sleeper: &waits };
         let started = "2026-03-02T06:00:00Z".parse().unwrap();
         let report =
             sync::sync(job, &mut directory, &TenantMails::new(&settings), &Options::default(), started).await.unwrap();
@@ -141,31 +142,35 @@ fn learning(company: &Company) -> learning::Directory {
     learning::directory(company, groups, SEED)
 }
 
-/// Two statuses to lower, one on the first page and one on the last.
-fn dismiss_two(company: &mut Company, known: &learning::Directory) {
+/// Two statuses to lower, one on the first page and one on the last; gives the accounts.
+fn dismiss_two(company: &mut Company, known: &learning::Directory) -> [String; 2] {
     let employed = known.accounts.iter().filter(|account| account.status == "active" && !account.protected);
     let employed: BTreeSet<&String> = employed.filter_map(|account| account.employee.as_ref()).collect();
     let flagged = |person: &&mut Person| person.flag.value().is_some_and(|flag| flag == "ja");
     let mut staff = company.people.iter_mut().filter(flagged).filter(|one| employed.contains(&one.id.to_string()));
-    for person in [staff.next(), staff.next_back()].into_iter().flatten() {
+    [staff.next(), staff.next_back()].map(|person| {
+        let person = person.expect("two people with accounts");
         "inactive".clone_into(&mut person.status);
-    }
+        let id = person.id.to_string();
+        let account = known.accounts.iter().find(|account| account.employee.as_ref() == Some(&id));
+        account.expect("an account").id.clone()
+    })
 }
 
 fn settings(server: &Server) -> Settings {
     Settings {
         name: "Nordwind".to_owned(),
         connector: "personio".to_owned(),
-        client_id: personio_mock::CLIENT_ID.to_owned(),
-        client_secret: CLIENT_SECRET.into(),
         send_invitations: true,
         group_assignment: GroupAssignment::Department,
-        endpoint: Some(server.origin()),
         filter_label: None,
         filter_values: Vec::new(),
         statuses: Vec::new(),
-        partner_id: None,
-        app_id: None,
+        values: vec![
+            ("client-id".to_owned(), SettingValue::Text(personio_mock::CLIENT_ID.to_owned())),
+            ("client-secret".to_owned(), SettingValue::Secret(CLIENT_SECRET.into())),
+            ("endpoint".to_owned(), SettingValue::Text(server.origin())),
+        ],
         mail: Some(MailSettings {
             to: vec![ADMIN.to_owned()],
             from: "elearnio <no-reply@elearnio.example>".to_owned(),

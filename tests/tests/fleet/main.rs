@@ -6,6 +6,7 @@ mod approval;
 mod ceiling;
 mod hostile;
 mod program;
+mod settings;
 mod source;
 
 use std::fs;

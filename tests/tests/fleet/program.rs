@@ -61,7 +61,8 @@ impl Program {
         Self::of(command.args(arguments))
     }
 
-    fn of(command: &mut Command) -> Self {
+    /// Starts a command of the program.
+    pub fn of(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the harness starts");
         let stderr = BufReader::new(child.stderr.take().expect("a pipe"));
         Self { child, stderr, read: String::new() }

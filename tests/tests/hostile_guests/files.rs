@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use connector_host::sandbox::{GuestError, Host, Limits};
-use whole_system_tests::guests::{component, dummy, dummy_of_contract, dummy_with_batch};
+use whole_system_tests::guests::{component, dummy, dummy_of_contract, dummy_with_pages};
 
 fn host() -> Host {
     Host::builder().cache(false).pooling(false).build().unwrap()
@@ -79,12 +79,13 @@ async fn a_component_for_another_host_is_told_what_does_not_fit() {
     let shell = "package acme:shell@1.0.0 { interface run { exec: func(command: string); } }";
     let empty = dummy("package test:test; world test { export run: func(); }").unwrap();
     let cases = [
-        (foreign("0.2.0", "", ""), "it uses version 0.2.0 of elearnio:connector/connector, and this host uses 0.1.0"),
-        (foreign("0.1.0", "import wasi:http/types@0.2.0;", http), "it imports wasi:http/types@0.2.0, which this host"),
-        (foreign("0.1.0", "import acme:shell/run@1.0.0;", shell), "it imports acme:shell/run@1.0.0, which this host"),
-        (empty, "it does not export elearnio:connector/connector@0.1.0, elearnio:connector/manifest@0.1.0"),
+        (foreign("0.1.0", "", ""), "it uses version 0.1.0 of elearnio:connector/connector, and this host uses 0.2.0"),
+        (foreign("0.3.0", "", ""), "it uses version 0.3.0 of elearnio:connector/connector, and this host uses 0.2.0"),
+        (foreign("0.2.0", "import wasi:http/types@0.2.0;", http), "it imports wasi:http/types@0.2.0, which this host"),
+        (foreign("0.2.0", "import acme:shell/run@1.0.0;", shell), "it imports acme:shell/run@1.0.0, which this host"),
+        (empty, "it does not export elearnio:connector/connector@0.2.0, elearnio:connector/manifest@0.2.0"),
         // The right names, and other functions.
-        (foreign("0.1.0", "", ""), "the component does not fit this host: "),
+        (foreign("0.2.0", "", ""), "the component does not fit this host: "),
     ];
     for (bytes, words) in cases {
         let verdict = refusal(&bytes).await;
@@ -98,7 +99,7 @@ async fn a_component_of_another_toolchain_starts_and_is_granted_nothing() {
     let bytes = dummy_of_contract(
         "package test:test;
          world test {
-             include elearnio:connector/plugin@0.1.0;
+             include elearnio:connector/plugin@0.2.0;
              import wasi:cli/environment@0.2.0;
              import wasi:sockets/instance-network@0.2.3;
          }
@@ -116,15 +117,15 @@ async fn a_component_of_another_toolchain_starts_and_is_granted_nothing() {
 }
 
 #[tokio::test]
-async fn a_batch_export_has_to_be_the_contract_s() {
-    let fits = dummy_with_batch("map-employees: ", "map-employees: ").unwrap();
+async fn a_pages_export_has_to_be_the_contract_s() {
+    let fits = dummy_with_pages("fetch-mapped: ", "fetch-mapped: ").unwrap();
     assert_eq!(refusal(&fits).await.to_string(), "describe: the connector trapped: it aborted without a message");
     for (text, other, words) in [
-        ("map-employees: ", "map-people: ", "its `batch` has no function `map-employees`"),
-        ("-> list<result<mapping, rejected>>", "-> list<mapping>", "expected `result` found `variant`"),
-        ("(employees: list<string>)", "(employees: string)", "expected `list` found `string`"),
+        ("fetch-mapped: ", "fetch-people: ", "`elearnio:connector/pages@0.2.0` does not have export `fetch-mapped`"),
+        ("list<result<mapping, rejected>>", "list<mapping>", "expected `result` found `variant`"),
+        ("func(cursor: option<string>)", "func(cursor: string)", "expected `option` found `string`"),
     ] {
-        let verdict = refusal(&dummy_with_batch(text, other).unwrap()).await;
+        let verdict = refusal(&dummy_with_pages(text, other).unwrap()).await;
         assert!(verdict.to_string().contains(words), "{verdict}");
         assert_eq!(verdict.code(), "contract-mismatch", "{verdict}");
     }
@@ -136,8 +137,8 @@ fn an_inspection_shows_what_a_component_asks_for() {
     let imports: Vec<_> = inspection.imports.iter().map(ToString::to_string).collect();
     assert_eq!(
         imports,
-        ["elearnio:connector/http@0.1.0", "elearnio:connector/log@0.1.0", "elearnio:connector/types@0.1.0"]
+        ["elearnio:connector/http@0.2.0", "elearnio:connector/log@0.2.0", "elearnio:connector/types@0.2.0"]
     );
-    assert_eq!(inspection.contract_version().unwrap().to_string(), "0.1.0");
+    assert_eq!(inspection.contract_version().unwrap().to_string(), "0.2.0");
     assert_eq!(inspection.check(), Ok(()));
 }

@@ -9,7 +9,7 @@ use connector_host::contract::{
 };
 use connector_host::http::{EgressPolicy, Gateway, HttpLimits, Origin, SecretHandle, Transport, Vault};
 use connector_host::sandbox::{CallError, Connector, GuestError, Host, Limits, Tenant};
-use connector_settings::{GroupAssignment, Settings};
+use connector_settings::{ConnectorSettings, GroupAssignment, SettingValue, Settings};
 use secrecy::SecretString;
 use tokio::sync::OnceCell;
 use whole_system_tests::guests;
@@ -28,6 +28,8 @@ pub enum Call {
     Configure,
     /// `fetch-page`, by the cursor; goes on to the last page.
     FetchPage,
+    /// `fetch-mapped`, by the cursor; goes on to the last page.
+    FetchMapped,
     /// `map-employee`, by the record.
     MapEmployee,
     /// `map-employee` for a page of a hundred such records.
@@ -77,7 +79,7 @@ pub async fn tenant(connector: &Connector, limits: &Limits) -> Result<(Tenant, S
 /// A configured tenant of the hostile guest in this world.
 pub async fn configured(world: World) -> Tenant {
     let (mut guest, secret) = tenant_in(hostile_guest().await, &Limits::default(), world).await.unwrap();
-    guest.configure(&settings("well"), secret).await.unwrap();
+    guest.configure(holding(&settings("well"), &secret)).await.unwrap();
     guest
 }
 
@@ -108,21 +110,24 @@ pub async fn hostile_guest() -> &'static Connector {
     .await
 }
 
+/// Settings whose secret is in the tenant's vault already.
+pub fn holding(settings: &Settings, secret: &SecretHandle) -> ConnectorSettings {
+    let mut settings = ConnectorSettings::from(settings);
+    settings.values = vec![("client-secret".to_owned(), SettingValue::Handle(secret.clone()))];
+    settings
+}
+
 /// Settings whose name is a behaviour.
 pub fn settings(name: &str) -> Settings {
     Settings {
         name: name.to_owned(),
         connector: "hostile".to_owned(),
-        client_id: "id".to_owned(),
-        client_secret: SecretString::from(SECRET),
         send_invitations: false,
         group_assignment: GroupAssignment::None,
-        endpoint: None,
         filter_label: None,
         filter_values: Vec::new(),
         statuses: Vec::new(),
-        partner_id: None,
-        app_id: None,
+        values: vec![("client-secret".to_owned(), SettingValue::Secret(SecretString::from(SECRET)))],
         mail: None,
         limits: Limits::default(),
     }
@@ -131,11 +136,18 @@ pub fn settings(name: &str) -> Settings {
 /// Runs a call with a behaviour; a call that goes well gives nothing.
 pub async fn run(tenant: &mut Tenant, secret: &SecretHandle, call: Call, what: &str) -> Result<(), CallError> {
     match call {
-        Call::Configure => tenant.configure(&settings(what), secret.clone()).await.map(drop),
+        Call::Configure => tenant.configure(holding(&settings(what), secret)).await.map(drop),
         Call::FetchPage => {
             let mut cursor = Some(what.to_owned());
             while cursor.is_some() {
                 cursor = tenant.fetch_page(cursor.as_deref()).await?.next;
+            }
+            Ok(())
+        }
+        Call::FetchMapped => {
+            let mut cursor = Some(what.to_owned());
+            while cursor.is_some() {
+                cursor = tenant.fetch_mapped(cursor.as_deref()).await?.next;
             }
             Ok(())
         }
@@ -160,7 +172,7 @@ pub async fn plan(tenant: &mut Tenant, what: &str, ended: bool) -> Result<Plan, 
 fn learner(employee: &str) -> Learner {
     Learner {
         employee: employee.to_owned(),
-        email: format!("{employee}@example.com"),
+        email: Reading::Value(format!("{employee}@example.com")),
         first_name: Reading::Hidden,
         last_name: Reading::Hidden,
         status: StatusReading::Known(AccountStatus::Active),
@@ -178,6 +190,8 @@ fn account(id: &str, employee: Option<&str>) -> Account {
         id: id.to_owned(),
         version: 1,
         employee: employee.map(str::to_owned),
+        earlier_employees: Vec::new(),
+        foreign_employees: Vec::new(),
         email: format!("{id}@example.com"),
         first_name: "A".to_owned(),
         last_name: "B".to_owned(),
@@ -201,7 +215,7 @@ pub async fn hostile(call: Call, what: &str, limits: Limits, code: &str, words: 
     let (mut guest, secret) = tenant(connector, &limits).await.expect("it starts");
     // Configured well first, for its panic hook, unless that is the call.
     if !matches!(call, Call::Configure) {
-        guest.configure(&settings("well"), secret.clone()).await.expect("it configures");
+        guest.configure(holding(&settings("well"), &secret)).await.expect("it configures");
     }
     let done = Arc::new(AtomicBool::new(false));
     let neighbour = tokio::spawn(neighbour(Arc::clone(&done)));
@@ -218,7 +232,7 @@ pub async fn hostile(call: Call, what: &str, limits: Limits, code: &str, words: 
 /// Works until told to stop; gives the number of records it mapped.
 async fn neighbour(done: Arc<AtomicBool>) -> u64 {
     let (mut tenant, secret) = tenant(hostile_guest().await, &Limits::default()).await.expect("it starts");
-    tenant.configure(&settings("well"), secret).await.expect("it configures");
+    tenant.configure(holding(&settings("well"), &secret)).await.expect("it configures");
     let mut mapped = 0;
     loop {
         let page = tenant.fetch_page(None).await.expect("it reads");

@@ -9,7 +9,7 @@ use tracing::subscriber::DefaultGuard;
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 
-use super::fixture::{Call, SECRET, SECRET_IN_BASE64, hostile_guest, run, settings, tenant};
+use super::fixture::{Call, SECRET, SECRET_IN_BASE64, holding, hostile_guest, run, settings, tenant};
 use super::source::spell;
 
 /// Every event as `LEVEL target field=value …`, whoever emits it.
@@ -60,7 +60,7 @@ impl Caught {
 async fn logged(limits: &Limits, whats: &[&str]) -> Vec<String> {
     let connector = hostile_guest().await;
     let (mut guest, secret) = tenant(connector, limits).await.unwrap();
-    guest.configure(&settings("well"), secret.clone()).await.unwrap();
+    guest.configure(holding(&settings("well"), &secret)).await.unwrap();
     let (caught, guard) = Caught::start();
     for what in whats {
         // What comes of it is the other suites' to look at.

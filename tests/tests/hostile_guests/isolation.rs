@@ -2,7 +2,7 @@
 
 use connector_host::sandbox::{GuestError, Host, Limits};
 
-use super::fixture::{hostile_guest, settings, tenant, told, verdict};
+use super::fixture::{holding, hostile_guest, settings, tenant, told, verdict};
 
 #[tokio::test]
 async fn pooled_memory_is_clean_for_the_next_tenant() {
@@ -29,7 +29,7 @@ async fn a_guest_that_copes_with_a_refusal_lives_on() {
 #[tokio::test]
 async fn a_call_that_was_given_up_ends_the_tenant() {
     let (mut guest, secret) = tenant(hostile_guest().await, &Limits::default()).await.unwrap();
-    guest.configure(&settings("well"), secret).await.unwrap();
+    guest.configure(holding(&settings("well"), &secret)).await.unwrap();
     let waiting = guest.fetch_page(Some("wait"));
     assert!(tokio::time::timeout(std::time::Duration::from_millis(50), waiting).await.is_err());
     let verdict = verdict(guest.fetch_page(None).await.map(drop));
@@ -74,6 +74,6 @@ async fn a_host_that_gets_no_pool_does_without() {
     assert!(!host.pooled());
     let connector = host.load(&whole_system_tests::guests::component("hostile").unwrap()).await.unwrap();
     let (mut tenant, secret) = tenant(&connector, &Limits::default()).await.unwrap();
-    tenant.configure(&settings("well"), secret).await.unwrap();
+    tenant.configure(holding(&settings("well"), &secret)).await.unwrap();
     assert_eq!(tenant.fetch_page(None).await.unwrap().employees.len(), 2);
 }

@@ -6,8 +6,9 @@
 use std::pin::Pin;
 
 use connector_host::sandbox::{GuestError, Host, Limits};
+use whole_system_tests::guests;
 
-use super::fixture::{Call, hostile_guest, run, settings, tenant, words};
+use super::fixture::{Call, holding, hostile_guest, run, settings, tenant, words};
 use super::text::{Parts, guest};
 use super::wasi::{own_handles, stderr_is_kept_up_to};
 
@@ -29,6 +30,8 @@ use Test::{Own, Start, Told, Verdict as Ends};
 
 const ROWS: &[(&str, Test)] = &[
     ("component-mib", Own(|limits| Box::pin(a_file_of_so_many_bytes(limits)), 1)),
+    ("compile-milliseconds", Own(|limits| Box::pin(a_component_compiled_within(limits)), 60_000)),
+    ("compile-mib", Own(|limits| Box::pin(a_component_compiled_within(limits)), 1_024)),
     // 64 KiB each.
     ("memory-mib", Ends(4, MapEmployee, &["grow-memory 64"], &["grow-memory 65"])),
     ("memories", Start),
@@ -88,6 +91,23 @@ const ROWS: &[(&str, Test)] = &[
     ("denied-requests", Ends(3, FetchPage, &["ask-denied 2", "ask-denied 1"], &["ask-denied 2", "ask-denied 2"])),
 ];
 
+/// By a program that compiles, within these limits; and not by one that has a millisecond, or no memory at all. The bombs are in
+/// the host's own tests.
+async fn a_component_compiled_within(limits: Limits) {
+    let bytes = std::fs::read(guests::component("hostile").unwrap()).unwrap();
+    let host = |limits| {
+        let host = Host::builder().cache(false).pooling(false).limits(limits);
+        host.compiler(env!("CARGO_BIN_EXE_harness-under-test")).build().unwrap()
+    };
+    let refusal = |limits| {
+        let (host, bytes) = (host(limits), bytes.clone());
+        async move { host.load_bytes(&bytes).await.map(drop).unwrap_err().limit() }
+    };
+    assert!(host(limits.clone()).load_bytes(&bytes).await.is_ok());
+    assert_eq!(refusal(limits.clone().compile_milliseconds(1)).await, Some("compile-milliseconds"));
+    assert_eq!(refusal(limits.compile_mib(1)).await, Some("compile-mib"));
+}
+
 #[test]
 fn every_limit_has_one_row() {
     let mut rows: Vec<_> = ROWS.iter().map(|(limit, _)| (*limit).to_owned()).collect();
@@ -139,7 +159,7 @@ fn sign(limit: &str, set_to: u64) -> String {
 /// What came of the last of these, done by one tenant; all but the last have to pass.
 async fn outcome(limits: &Limits, call: Call, whats: &[&str]) -> Result<String, GuestError> {
     let (mut guest, secret) = tenant(hostile_guest().await, limits).await.unwrap();
-    guest.configure(&settings("well"), secret.clone()).await.unwrap();
+    guest.configure(holding(&settings("well"), &secret)).await.unwrap();
     let mut last = Ok(String::new());
     for what in whats {
         assert!(last.is_ok(), "before {what}: {last:?}");

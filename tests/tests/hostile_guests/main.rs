@@ -70,9 +70,9 @@ guests! {
     asks_again_and_again_for_what_is_refused: FetchPage "flood-denied", denied_requests = 3
         => "request-denied", "the policy refused 4 requests";
     asks_while_it_maps: MapEmployee "flood-denied", denied_requests = 3
-        => "request-denied", "map-employee makes no requests; only configure and fetch-page do";
+        => "request-denied", "map-employee makes no requests; only configure, fetch-page and fetch-mapped do";
     asks_while_it_plans: PlanActions "flood-http", denied_requests = 3
-        => "request-denied", "plan-actions makes no requests; only configure and fetch-page do";
+        => "request-denied", "plan-actions makes no requests; only configure, fetch-page and fetch-mapped do";
     uses_a_secret_it_gave_back: MapEmployee "use-after-drop"
         => "invalid-response", "unknown handle index";
     hoards_tokens: FetchPage "hoard-tokens", handles = 10
@@ -97,18 +97,34 @@ guests! {
         => "limit-reached", "the limit page-employees is set to 5000";
     maps_small_records_to_large_people: MapPage "learner 400000", read_mib = 32
         => "limit-reached", "the mapped records have more text; the limit read-mib is set to 32";
-    maps_a_batch_to_more_than_a_call_may_give: MapPage "learner 400000", call_mib = 8
-        => "limit-reached", "the limit call-mib is set to 8";
-    maps_a_batch_to_more_than_its_memory: MapPage "learner 16777216"
-        => "limit-reached", "the limit memory-mib is set to 256";
-    answers_more_than_it_was_asked_in_a_batch: MapPage "one-too-many"
-        => "invalid-response", "`batch.map-employees` gave 101 answers for 100 records";
-    panics_in_a_batch: MapPage "panic"
+    panics_at_a_record_of_a_page: MapPage "panic"
         => "plugin-panicked", "map-employee: the connector panicked";
-    spins_in_a_batch: MapPage "spin", call_milliseconds = 300
+    spins_at_a_record_of_a_page: MapPage "spin", call_milliseconds = 300
         => "plugin-timed-out", "map-employee: stopped after 300 ms";
-    asks_in_a_batch: MapPage "flood-denied", denied_requests = 3
-        => "request-denied", "map-employee makes no requests; only configure and fetch-page do";
+    asks_at_a_record_of_a_page: MapPage "flood-denied", denied_requests = 3
+        => "request-denied", "map-employee makes no requests; only configure, fetch-page and fetch-mapped do";
+    maps_a_page_to_more_than_a_call_may_give: FetchMapped "map 100 learner 400000", call_mib = 8
+        => "limit-reached", "the limit call-mib is set to 8";
+    maps_a_page_to_more_than_a_read_may_hold: FetchMapped "map 100 learner 400000", read_mib = 32
+        => "limit-reached", "the mapped records have more text; the limit read-mib is set to 32";
+    maps_a_page_to_more_than_its_memory: FetchMapped "map 100 learner 16777216"
+        => "limit-reached", "the limit memory-mib is set to 256";
+    maps_a_page_to_nobody: FetchMapped "map 3 no-id"
+        => "invalid-response", "an employee ID";
+    maps_a_page_to_what_is_no_code: FetchMapped "map 3 reject-as Broken Record"
+        => "invalid-response", "a problem's code has to be";
+    panics_in_a_mapped_page: FetchMapped "map 2 panic"
+        => "plugin-panicked", "fetch-mapped: the connector panicked";
+    spins_in_a_mapped_page: FetchMapped "map 2 spin", call_milliseconds = 300
+        => "plugin-timed-out", "fetch-mapped: stopped after 300 ms";
+    asks_in_a_mapped_page: FetchMapped "map 2 flood-denied", denied_requests = 3
+        => "request-denied", "the policy refused 4 requests";
+    crowds_a_mapped_page: FetchMapped "crowd"
+        => "limit-reached", "the limit page-employees is set to 5000";
+    returns_the_same_cursor_mapped: FetchMapped "same-cursor"
+        => "invalid-response", "fetch-mapped: the connector's response is invalid: its cursor leads back";
+    never_ends_its_mapped_pages: FetchMapped "endless", pages = 50
+        => "limit-reached", "the source has 51 pages; the limit pages is set to 50";
     fails_with_what_is_no_code: FetchPage "fail-as a\u{1b}[2J"
         => "invalid-response", "fetch-page: the connector's response is invalid: a problem's code has to be";
     rejects_with_what_is_no_code: MapEmployee "reject-as Broken Record"
@@ -141,8 +157,8 @@ guests! {
         => "invalid-response", "guard-email-changes lets 3 pass, the plan has 4";
     clears_too_much_without_asking: PlanActions "clear 4"
         => "invalid-response", "guard-clears lets 3 pass, the plan has 4";
-    deactivates_on_half_a_read: PlanHalfRead "deactivate 1"
-        => "invalid-response", "although the read was not complete";
+    deactivates_too_many_on_half_a_read: PlanHalfRead "deactivate 4"
+        => "invalid-response", "guard-deactivations lets 3 pass, the plan has 4 and does not say so";
     calls_half_a_read_complete: PlanHalfRead "claim-complete"
         => "invalid-response", "it calls a read complete that did not reach its end";
     notices_what_is_no_code: PlanActions "notice-code a\u{1b}[2J"

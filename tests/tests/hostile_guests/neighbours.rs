@@ -10,7 +10,7 @@ use connector_host::contract::SourceRecord;
 use connector_host::sandbox::Limits;
 
 use super::fixture::World;
-use super::fixture::{Call, configured, hostile_guest, run, settings, tenant};
+use super::fixture::{Call, configured, holding, hostile_guest, run, settings, tenant};
 
 /// Reads three pages of forty and maps them; gives who was mapped.
 async fn well_behaved() -> Vec<String> {
@@ -34,7 +34,7 @@ async fn hostile(what: &'static str, done: Arc<AtomicBool>) -> usize {
     let mut stopped = 0;
     while !done.load(Ordering::Relaxed) {
         let (mut guest, secret) = tenant(hostile_guest().await, &limits).await.unwrap();
-        guest.configure(&settings("well"), secret.clone()).await.unwrap();
+        guest.configure(holding(&settings("well"), &secret)).await.unwrap();
         assert!(run(&mut guest, &secret, Call::MapEmployee, what).await.is_err());
         stopped += 1;
     }

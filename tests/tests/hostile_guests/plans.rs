@@ -6,7 +6,7 @@ use connector_host::sandbox::Tenant;
 use secrecy::SecretString;
 use std::sync::Arc;
 
-use super::fixture::{SECRET, hostile_guest, plan, settings};
+use super::fixture::{SECRET, holding, hostile_guest, plan, settings};
 use super::source::Source;
 
 /// A tenant whose secret the guest has heard of: its words are to be scrubbed all the same.
@@ -16,7 +16,7 @@ async fn configured() -> Tenant {
     let gateway =
         Gateway::new(EgressPolicy::deny_all(), Arc::new(Source::default()), vault.clone(), HttpLimits::default());
     let mut guest = hostile_guest().await.tenant(gateway, vault, None).await.unwrap();
-    guest.configure(&settings("well"), secret).await.unwrap();
+    guest.configure(holding(&settings("well"), &secret)).await.unwrap();
     guest
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use connector_host::sandbox::Limits;
 
-use super::fixture::{SECRET, SECRET_IN_BASE64, World, configured, hostile_guest, settings, tenant, told};
+use super::fixture::{SECRET, SECRET_IN_BASE64, World, configured, holding, hostile_guest, settings, tenant, told};
 use super::source::Source;
 
 /// What a guest was told when it did this, and what arrived at the source.
@@ -84,7 +84,9 @@ async fn a_secret_that_comes_back_is_scrubbed_in_every_spelling() {
         for spelling in ["plain", "upper", "percent", "percent-twice", "json", "json-twice", "html", "hex", "base64"] {
             let (answer, seen) = tried(&format!("{how} https://api.example.com/echo/{spelling}")).await;
             assert!(seen.concat().contains(SECRET), "the source got it");
-            assert!(answer.starts_with("200") && answer.matches("[secret]").count() == 2, "{spelling}: {answer}");
+            // Of a log-in's answer there is nothing left to scrub.
+            let marks = if how == "send-secret" { 0 } else { 2 };
+            assert!(answer.starts_with("200") && answer.matches("[secret]").count() == marks, "{spelling}: {answer}");
             assert!(!answer.contains(SECRET) && !answer.contains(SECRET_IN_BASE64), "{spelling}: {answer}");
         }
     }
@@ -93,7 +95,7 @@ async fn a_secret_that_comes_back_is_scrubbed_in_every_spelling() {
 #[tokio::test]
 async fn what_it_used_is_counted() {
     let (mut guest, secret) = tenant(hostile_guest().await, &Limits::default()).await.unwrap();
-    guest.configure(&settings("well"), secret).await.unwrap();
+    guest.configure(holding(&settings("well"), &secret)).await.unwrap();
     for url in ["https://api.example.com/", "https://elsewhere.example/"] {
         told(&mut guest, &format!("send {url}")).await;
     }

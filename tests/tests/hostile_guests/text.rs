@@ -23,7 +23,7 @@ pub fn guest(parts: &Parts<'_>) -> Vec<u8> {
     let Parts { world, packages, fields, map } = parts;
     let wit = format!(
         "package test:test;
-         world test {{ include elearnio:connector/plugin@0.1.0; {world} }}
+         world test {{ include elearnio:connector/plugin@0.2.0; {world} }}
          {packages}"
     );
     // Memory: 0 the description, 64 its texts, 1024 zeros (an answer that went well and is empty), 2048 an error without
@@ -37,14 +37,15 @@ pub fn guest(parts: &Parts<'_>) -> Vec<u8> {
              (data (memory $memory) (i32.const 2048) "\01")
              (data (memory $memory) (i32.const 2064) "\40\00\00\00\04\00\00\00")
              (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 8192))
-             (func (export "elearnio:connector/manifest@0.1.0#describe") (result i32) (i32.const 0))
-             (func (export "elearnio:connector/connector@0.1.0#configure") (param i32) (result i32) (i32.const 1024))
-             (func (export "elearnio:connector/connector@0.1.0#fetch-page") (param i32 i32 i32) (result i32)
+             (func (export "elearnio:connector/manifest@0.2.0#describe") (result i32) (i32.const 0))
+             (func (export "elearnio:connector/connector@0.2.0#configure")
+               (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32) (i32.const 1024))
+             (func (export "elearnio:connector/connector@0.2.0#fetch-page") (param i32 i32 i32) (result i32)
                (i32.const 1024))
-             (func (export "elearnio:connector/connector@0.1.0#map-employee") (param i32 i32) (result i32)
+             (func (export "elearnio:connector/connector@0.2.0#map-employee") (param i32 i32) (result i32)
                {map}
                (i32.const 2048))
-             (func (export "elearnio:connector/connector@0.1.0#plan-actions")
+             (func (export "elearnio:connector/connector@0.2.0#plan-actions")
                (param i32 i32 i32 i32 i32 i64 i32 i32 i32 i32 i32) (result i32) (i32.const 1024)))"#
     );
     written(&wit, &module).unwrap()

@@ -28,7 +28,7 @@ fn writes_and(then: &str) -> Vec<u8> {
             (import "wasi:cli/exit@0.2.0" "exit" (func $exit (param i32)))
             (import "wasi:io/streams@0.2.0" "[method]output-stream.blocking-write-and-flush"
               (func $write (param i32 i32 i32 i32)))
-            (import "elearnio:connector/log@0.1.0" "write" (func $log (param i32 i32 i32)))"#,
+            (import "elearnio:connector/log@0.2.0" "write" (func $log (param i32 i32 i32)))"#,
         map: &format!("(call $write (call $stderr) (local.get 0) (local.get 1) (i32.const 3072)) {then}"),
     })
 }

@@ -98,12 +98,10 @@ impl Driver {
         let settings = settings(company.options);
         let origins = self.connector.description().origins.clone();
         let vault = Vault::new();
-        let secret = vault.insert(settings.client_secret.clone(), origins.clone());
         let policy = EgressPolicy::new(origins, []);
         let gateway = Gateway::new(policy, Arc::new(source), vault.clone(), HttpLimits::default());
         let mut tenant = self.connector.tenant(gateway, vault, None).await.expect("a tenant");
-        let job =
-            SyncContext { tenant: &mut tenant, secret, settings: &settings, progress: &Silent, sleeper: &TokioSleeper };
+        let job = SyncContext { tenant: &mut tenant, settings: &settings, progress: &Silent, sleeper: &TokioSleeper };
         sync::prepare(job, directory, Timestamp::UNIX_EPOCH).await.expect("the directory can be read")
     }
 }

@@ -10,7 +10,7 @@ use connector_host::names::status_named;
 use connector_host::sandbox::{Connector, Host, Limits};
 use connector_mail::TenantMails;
 use connector_mail::deliver::{self, EmlFolder};
-use connector_settings::{GroupAssignment, Language, MailSettings, Settings};
+use connector_settings::{GroupAssignment, Language, MailSettings, SettingValue, Settings};
 use connector_store::import::import;
 use connector_store::sqlite::SqliteDirectory;
 use connector_sync::directory::Directory as _;
@@ -184,11 +184,10 @@ pub async fn prepare(
 ) -> Result<RunReport> {
     let manifest = CONNECTOR.description().origins.clone();
     let vault = Vault::new();
-    let secret = vault.insert(settings.client_secret.clone(), manifest.clone());
     let policy = EgressPolicy::new(manifest, []);
     let gateway = Gateway::new(policy, Arc::clone(source) as _, vault.clone(), HttpLimits::default());
     let mut tenant = CONNECTOR.tenant(gateway, vault, None).await.map_err(|verdict| anyhow!("{verdict}"))?;
-    let job = SyncContext { tenant: &mut tenant, secret, settings, progress, sleeper: &TokioSleeper };
+    let job = SyncContext { tenant: &mut tenant, settings, progress, sleeper: &TokioSleeper };
     Ok(sync::prepare(job, directory, started).await?)
 }
 
@@ -201,8 +200,6 @@ fn settings(step: &Step) -> Result<Settings> {
     Ok(Settings {
         name: "Regeln".to_owned(),
         connector: "personio".to_owned(),
-        client_id: form.client_id.unwrap_or_else(|| CLIENT_ID.to_owned()),
-        client_secret: SecretString::from(SECRET),
         send_invitations: form.send_invitations,
         group_assignment: match form.group_assignment.as_deref() {
             None | Some("none") => GroupAssignment::None,
@@ -210,12 +207,13 @@ fn settings(step: &Step) -> Result<Settings> {
             Some("team") => GroupAssignment::Team,
             Some(other) => bail!("`{other}` is no group assignment"),
         },
-        endpoint: None,
         filter_label: form.filter_label,
         filter_values: form.filter_values,
         statuses: form.statuses.into_iter().map(status).collect::<Result<_>>()?,
-        partner_id: None,
-        app_id: None,
+        values: vec![
+            ("client-id".to_owned(), SettingValue::Text(form.client_id.unwrap_or_else(|| CLIENT_ID.to_owned()))),
+            ("client-secret".to_owned(), SettingValue::Secret(SecretString::from(SECRET))),
+        ],
         limits: Limits::default(),
         mail: Some(MailSettings {
             to: vec!["personal@acme.example".to_owned()],

@@ -43,9 +43,12 @@ pub fn notice(notice: &Notice) -> String {
     text
 }
 
-/// `guard-clears 4 > 3: 1-4`.
+/// `guard-clears 4 > 3: 1-4`, and of a guard that looks at one field, `guard-field-emptied = team 2 > 1: 1, 2`.
 pub fn guards(verdict: &Verdict) -> Vec<String> {
-    let show = |hit: &GuardHit| format!("{} {} > {}: {}", hit.guard, hit.actual, hit.limit, people(&hit.employees));
+    let show = |hit: &GuardHit| {
+        let field = hit.field.as_ref().map_or_else(String::new, |field| format!(" = {}", field_name(field)));
+        format!("{}{field} {} > {}: {}", hit.guard, hit.actual, hit.limit, people(&hit.employees))
+    };
     match verdict {
         Verdict::NeedsApproval(hits) => hits.iter().map(show).collect(),
         Verdict::Ready | Verdict::Blocked(_) => Vec::new(),

@@ -73,7 +73,7 @@ impl Company {
     /// What the second run says is for people; whether it is true is asked once more, quietly.
     fn ensure_nothing_is_left(&self, workspace: &Workspace, sync: &[&str]) -> Result<()> {
         let mut command = self.command(workspace, sync);
-        let planned = shell::output(command.args(["--dry-run", "--format", "json"]).stdin(Stdio::null()))?;
+        let planned = shell::quiet_output(command.args(["--dry-run", "--format", "json"]).stdin(Stdio::null()))?;
         let left = actions(&planned).with_context(|| format!("`{}` printed no plan", shell::show(&command)))?;
         ensure!(left == 0, "{}: {left} actions are left after the second run", self.name);
         Ok(())

@@ -28,6 +28,7 @@
 //!
 //! Any other key is an error. One big file was rejected: a diff of a folder shows which exchange changed.
 
+use connector_host::files;
 use std::path::{Path, PathBuf};
 
 pub use super::exchange::{AuthorizationKind, Exchange, FormValue, RecordedRequest, RecordedResponse, SecretMark};
@@ -91,12 +92,17 @@ pub fn read_folder(folder: &Path) -> Result<Vec<(String, Exchange)>, CassetteErr
     files.into_iter().map(|file| Ok((name_of(&file), read_file(&file)?))).collect()
 }
 
+/// The largest file of one exchange, in bytes: several times what a run takes as an answer.
+const LARGEST: u64 = 256 << 20;
+
 /// Reads one exchange.
 ///
 /// # Errors
 /// When the file cannot be read, or is not a recorded exchange: with the line and the key.
 pub fn read_file(file: &Path) -> Result<Exchange, CassetteError> {
-    let text = std::fs::read(file).map_err(|reason| CassetteError::Unreadable { file: file.to_owned(), reason })?;
+    let unreadable =
+        |error: files::ReadError| CassetteError::Unreadable { file: file.to_owned(), reason: error.into() };
+    let text = files::read(file, LARGEST).map_err(unreadable)?;
     serde_json::from_slice(&text).map_err(|reason| CassetteError::Invalid { file: file.to_owned(), reason })
 }
 
@@ -153,13 +159,9 @@ mod tests {
     #[test]
     fn a_folder_without_exchanges_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(
-            read_folder(folder.path()).unwrap_err().to_string().contains("is empty; it should hold one .json file")
-        );
+        assert!(read_folder(folder.path()).unwrap_err().to_string().contains("is empty; it should hold"));
         std::fs::write(folder.path().join("README.md"), "x").unwrap();
-        assert!(
-            read_folder(folder.path()).unwrap_err().to_string().contains("is empty; it should hold one .json file")
-        );
+        assert!(read_folder(folder.path()).unwrap_err().to_string().contains("is empty; it should hold"));
         assert!(read_folder(&folder.path().join("nowhere")).unwrap_err().to_string().contains("nowhere"));
     }
 

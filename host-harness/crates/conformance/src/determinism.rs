@@ -11,27 +11,59 @@ use connector_host::contract::{Directory, Plan, SourceRead, SourceRecord};
 /// Shuffles are the same every time: a check that fails, fails again.
 const SEED: u64 = 20;
 
-/// Maps every record again: with its page, alone, and, last first, in a fresh instance.
+/// Maps every record again: with its page, alone, and, last first, in a fresh instance; and, if the component maps whole
+/// pages, page by page in one call, which is to give the very same.
 pub(super) async fn mapping(testbed: &Testbed<'_>, whole: &mut Whole) -> Seen {
     let texts: Vec<&String> = whole.pages.iter().flat_map(|(_, page)| &page.employees).collect();
     let (mut fresh, _) = testbed.configured().await?;
     let first: Vec<_> = texts.iter().zip(&whole.source.records).collect();
-    let mut batch = Vec::new();
+    let mut again = Vec::new();
     for (_, page) in &whole.pages {
-        batch.extend(whole.running.tenant.map_page(&page.employees).await.map_err(|verdict| verdict.to_string())?);
+        again.extend(whole.running.tenant.map_page(&page.employees).await.map_err(|error| error.to_string())?);
     }
-    for (record, again) in whole.source.records.iter().zip(&batch) {
+    for (record, again) in whole.source.records.iter().zip(&again) {
         same(record, again, "when asked again")?;
     }
     for (text, record) in &first {
-        let again = whole.running.tenant.map_employee(text).await.map_err(|verdict| verdict.to_string())?;
+        let again = whole.running.tenant.map_employee(text).await.map_err(|error| error.to_string())?;
         same(record, &again, "alone than with its page")?;
     }
     for (text, record) in first.iter().rev() {
-        let again = fresh.tenant.map_employee(text).await.map_err(|verdict| verdict.to_string())?;
+        let again = fresh.tenant.map_employee(text).await.map_err(|error| error.to_string())?;
         same(record, &again, "in an instance that has mapped the others in another order")?;
     }
-    Ok(format!("{} records, each mapped the same every time", texts.len()))
+    let pages = if testbed.maps_pages() { in_one_call(testbed, whole).await? } else { "" };
+    Ok(format!("{} records, each mapped the same every time{pages}", texts.len()))
+}
+
+/// `fetch-mapped` gives what `fetch-page` and `map-employee` give: page by page in one instance, and each page in
+/// one that has read no other.
+async fn in_one_call(testbed: &Testbed<'_>, whole: &Whole) -> Result<&'static str, String> {
+    let (mut reader, _) = testbed.configured().await?;
+    let mut first = 0;
+    let mut places = Vec::with_capacity(whole.pages.len());
+    for (cursor, page) in &whole.pages {
+        places.push((cursor, page, first));
+        first += page.employees.len();
+    }
+    let in_order = places.iter().map(|place| (place, true));
+    for ((cursor, page, first), forward) in in_order.chain(places.iter().rev().map(|place| (place, false))) {
+        if !forward {
+            (reader, _) = testbed.configured().await?;
+        }
+        let mapped = super::pages::fetch_mapped(testbed, &mut reader.tenant, cursor.as_deref()).await?;
+        let expected = whole.source.records.get(*first..first + page.employees.len()).unwrap_or_default();
+        let differs = [
+            ("records", mapped.records != expected),
+            ("next cursor", mapped.next != page.next),
+            ("total", mapped.total != page.total),
+            ("notices", mapped.notices != page.notices),
+        ];
+        if let Some((what, _)) = differs.iter().find(|(_, differs)| *differs) {
+            return Err(format!("fetch-mapped: other {what} than fetch-page and map-employee give for the same page"));
+        }
+    }
+    Ok(", and the same when a page is read and mapped in one call")
 }
 
 fn same(record: &SourceRecord, again: &SourceRecord, when: &str) -> Result<(), String> {

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use secrecy::SecretString;
-
 use super::testbed::CANARY;
 use connector_cassette::Replay;
 use connector_cassette::cassette::CassetteError;
-use connector_settings::Settings;
-use connector_settings::file::{self, SettingsError};
+use connector_host::sandbox::Description;
+use connector_settings::file::{SettingsError, SettingsFile};
+use connector_settings::{SettingValue, Settings};
+use secrecy::SecretString;
 
 /// Why there is no fixture.
 #[derive(Debug, thiserror::Error)]
@@ -23,7 +23,7 @@ pub enum FixtureError {
 
 /// Settings, a directory to start from, and recorded exchanges.
 pub struct Fixture {
-    pub(super) settings: Settings,
+    settings: SettingsFile,
     /// `directory.json`, if it is there; else nobody has an account yet.
     pub(super) directory: Option<PathBuf>,
     pub(super) replay: Replay,
@@ -37,9 +37,21 @@ impl Fixture {
     /// # Errors
     /// When the settings or the exchanges cannot be read.
     pub fn open(folder: &Path) -> Result<Self, FixtureError> {
-        let mut settings = file::load_with(&folder.join("settings.toml"), |_| Some(CANARY.to_owned()))?;
-        settings.client_secret = SecretString::from(CANARY);
+        let settings = SettingsFile::open_with(&folder.join("settings.toml"), |_| Some(CANARY.to_owned()))?;
+        // Mistakes that no connector would forgive are reported before anything is loaded.
+        settings.settings()?;
         let directory = Some(folder.join("directory.json")).filter(|file| file.exists());
         Ok(Self { settings, directory, replay: Replay::open(&folder.join("exchanges"))? })
+    }
+
+    /// Its settings for this connector, with a secret that the checks can search for.
+    pub(super) fn settings(&self, connector: &Description) -> Result<Settings, SettingsError> {
+        let mut settings = self.settings.settings_for(connector)?;
+        for (_, value) in &mut settings.values {
+            if matches!(value, SettingValue::Secret(_)) {
+                *value = SettingValue::Secret(SecretString::from(CANARY));
+            }
+        }
+        Ok(settings)
     }
 }

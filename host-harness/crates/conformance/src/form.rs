@@ -3,25 +3,61 @@
 use super::Seen;
 use super::report::Report;
 use super::testbed::{Running, Testbed, words};
-use connector_host::contract::connector::{self, Error, GroupAssignment};
-use connector_host::contract::{Directory, Problem, SourceRead, SourceRecord};
+use connector_host::contract::connector::{self, GroupAssignment, SettingValue, Value};
+use connector_host::contract::manifest::{Setting, SettingKind};
+use connector_host::contract::{Directory, Error, Problem, SourceRead, SourceRecord};
 use connector_host::sandbox::CallError;
 
-/// A change to a form that makes it bad.
-type Spoil = fn(&mut connector::Settings);
+/// A change to settings that makes them bad.
+type Spoil = Box<dyn Fn(&mut connector::Settings)>;
 
-/// Bad forms: the setting, what is wrong with it, and how it comes to be.
-const BAD: [(&str, &str, Spoil); 5] = [
-    ("client-id", "is empty", |form| form.client_id.clear()),
-    ("client-id", "is blank", |form| "  ".clone_into(&mut form.client_id)),
-    ("group-assignment", "is unknown", |form| {
-        form.group_assignment = GroupAssignment::Other("by-moon-phase".to_owned());
-    }),
-    ("endpoint", "is no origin", |form| form.endpoint = Some("not an origin".to_owned())),
-    ("filter-values", "has an empty value, which would match everybody without a flag", |form| {
-        form.filter_values = vec!["ja".to_owned(), String::new()];
-    }),
-];
+/// Bad settings: which, what is wrong with it, and how it comes to be. The common ones, and those that the connector
+/// declares, by their kinds.
+fn bad(declared: &[Setting]) -> Vec<(String, &'static str, Spoil)> {
+    let mut bad: Vec<(String, &'static str, Spoil)> = vec![
+        (
+            "group-assignment".to_owned(),
+            "is unknown",
+            Box::new(|settings| settings.group_assignment = GroupAssignment::Other("by-moon-phase".to_owned())),
+        ),
+        (
+            "filter-values".to_owned(),
+            "has an empty value, which is everybody without a flag",
+            Box::new(|settings| settings.filter.values = vec!["ja".to_owned(), String::new()]),
+        ),
+    ];
+    for setting in declared {
+        let key = setting.key.clone();
+        let mut add = |what, value: fn() -> Value| {
+            let of = key.clone();
+            bad.push((key.clone(), what, Box::new(move |settings| put(settings, &of, value()))));
+        };
+        match setting.kind {
+            SettingKind::Text if setting.required => {
+                add("is empty", || Value::Text(String::new()));
+                add("is blank", || Value::Text("  ".to_owned()));
+            }
+            SettingKind::Origin => add("is no origin", || Value::Text("not an origin".to_owned())),
+            SettingKind::Url => add("is no URL", || Value::Text("not a URL".to_owned())),
+            SettingKind::Choice(_) => add("is none of the choices", || Value::Text("by-moon-phase".to_owned())),
+            SettingKind::Number => add("is no number", || Value::Text("many".to_owned())),
+            SettingKind::Flag => add("is no truth value", || Value::Text("perhaps".to_owned())),
+            SettingKind::Text | SettingKind::Secret | SettingKind::Other(_) => {}
+        }
+        if setting.required {
+            let of = key.clone();
+            let drop: Spoil = Box::new(move |settings| settings.values.retain(|value| value.key != of));
+            bad.push((key, "is missing", drop));
+        }
+    }
+    bad
+}
+
+/// Gives a setting another value.
+pub(super) fn put(settings: &mut connector::Settings, key: &str, value: Value) {
+    settings.values.retain(|other| other.key != key);
+    settings.values.push(SettingValue { key: key.to_owned(), value });
+}
 
 /// Calls before `configure`.
 pub(super) async fn unconfigured(testbed: &Testbed<'_>) -> Seen {
@@ -31,8 +67,8 @@ pub(super) async fn unconfigured(testbed: &Testbed<'_>) -> Seen {
     let target = Directory { accounts: Vec::new(), groups: Vec::new() };
     expect_not_configured("plan-actions", testbed, tenant.plan_actions(&source, &target).await)?;
     let alone = tenant.map_employee("{}").await.map(|record| vec![record]);
-    let batch = tenant.map_page(&["{}", "{}"]).await;
-    for mapped in [alone, batch] {
+    let page = tenant.map_page(&["{}", "{}"]).await;
+    for mapped in [alone, page] {
         let mapped = mapped.map_err(|verdict| verdict.to_string())?;
         if !mapped.iter().all(|record| matches!(record, SourceRecord::Rejected(_))) {
             return Err("map-employee: it maps a record before `configure`".to_owned());
@@ -63,8 +99,8 @@ pub(super) async fn settings(testbed: &Testbed<'_>, report: &mut Report) {
 
 /// The form that is spoiled below has to be good, or nothing is learnt. Without a fixture it is a guess.
 async fn good_form(testbed: &Testbed<'_>) -> Result<Option<String>, String> {
-    let Running { mut tenant, secret, .. } = testbed.start().await?;
-    match tenant.configure(&testbed.settings, secret).await {
+    let Running { mut tenant, .. } = testbed.start().await?;
+    match tenant.configure(&testbed.settings).await {
         Err(CallError::Guest(error @ Error::InvalidSettings(_))) => {
             Ok(Some(format!("needs valid settings, but these are refused: {}", words(&error))))
         }
@@ -74,10 +110,11 @@ async fn good_form(testbed: &Testbed<'_>) -> Result<Option<String>, String> {
 }
 
 async fn refuses_bad_forms(testbed: &Testbed<'_>) -> Seen {
-    for (setting, wrong, spoil) in BAD {
-        let Running { mut tenant, secret, .. } = testbed.start().await?;
+    let bad = bad(testbed.declared());
+    for (setting, wrong, spoil) in &bad {
+        let Running { mut tenant, .. } = testbed.start().await?;
         let said = |what: &str| format!("configure, when {setting} {wrong}: {what}");
-        let problems = match tenant.configure_with(&testbed.settings, secret, spoil).await {
+        let problems = match tenant.configure_with(&testbed.settings, |settings| spoil(settings)).await {
             Err(CallError::Guest(Error::InvalidSettings(problems))) => problems,
             Ok(_) => return Err(said("it accepts the settings")),
             Err(error) => {
@@ -92,7 +129,7 @@ async fn refuses_bad_forms(testbed: &Testbed<'_>) -> Seen {
             return Err(said("it sends a request before it checks the settings"));
         }
     }
-    Ok(format!("{} wrong settings refused, each with the setting and a remedy", BAD.len()))
+    Ok(format!("{} wrong settings refused, each with the setting and a remedy", bad.len()))
 }
 
 /// What is missing in the problems for the person who has to mend the form.

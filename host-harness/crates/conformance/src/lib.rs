@@ -65,7 +65,14 @@ pub async fn check(host: &Host, component: &Path, fixture: Option<&Fixture>) -> 
 }
 
 async fn inside(connector: &Connector, fixture: Option<&Fixture>, logs: &Logs, report: &mut Report) {
-    let testbed = Testbed::new(connector, fixture);
+    let testbed = match Testbed::new(connector, fixture) {
+        Ok(testbed) => testbed,
+        Err(error) => {
+            report.add("settings", Err(format!("the fixture's settings do not fit: {error}")));
+            report.skip_rest("it needs settings that fit the component");
+            return;
+        }
+    };
     report.add("unconfigured", form::unconfigured(&testbed).await);
     form::settings(&testbed, report).await;
     let whole = match fixture {

@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use super::Seen;
 use super::testbed::{Running, Testbed};
-use connector_host::contract::connector::{Error, Page};
-use connector_host::contract::{Directory, SourceRead, SourceRecord};
-use connector_host::sandbox::{CallError, Tenant, Usage};
+use connector_host::contract::connector::Page;
+use connector_host::contract::{Directory, Error, SourceRead, SourceRecord};
+use connector_host::sandbox::{CallError, MappedPage, Tenant, Usage};
 
 /// How often a busy source is asked again; recordings answer at once.
 const TRIES: usize = 5;
@@ -69,6 +69,22 @@ async fn fetch(testbed: &Testbed<'_>, tenant: &mut Tenant, cursor: Option<&str>)
         }
     }
     Err(format!("fetch-page: the source was busy {TRIES} times"))
+}
+
+/// A page mapped in one call; a busy source is asked again.
+pub(super) async fn fetch_mapped(
+    testbed: &Testbed<'_>,
+    tenant: &mut Tenant,
+    cursor: Option<&str>,
+) -> Result<MappedPage, String> {
+    for _ in 0..TRIES {
+        match tenant.fetch_mapped(cursor).await {
+            Ok(page) => return Ok(page),
+            Err(CallError::Guest(Error::RetryLater(_))) => {}
+            Err(error) => return Err(testbed.told("fetch-mapped", &error)),
+        }
+    }
+    Err(format!("fetch-mapped: the source was busy {TRIES} times"))
 }
 
 /// Asks for every page again: of the same instance, and of one for each page that has read no other.

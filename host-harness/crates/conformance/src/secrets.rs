@@ -34,19 +34,16 @@ pub(super) fn origins(testbed: &Testbed<'_>, whole: &Whole) -> Seen {
     }
     let contacted = testbed.sight.contacted();
     let named: Vec<String> = testbed.named().iter().map(ToString::to_string).collect();
-    let endpoint = testbed.endpoint().map(|origin| origin.to_string());
-    let allowed = |origin: &String| named.contains(origin) || endpoint.as_ref() == Some(origin);
+    let set: Vec<String> = testbed.endpoints().iter().map(ToString::to_string).collect();
+    let allowed = |origin: &String| named.contains(origin) || set.contains(origin);
     if let Some(other) = contacted.iter().find(|origin| !allowed(origin)) {
         return Err(format!("it contacted {other}, which its manifest does not name"));
     }
-    let says = if contacted.iter().all(|origin| named.contains(origin)) {
-        "the manifest"
-    } else {
-        "the endpoint in the settings"
-    };
+    let says =
+        if contacted.iter().all(|origin| named.contains(origin)) { "the manifest says" } else { "the settings say" };
     let idle: Vec<_> = named.iter().filter(|origin| !contacted.contains(*origin)).cloned().collect();
     let contacted: Vec<_> = contacted.into_iter().collect();
-    let seen = format!("contacted {}, as {says} says", contacted.join(", "));
+    let seen = format!("contacted {}, as {says}", contacted.join(", "));
     Ok(if idle.is_empty() {
         seen
     } else {

@@ -66,6 +66,6 @@ fn manifest(description: &Description) -> Seen {
         return Err("it requires no attribute; an ID and an address are needed at least".to_owned());
     }
     let origins: Vec<_> = description.origins.iter().map(ToString::to_string).collect();
-    let origins = if origins.is_empty() { "the endpoint in the settings".to_owned() } else { origins.join(", ") };
+    let origins = if origins.is_empty() { "the origins that the settings name".to_owned() } else { origins.join(", ") };
     Ok(format!("{} attributes, from {origins}", sources.len()))
 }

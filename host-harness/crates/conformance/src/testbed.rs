@@ -10,10 +10,14 @@ use super::pages::Whole;
 use super::recording_transport::{Script, Sight, Watch};
 use super::report::Figures;
 use connector_cassette::Replay;
-use connector_host::contract::connector::{Connection, Error};
-use connector_host::http::{EgressPolicy, Origin, SecretHandle};
+use connector_host::contract::Error;
+use connector_host::contract::connector::Connection;
+use connector_host::contract::manifest::{Setting, SettingKind};
+use connector_host::http::{EgressPolicy, Origin};
 use connector_host::sandbox::{CallError, Connector, Limits, Tenant};
-use connector_settings::{GroupAssignment, Settings};
+use connector_host::settings::named_origins;
+use connector_settings::file::SettingsError;
+use connector_settings::{GroupAssignment, SettingValue, Settings};
 use connector_sync::tenant_builder::TenantBuilder;
 
 /// The client secret of every check: nobody's, and found wherever it stands.
@@ -38,17 +42,21 @@ pub(super) struct Testbed<'a> {
 /// An instance.
 pub(super) struct Running {
     pub tenant: Tenant,
-    pub secret: SecretHandle,
     /// What answers it.
     pub source: Arc<Script>,
 }
 
 impl<'a> Testbed<'a> {
-    pub fn new(connector: &'a Connector, fixture: Option<&'a Fixture>) -> Self {
-        let mut settings = fixture.map_or_else(|| form_of(connector), |fixture| fixture.settings.clone());
+    /// # Errors
+    /// When the fixture's settings are not for this connector.
+    pub fn new(connector: &'a Connector, fixture: Option<&'a Fixture>) -> Result<Self, SettingsError> {
+        let mut settings = match fixture {
+            Some(fixture) => fixture.settings(connector.description())?,
+            None => settings_of(connector),
+        };
         settings.limits.call_milliseconds = settings.limits.call_milliseconds.min(CALL_MILLISECONDS);
         let replay = fixture.map(|fixture| &fixture.replay);
-        Self { connector, settings, replay, sight: Arc::default(), said: Mutex::default() }
+        Ok(Self { connector, settings, replay, sight: Arc::default(), said: Mutex::default() })
     }
 
     /// The origins its manifest names.
@@ -56,26 +64,36 @@ impl<'a> Testbed<'a> {
         &self.connector.description().origins
     }
 
-    /// The origin of the endpoint in the settings: whoever wrote them has allowed it by name.
-    pub fn endpoint(&self) -> Option<Origin> {
-        self.settings.endpoint.as_deref().and_then(|text| Origin::parse(text).ok())
+    /// The origins that the settings name: with them, whoever made the settings has allowed them by name.
+    pub fn endpoints(&self) -> Vec<Origin> {
+        named_origins(self.connector.description(), &self.settings.values).collect()
+    }
+
+    /// What the component declares.
+    pub fn declared(&self) -> &[Setting] {
+        &self.connector.description().settings
+    }
+
+    /// True if it maps whole pages in one call.
+    pub fn maps_pages(&self) -> bool {
+        self.connector.maps_pages()
     }
 
     /// A fresh instance, not configured.
     pub async fn start(&self) -> Result<Running, String> {
-        let policy = EgressPolicy::new(self.named().iter().cloned(), self.endpoint());
+        let policy = EgressPolicy::new(self.named().iter().cloned(), self.endpoints());
         let source = Arc::new(Script::of(self.replay.map(Replay::rewound)));
         let watch = Watch { sight: Arc::clone(&self.sight), secret: CANARY, source: Arc::clone(&source) };
         let builder = TenantBuilder::new(self.connector, policy, Arc::new(watch));
-        let (tenant, secret) = builder.start(&self.settings).await.map_err(|error| error.to_string())?;
-        Ok(Running { tenant, secret, source })
+        let tenant = builder.start(&self.settings).await.map_err(|error| error.to_string())?;
+        Ok(Running { tenant, source })
     }
 
     /// A fresh instance, configured.
     pub async fn configured(&self) -> Result<(Running, Connection), String> {
         let mut running = self.start().await?;
         for _ in 0..TRIES {
-            match running.tenant.configure(&self.settings, running.secret.clone()).await {
+            match running.tenant.configure(&self.settings).await {
                 Ok(connection) => return Ok((running, connection)),
                 Err(CallError::Guest(Error::RetryLater(_))) => {}
                 Err(error) => return Err(self.told("configure", &error)),
@@ -154,23 +172,32 @@ pub(super) fn words(error: &Error) -> String {
     }
 }
 
-/// A form as good as can be made without knowing the source.
-fn form_of(connector: &Connector) -> Settings {
+/// Settings as good as can be made without knowing the source: something for each that is required.
+fn settings_of(connector: &Connector) -> Settings {
     let description = connector.description();
-    let endpoint = description.origins.first().map_or_else(|| "https://check.example".to_owned(), ToString::to_string);
+    let origin = description.origins.first().map_or_else(|| "https://check.example".to_owned(), ToString::to_string);
+    let value = |setting: &Setting| {
+        Some(match &setting.kind {
+            SettingKind::Secret => SettingValue::Secret(SecretString::from(CANARY)),
+            SettingKind::Origin => SettingValue::Text(origin.clone()),
+            SettingKind::Url => SettingValue::Text(format!("{origin}/")),
+            SettingKind::Number => SettingValue::Number(1),
+            SettingKind::Flag => SettingValue::Flag(false),
+            SettingKind::Choice(options) => SettingValue::Text(options.first()?.value.clone()),
+            SettingKind::Text | SettingKind::Other(_) => SettingValue::Text("check".to_owned()),
+        })
+    };
+    let is_needed = |setting: &&Setting| setting.required || matches!(setting.kind, SettingKind::Origin);
+    let values = description.settings.iter().filter(is_needed);
     Settings {
         name: "check".to_owned(),
         connector: description.name.clone(),
-        client_id: "check".to_owned(),
-        client_secret: SecretString::from(CANARY),
         send_invitations: false,
         group_assignment: GroupAssignment::None,
-        endpoint: Some(endpoint),
         filter_label: None,
         filter_values: Vec::new(),
         statuses: Vec::new(),
-        partner_id: None,
-        app_id: None,
+        values: values.filter_map(|setting| Some((setting.key.clone(), value(setting)?))).collect(),
         mail: None,
         limits: Limits::default(),
     }

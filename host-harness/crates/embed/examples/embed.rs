@@ -13,11 +13,12 @@ use anyhow::{Context as _, Result};
 use connector_embed::cassette::Replay;
 use connector_embed::host::{Connector, Host};
 use connector_embed::mail::TenantMails;
+use connector_embed::report;
+use connector_embed::settings::file::SettingsFile;
 use connector_embed::store::SqliteDirectory;
 use connector_embed::sync::{
     Options, RunReport, Silent, SyncContext, TenantBuilder, TokioSleeper, sync, tenant_builder,
 };
-use connector_embed::{report, settings};
 use jiff::Timestamp;
 
 #[tokio::main]
@@ -41,15 +42,14 @@ async fn main() -> Result<()> {
 /// # Errors
 /// What keeps the tenant from running; why a sync failed is in its report.
 pub async fn sync_tenant(connector: &Connector, folder: &Path) -> Result<RunReport> {
-    let settings = settings::load(&folder.join("settings.toml"))?;
+    let settings = SettingsFile::open(&folder.join("settings.toml"))?.settings_for(connector.description())?;
     // The policy is asked before the recording as before the network: what works here is what is allowed live.
     let policy = tenant_builder::policy(connector, []);
     let transport = Arc::new(Replay::open(&folder.join("exchanges"))?); // or Live::new(policy.clone())?
-    let (mut tenant, secret) = TenantBuilder::new(connector, policy, transport).start(&settings).await?;
+    let mut tenant = TenantBuilder::new(connector, policy, transport).start(&settings).await?;
     // A platform implements `Directory` for its own accounts instead.
     let mut directory = SqliteDirectory::open(&folder.join("directory.db"))?;
     let mails = TenantMails::new(&settings);
-    let context =
-        SyncContext { tenant: &mut tenant, secret, settings: &settings, progress: &Silent, sleeper: &TokioSleeper };
+    let context = SyncContext { tenant: &mut tenant, settings: &settings, progress: &Silent, sleeper: &TokioSleeper };
     Ok(sync(context, &mut directory, &mails, &Options::default(), Timestamp::now()).await?)
 }

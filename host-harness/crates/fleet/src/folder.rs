@@ -13,23 +13,20 @@
 //! Every subfolder is a tenant, one without settings too: to leave it out silently would hide a mistake. Only names that
 //! begin with a dot are nobody's.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Files;
-use connector_settings::Settings;
-use connector_settings::file::{self, SettingsError};
 
 /// One tenant of the folder.
 pub struct TenantFolder {
     /// Its folder's name.
     pub name: String,
-    /// Its form, or what is wrong with it.
-    pub settings: Result<Settings, SettingsError>,
+    pub(super) folder: PathBuf,
     pub(super) files: Files,
 }
 
 impl TenantFolder {
-    /// The tenant in this folder. Its settings are read now, with the secrets they name.
+    /// The tenant in this folder. Nothing of it is read yet: that is work for the tenant's own task.
     #[must_use]
     pub fn open(name: &str, folder: &Path) -> Self {
         let files = Files {
@@ -38,7 +35,29 @@ impl TenantFolder {
             outbox: folder.join("outbox"),
             exchanges: folder.join("exchanges"),
         };
-        Self { name: name.to_owned(), settings: file::load(&files.settings), files }
+        Self { name: name.to_owned(), folder: folder.to_owned(), files }
+    }
+}
+
+/// A file of a tenant leads out of its folder, by a link: to another tenant's, say.
+#[derive(Debug, thiserror::Error)]
+#[error("{} is, or leads through, a link; in a fleet, a tenant's files lie in its own folder", .0.display())]
+pub struct Elsewhere(PathBuf);
+
+impl TenantFolder {
+    /// Whether all that a sync reads and writes lies in the tenant's folder, links resolved.
+    pub(super) fn check(&self) -> Result<(), Elsewhere> {
+        let Ok(folder) = self.folder.canonicalize() else { return Ok(()) };
+        let Files { settings, directory, outbox, exchanges } = &self.files;
+        let mut all: Vec<PathBuf> = [settings, directory, outbox, exchanges].map(Clone::clone).to_vec();
+        let recorded = std::fs::read_dir(exchanges).into_iter().flatten().flatten();
+        all.extend(recorded.map(|entry| entry.path()));
+        let leads_out = |path: &Path| match path.canonicalize() {
+            Ok(resolved) => !resolved.starts_with(&folder),
+            // What is not there cannot be led to; a link to it could.
+            Err(_) => path.is_symlink(),
+        };
+        all.into_iter().find(|path| leads_out(path)).map_or(Ok(()), |path| Err(Elsewhere(path)))
     }
 }
 
@@ -75,6 +94,5 @@ mod tests {
         fs::write(folder.path().join("README.md"), "").unwrap();
         let tenants = tenants(folder.path()).unwrap();
         assert_eq!(tenants.iter().map(|tenant| tenant.name.as_str()).collect::<Vec<_>>(), ["acme", "nordwind"]);
-        assert!(tenants.iter().all(|tenant| tenant.settings.is_err()), "they have no settings, and are not left out");
     }
 }

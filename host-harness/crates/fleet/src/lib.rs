@@ -1,11 +1,12 @@
 //! Many tenants, one host: every tenant of a folder is synced, and none holds back another.
 //!
-//! Three bounds keep a fleet in its place, each for what it costs:
+//! Four bounds keep a fleet in its place, each for what it costs:
 //!
 //! | what | bound | why |
 //! |---|---|---|
 //! | permits | [`Fleet::parallel`]; one that lasts is lent ([`WorkPermits`]) | work (mapping, planning, applying) costs processor and disk |
 //! | tenants begun | [`STARTED_PER_PERMIT`] for each permit | an instance and its people cost memory, also while they wait |
+//! | memory | [`Fleet::memory_mib`] | what all tenants' limits grant together can be more than the machine has |
 //! | a tenant's own | its settings' `[limits]`, the host's at most | a tenant that spins or floods is cut, and none gives itself more than the platform grants |
 //!
 //! A tenant that waits for its source has no permit, and a guest that computes gives way to the others every few
@@ -47,7 +48,8 @@ pub const STARTED_PER_PERMIT: usize = 16;
 pub enum Source {
     /// The recording in each tenant's own folder.
     Recordings,
-    /// One transport for all: the network.
+    /// One transport for all, from which each tenant's gateway takes its own
+    /// ([`Transport::for_tenant`]): the network.
     Shared(Arc<dyn Transport>),
 }
 
@@ -63,6 +65,11 @@ pub struct Fleet {
     pub parallel: usize,
     /// Write nothing and send nothing (rule S22).
     pub dry_run: bool,
+    /// How much memory tenants may hold together, in MiB, by what their limits `memory-mib` and `read-mib` grant them; those
+    /// for whom there is no room yet wait. None sets no bound.
+    pub memory_mib: Option<u32>,
+    /// Mail servers that tenants' mails may go to although their addresses are private, by name.
+    pub allow_smtp: Vec<String>,
     /// The hashes of the plans that a person has approved (rule S19), whichever tenants' they are.
     pub approve: Vec<String>,
 }
@@ -167,7 +174,9 @@ pub async fn run(
 ) -> Vec<TenantOutcome> {
     let names: Vec<String> = tenants.iter().map(|tenant| tenant.name.clone()).collect();
     let room = room(fleet.parallel);
-    let workers = Arc::new(tenant::Workers { permits: WorkPermits::of(fleet.parallel), fleet, stop: stop.clone() });
+    let memory = tenant::Memory::of(fleet.memory_mib);
+    let workers =
+        Arc::new(tenant::Workers { memory, permits: WorkPermits::of(fleet.parallel), fleet, stop: stop.clone() });
     let results = schedule::all(tenants, room, stop, |tenant| {
         let (workers, watcher) = (Arc::clone(&workers), Arc::clone(&watcher));
         async move {
@@ -186,14 +195,7 @@ fn ended(tenant: String, result: TaskResult<TenantOutcome>) -> TenantOutcome {
     let (verdict, failures) = match result {
         TaskResult::Done(ended) => return ended,
         TaskResult::NotStarted => (TenantVerdict::Stopped, Vec::new()),
-        TaskResult::Panicked => (
-            TenantVerdict::Unusable,
-            vec![tenant::failure(
-                codes::HOST_FAILED,
-                "The harness failed while it synced this tenant.".to_owned(),
-                "Report this to the makers of the harness, with the messages before it.",
-            )],
-        ),
+        TaskResult::Panicked => (TenantVerdict::Unusable, vec![tenant::broken()]),
     };
     TenantOutcome { tenant, verdict, run: None, failures, milliseconds: 0 }
 }

@@ -1,20 +1,23 @@
 //! One tenant of a fleet, from its folder to its mails.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Instant;
+use std::task::Poll;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
-use super::folder::TenantFolder;
+use super::folder::{Elsewhere, TenantFolder};
 use super::{Files, Fleet, RunStats, Source, TenantOutcome, TenantVerdict};
 use connector_cassette::cassette::CassetteError;
 use connector_cassette::replay::Replay;
 use connector_host::http::Transport;
-use connector_host::sandbox::AboveCeiling;
+use connector_host::sandbox::{AboveCeiling, Limits};
 use connector_mail::{TenantMails, deliver};
 use connector_settings::Settings;
-use connector_settings::file::SettingsError;
+use connector_settings::file::{SettingsError, SettingsFile};
 use connector_store::lock::{DirectoryLock, LockError};
 use connector_store::sqlite::SqliteDirectory;
 use connector_sync::codes;
@@ -28,6 +31,8 @@ use connector_sync::{self as sync, Options, SyncContext};
 
 /// What all tenants share.
 pub(super) struct Workers {
+    /// Who may hold memory now.
+    pub memory: Memory,
     /// Who may work now.
     pub permits: WorkPermits,
     /// What is synced and how.
@@ -36,11 +41,35 @@ pub(super) struct Workers {
     pub stop: CancellationToken,
 }
 
+/// What tenants may hold together.
+pub(super) struct Memory {
+    places: Option<Arc<Semaphore>>,
+    mib: u32,
+}
+
+impl Memory {
+    /// So many MiB, or no bound.
+    pub fn of(mib: Option<u32>) -> Self {
+        let places = mib.map(|mib| Arc::new(Semaphore::new(mib as usize)));
+        Self { places, mib: mib.unwrap_or(u32::MAX) }
+    }
+
+    /// Waits until there is room for a tenant of these limits. One that could never fit waits until it is alone: it is
+    /// slower then, and not refused.
+    async fn take(&self, limits: &Limits) -> Option<OwnedSemaphorePermit> {
+        let wanted = u32::try_from(limits.memory_mib.saturating_add(limits.read_mib)).unwrap_or(u32::MAX);
+        let places = Arc::clone(self.places.as_ref()?);
+        places.acquire_many_owned(wanted.min(self.mib)).await.ok()
+    }
+}
+
 /// Why a tenant came to no run.
 #[derive(Debug, thiserror::Error)]
 enum NoRun {
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    #[error(transparent)]
+    Elsewhere(#[from] Elsewhere),
     #[error(transparent)]
     Limits(#[from] AboveCeiling),
     #[error(transparent)]
@@ -58,8 +87,8 @@ enum NoRun {
 /// Syncs one tenant. Whatever goes wrong is in the answer.
 pub(super) async fn sync(workers: &Workers, tenant: TenantFolder, progress: &dyn Progress) -> TenantOutcome {
     let begun = Instant::now();
-    let TenantFolder { name, settings, files } = tenant;
-    let (verdict, run, failures) = match attempt(workers, settings, &files, progress).await {
+    let name = tenant.name.clone();
+    let (verdict, run, failures) = match Box::pin(attempt(workers, &tenant, progress)).await {
         Ok((report, mails, mail_failure)) => {
             let failures = report.problems().into_iter().chain(mail_failure).collect();
             (TenantVerdict::Ran(report.verdict), Some(figures(&report, mails)), failures)
@@ -76,21 +105,27 @@ pub(super) async fn sync(workers: &Workers, tenant: TenantFolder, progress: &dyn
 /// The run, how many mails went out, and what kept the others in.
 type Finished = (RunReport, u64, Option<Failure>);
 
-async fn attempt(
-    workers: &Workers,
-    settings: Result<Settings, SettingsError>,
-    files: &Files,
-    progress: &dyn Progress,
-) -> Result<Finished, NoRun> {
-    let started = Timestamp::now();
-    let mut settings = settings?;
+async fn attempt(workers: &Workers, tenant: &TenantFolder, progress: &dyn Progress) -> Result<Finished, NoRun> {
+    let (started, begun) = (Timestamp::now(), Instant::now());
+    let files = &tenant.files;
+    blocking(|| tenant.check())?;
+    let mut settings = blocking(|| {
+        SettingsFile::open_for_tenant(&files.settings, &tenant.name)?
+            .settings_for(workers.fleet.connector.description())
+    })?;
     settings.limits = settings.limits.under(workers.fleet.connector.host_limits())?;
+    let memory = workers.memory.take(&settings.limits);
+    let memory = workers.stop.run_until_cancelled(memory).await.ok_or(NoRun::Stopped)?;
     let dry_run = workers.fleet.dry_run;
     let mut directory = blocking(|| open(files, dry_run))?;
-    // Held until the mails are out: two runs must not deliver one queue.
-    let _lock = if dry_run { None } else { Some(DirectoryLock::take(&files.directory)?) };
-    let reading = prepare(workers, &settings, files, &mut directory, started, progress);
-    let report = workers.stop.run_until_cancelled(reading).await.ok_or(NoRun::Stopped)??;
+    let lock = if dry_run { None } else { Some(DirectoryLock::take(&files.directory)?) };
+    let reading = Box::pin(caught(prepare(workers, &settings, files, &mut directory, started, progress)));
+    let read = workers.stop.run_until_cancelled(reading).await.ok_or(NoRun::Stopped)?;
+    // Whoever waits for this tenant's mail hears of it as of any other failure.
+    let report = match read {
+        Some(read) => read?,
+        None => sync::failed(&settings, vec![broken()], started),
+    };
     // From here on the tenant is brought to its end, stop or not.
     let permit = workers.stop.run_until_cancelled(workers.permits.take()).await.ok_or(NoRun::Stopped)?;
     let approve = workers.fleet.approve.iter().find(|hash| report.plan_hash.as_ref() == Some(hash)).cloned();
@@ -98,10 +133,18 @@ async fn attempt(
     let mails = TenantMails::new(&settings);
     let report = sync::finish(report, &mut directory, &mails, &options, progress).await?;
     drop(permit);
+    // Delivering may take long, and nobody else has to wait for it.
+    drop((lock, memory));
     if dry_run {
         return Ok((report, 0, None));
     }
-    let (mails, failure) = mail(&settings, files, &mut directory).await;
+    let cut = async {
+        tokio::select! {
+            () = tokio::time::sleep_until((begun + settings.limits.sync_time()).into()) => {}
+            () = async { workers.stop.cancelled().await; tokio::time::sleep(AFTER_STOP).await } => {}
+        }
+    };
+    let (mails, failure) = mail(workers, &settings, files, &mut directory, cut).await;
     Ok((report, mails, failure))
 }
 
@@ -124,19 +167,33 @@ async fn prepare(
         Source::Shared(transport) => Arc::clone(transport),
     };
     let builder = TenantBuilder::new(&fleet.connector, fleet.policy.clone(), transport);
-    let (mut tenant, secret) = match builder.start(settings).await {
+    let mut tenant = match builder.start(settings).await {
         // The tenant's admin is to hear of it, so it is a run that failed.
         Err(StartError::Guest(error)) => return Ok(sync::failed(settings, vec![(&error).into()], started)),
         started => started?,
     };
-    let context = SyncContext { tenant: &mut tenant, secret, settings, progress, sleeper: &TokioSleeper };
+    let context = SyncContext { tenant: &mut tenant, settings, progress, sleeper: &TokioSleeper };
     Ok(sync::prepare_with_permits(context, directory, started, &workers.permits).await?)
 }
 
 /// Delivers what is queued; what could not be delivered stays queued.
-async fn mail(settings: &Settings, files: &Files, directory: &mut SqliteDirectory) -> (u64, Option<Failure>) {
-    let sent = match deliver::delivery(settings, &files.outbox) {
-        Ok(delivery) => deliver::flush(directory, &*delivery).await,
+async fn mail(
+    workers: &Workers,
+    settings: &Settings,
+    files: &Files,
+    directory: &mut SqliteDirectory,
+    cut: impl Future<Output = ()> + Send,
+) -> (u64, Option<Failure>) {
+    // Two runs must not deliver one queue.
+    let _lock = match DirectoryLock::take_for_mail(&files.directory) {
+        Ok(lock) => lock,
+        Err(error) => {
+            let remedy = "Nothing; the other run delivers the mails, or the next one does.";
+            return (0, Some(failure(codes::MAIL_FAILED, error.to_string(), remedy)));
+        }
+    };
+    let sent = match deliver::delivery_for_tenant(settings, &files.outbox, &workers.fleet.allow_smtp).await {
+        Ok(delivery) => deliver::flush_until(directory, &*delivery, cut).await,
         Err(error) => Err(error),
     };
     match sent {
@@ -170,6 +227,7 @@ fn explain(why: &NoRun) -> (TenantVerdict, Vec<Failure>) {
             );
             return (TenantVerdict::Busy, vec![failure]);
         }
+        NoRun::Elsewhere(_) => (codes::SETTING_INVALID, "Replace the link by the file itself."),
         NoRun::Settings(_) | NoRun::Start(_) => (codes::SETTING_INVALID, "Correct the tenant's settings.toml."),
         NoRun::Limits(_) => {
             (codes::SETTING_INVALID, "Lower it in the tenant's settings.toml, or ask the platform to raise its own.")
@@ -184,7 +242,64 @@ fn explain(why: &NoRun) -> (TenantVerdict, Vec<Failure>) {
     (TenantVerdict::Unusable, vec![failure(code, why.to_string(), remedy)])
 }
 
+/// How long mails go on being delivered after a stop: long enough for a mail that is on its way, and no longer.
+const AFTER_STOP: Duration = Duration::from_secs(5);
+
+/// What a panic is to whoever looks after the tenant.
+pub(super) fn broken() -> Failure {
+    let message = "The harness broke while it synced this tenant.".to_owned();
+    failure(codes::HOST_FAILED, message, "Report this to the harness' makers, with what it said before.")
+}
+
+/// The work's result; none if it panicked. What it had borrowed is not looked at again but for the directory, whose open
+/// transaction is undone as the work is dropped.
+async fn caught<T>(work: impl Future<Output = T>) -> Option<T> {
+    let mut work = std::pin::pin!(work);
+    std::future::poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
+        Ok(Poll::Ready(value)) => Poll::Ready(Some(value)),
+        Ok(Poll::Pending) => Poll::Pending,
+        Err(_) => Poll::Ready(None),
+    })
+    .await
+}
+
 /// A failure without a subject.
 pub(super) fn failure(code: &str, message: String, remedy: &str) -> Failure {
     Failure { code: code.to_owned(), subject: None, message, remedy: remedy.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn tenants_wait_for_memory_and_none_is_refused() {
+        let limits = |mib| Limits::default().memory_mib(mib).read_mib(0);
+        let memory = Memory::of(Some(100));
+        let first = memory.take(&limits(60)).await;
+        let waits = timeout(Duration::from_secs(1), memory.take(&limits(60))).await;
+        assert!(first.is_some() && waits.is_err());
+        let beside = memory.take(&limits(40)).await;
+        assert!(beside.is_some());
+        drop((first, beside));
+        // More than there is: it waits until it is alone.
+        assert!(memory.take(&limits(1_000)).await.is_some());
+        assert!(Memory::of(None).take(&limits(u64::MAX)).await.is_none(), "no bound, no permit");
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_caught_wherever_the_work_is() {
+        assert_eq!(caught(async { 7 }).await, Some(7));
+        let late = caught(async {
+            tokio::task::yield_now().await;
+            let none: Option<u8> = std::hint::black_box(None);
+            #[allow(clippy::unwrap_used, reason = "it is to panic")]
+            none.unwrap()
+        });
+        assert_eq!(late.await, None);
+    }
 }

@@ -10,7 +10,7 @@ mod data {
     wasmtime::component::bindgen!({
         inline: "
             package elearnio:harness;
-            world data { import elearnio:connector/types@0.1.0; }
+            world data { import elearnio:connector/types@0.2.0; }
         ",
         path: "wit",
         additional_derives: [PartialEq, serde::Serialize, serde::Deserialize],
@@ -31,7 +31,18 @@ mod world {
     });
 }
 
+mod paging_world {
+    wasmtime::component::bindgen!({
+        world: "elearnio:connector/paging",
+        path: "wit",
+        exports: { default: async },
+        with: { "elearnio:connector/types": super::data::elearnio::connector::types },
+    });
+}
+
 pub use data::elearnio::connector::types::*;
+pub use paging_world::exports::elearnio::connector::pages;
+pub use paging_world::{Paging, PagingIndices};
 pub use world::elearnio::connector::{http, log};
 pub use world::exports::elearnio::connector::{connector, manifest};
 pub use world::{Plugin, PluginIndices};

@@ -86,6 +86,58 @@ fn kind(of: std::fs::FileType) -> &'static str {
     if of.is_dir() { "a folder" } else { "not a file" }
 }
 
+impl From<ReadError> for io::Error {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Io(error) => error,
+            other => Self::other(other),
+        }
+    }
+}
+
+/// Makes a folder, and those above it, of its owner alone, whatever the umask. One that is there stays as it is.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn create_private_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Opens a regular file to write, and makes it if it is not there: its owner's alone from its first moment on, whatever the
+/// umask. One that others could read or write is taken from them. It never waits, and a link is not followed.
+///
+/// # Errors
+/// When it cannot be made or opened, is a link, or is no regular file.
+pub fn open_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY | rustix::fs::OFlags::NOFOLLOW;
+        options.mode(0o600).custom_flags(i32::try_from(flags.bits()).unwrap_or_default());
+    }
+    let file = options.open(path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(ReadError::NotRegular(kind(metadata.file_type())).into());
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // A umask may have taken the owner's own rights, and an older file may have granted others some.
+        let mode = metadata.permissions().mode() & 0o777;
+        if mode & 0o077 != 0 || mode & 0o200 == 0 && metadata.len() == 0 {
+            file.set_permissions(std::fs::Permissions::from_mode(mode & 0o700 | 0o600))?;
+        }
+    }
+    Ok(file)
+}
+
 /// Writes a file whole or not at all, readable by its owner alone, and lasting when this returns.
 ///
 /// # Errors

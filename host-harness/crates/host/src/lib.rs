@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 pub mod codes;
+pub mod compile;
 pub mod contract;
 pub mod files;
 pub mod http;

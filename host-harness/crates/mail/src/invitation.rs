@@ -1,6 +1,7 @@
 //! The invitation of one account's owner (rule S16).
 
 use jiff::Timestamp;
+use unicode_normalization::char::is_combining_mark;
 
 use super::page::{self, FONT, Page, Tone, escape};
 use super::wrap::paragraph;
@@ -72,9 +73,9 @@ pub fn invitation(account: &Account<'_>, settings: &MailSettings, started: Times
         Language::En => &EN,
     };
     let Invitee { account: account_id, email, first_name } = account.invitee;
-    let greeting = match one_line(first_name) {
-        name if name.is_empty() => format!("{},", words.hello),
-        name => format!("{} {name},", words.hello),
+    let greeting = match name_in(first_name) {
+        Some(name) => format!("{} {name},", words.hello),
+        None => format!("{},", words.hello),
     };
     let address = one_line(email);
     Mail {
@@ -89,6 +90,26 @@ pub fn invitation(account: &Account<'_>, settings: &MailSettings, started: Times
         html: html(words, settings.language, &greeting, &address),
         date: started.as_second(),
     }
+}
+
+/// The most characters of a name that somebody is greeted by.
+const LONGEST_NAME: usize = 40;
+
+/// A first name to greet somebody by, if it is one: letters with their marks, and what stands between the parts of a name.
+///
+/// It comes from the source, where the person may have written it, and goes out under the company's name: a sentence with a link
+/// in it would be a forged mail that the company sends.
+fn name_in(text: &str) -> Option<String> {
+    let name = one_line(text);
+    let between = |c: char| matches!(c, ' ' | '-' | '\'' | '’' | '.' | '‐' | '·');
+    let fits = |c: char| c.is_alphabetic() || between(c) || is_combining_mark(c);
+    let is_name = name.chars().any(char::is_alphabetic) && name.chars().all(fits) && !names_a_host(&name);
+    (is_name && name.chars().count() <= LONGEST_NAME).then_some(name)
+}
+
+/// True if a dot stands within a word, as in a link that mail programs make clickable; in a name, a space or the end follows.
+fn names_a_host(name: &str) -> bool {
+    name.split(' ').any(|word| word.trim_end_matches('.').contains('.'))
 }
 
 fn text(words: &Words, greeting: &str, address: &str) -> String {
@@ -171,11 +192,45 @@ mod tests {
     }
 
     #[test]
-    fn s26_a_name_with_markup_stays_a_name() {
+    fn s26_what_is_no_name_is_not_greeted() {
         let mail = invite(Language::En, "<img src=x>\r\nX-Evil: 1");
-        assert!(mail.html.contains("&lt;img src=x&gt; X-Evil: 1"));
-        assert!(!mail.html.contains("<img"));
-        assert!(mail.text.starts_with("Hello <img src=x> X-Evil: 1,\n"));
+        assert!(!mail.html.contains("img src=x") && !mail.html.contains("X-Evil"));
+        assert!(mail.text.starts_with("Hello,\n"));
+    }
+
+    #[test]
+    fn only_what_is_a_name_is_greeted() {
+        for name in [
+            "Anna",
+            "Jean-Luc",
+            "O’Neill",
+            "D'Arcy",
+            "Anna M.",
+            "José",
+            "Jose\u{301}",
+            "Søren Å.",
+            "李",
+            "मोहन",
+            "Nguyễn",
+        ] {
+            assert_eq!(name_in(name).as_deref(), Some(name), "{name}");
+        }
+        let long = "a".repeat(LONGEST_NAME + 1);
+        for text in [
+            "your account will be closed, log in at https://evil.example",
+            "evil.example",
+            "log in at evil.example now",
+            "Anna: 1",
+            "<b>Anna</b>",
+            "Anna 2",
+            "anna@evil.example",
+            "Anna!",
+            "...",
+            "",
+            &long,
+        ] {
+            assert_eq!(name_in(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::changes::{FieldChange, changes};
 use connector_host::contract::{Action, Counts, GuardHit, Notice};
-use connector_host::names::operation_name;
+use connector_host::names::{field_name, operation_name};
 use connector_sync::run::{Done, Failure, Outcome, RunReport};
 
 /// Major and minor version of the shape.
@@ -78,6 +78,8 @@ struct JsonNotice<'a> {
 #[derive(Serialize)]
 struct JsonGuard<'a> {
     guard: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'a str>,
     limit: u64,
     actual: u64,
     employees: &'a [String],
@@ -179,7 +181,13 @@ fn notice(notice: &Notice) -> JsonNotice<'_> {
 }
 
 fn guard(hit: &GuardHit) -> JsonGuard<'_> {
-    JsonGuard { guard: &hit.guard, limit: hit.limit, actual: hit.actual, employees: &hit.employees }
+    JsonGuard {
+        guard: &hit.guard,
+        field: hit.field.as_ref().map(field_name),
+        limit: hit.limit,
+        actual: hit.actual,
+        employees: &hit.employees,
+    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use anstyle::{AnsiColor, Effects};
 
 use crate::catalogue::{self, number};
 use connector_host::contract::{Counts, Notice};
+use connector_host::names::field_name;
 use connector_host::one_line::one_line;
 use connector_settings::Language;
 use connector_sync::codes;
@@ -172,9 +173,10 @@ fn guards(out: &mut Out, report: &RunReport, style: &Style) {
     out.section("Needs approval");
     for hit in report.guards() {
         let entry = catalogue::entry(&hit.guard, LANGUAGE);
-        let sentence = entry.map_or_else(String::new, |entry| entry.sentence(hit.actual, None));
+        let field = hit.field.as_ref().map(field_name);
+        let sentence = entry.map_or_else(String::new, |entry| entry.sentence(hit.actual, field));
         let sentence = format!("{sentence} Limit {}, actual {}.", hit.limit, hit.actual);
-        let remedy = entry.map(|entry| entry.remedy(hit.actual, None));
+        let remedy = entry.map(|entry| entry.remedy(hit.actual, field));
         point(out, &hit.guard, &sentence, remedy.as_deref(), &names(report, &hit.employees));
     }
     if let Some(hash) = &report.plan_hash {

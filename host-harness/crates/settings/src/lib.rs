@@ -14,7 +14,7 @@ use secrecy::SecretString;
 
 use connector_host::contract::AccountStatus;
 use connector_host::sandbox::Limits;
-pub use connector_host::settings::{ConnectorSettings, GroupAssignment};
+pub use connector_host::settings::{ConnectorSettings, GroupAssignment, SettingValue};
 
 /// The language of a tenant's mails (rule S26).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -26,50 +26,60 @@ pub enum Language {
     En,
 }
 
-/// One tenant's form. `Debug` shows no secret.
+/// One tenant's settings. `Debug` shows no secret.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The integration's name, free text.
     pub name: String,
     /// Which connector: `personio`.
     pub connector: String,
-    /// The credential's ID.
-    pub client_id: String,
-    /// The credential's secret.
-    pub client_secret: SecretString,
     /// Rule S16. Without [`Settings::mail`] the connector gets `false`: an invitation is a mail.
     pub send_invitations: bool,
     /// Rule S15.
     pub group_assignment: GroupAssignment,
-    /// Another origin than the manifest's first.
-    pub endpoint: Option<String>,
     /// The filter attribute's label; none means the connector's own (rule S1).
     pub filter_label: Option<String>,
     /// The values that mean yes; none given means the connector's own (rule S1).
     pub filter_values: Vec<String>,
     /// The status table, source value first; none given means the connector's own (rule S8).
     pub statuses: Vec<(String, AccountStatus)>,
-    /// `X-Personio-Partner-ID`.
-    pub partner_id: Option<String>,
-    /// `X-Personio-App-ID`.
-    pub app_id: Option<String>,
+    /// The settings that the connector declares, by key; what is not there has the connector's default.
+    pub values: Vec<(String, SettingValue)>,
     /// Where mails go; without it no summary is written and invitations cannot be sent.
     pub mail: Option<MailSettings>,
     /// What a sync of this tenant may use.
     pub limits: Limits,
 }
 
+impl Settings {
+    /// The text of a declared setting, if it has one.
+    #[must_use]
+    pub fn text(&self, key: &str) -> Option<&str> {
+        self.values.iter().find_map(|(other, value)| match value {
+            SettingValue::Text(text) if other == key => Some(text.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The secret of a declared setting, if it has one.
+    #[must_use]
+    pub fn secret(&self, key: &str) -> Option<&SecretString> {
+        self.values.iter().find_map(|(other, value)| match value {
+            SettingValue::Secret(secret) if other == key => Some(secret),
+            _ => None,
+        })
+    }
+}
+
 impl From<&Settings> for ConnectorSettings {
     fn from(settings: &Settings) -> Self {
-        let mut connector = Self::new(&settings.name, &settings.client_id);
+        let mut connector = Self::new(&settings.name);
         connector.send_invitations = settings.send_invitations && settings.mail.is_some();
         connector.group_assignment = settings.group_assignment;
-        connector.endpoint.clone_from(&settings.endpoint);
         connector.filter_label.clone_from(&settings.filter_label);
         connector.filter_values.clone_from(&settings.filter_values);
         connector.statuses.clone_from(&settings.statuses);
-        connector.partner_id.clone_from(&settings.partner_id);
-        connector.app_id.clone_from(&settings.app_id);
+        connector.values.clone_from(&settings.values);
         connector
     }
 }

@@ -41,7 +41,7 @@ pub async fn s13_every_operation_is_applied_and_lasts<S: Subject>() -> Answer {
         && new_ada.team.is_none()
         && new_ada.position.as_deref() == Some("CTO")
         && new_ada.first_name == ada.first_name
-        && new_ada.protected;
+        && !new_ada.protected;
     ensure(is_updated, || {
         "an update should write its fields, clear those without a value, and leave the others".into()
     })?;

@@ -18,7 +18,6 @@ pub(crate) fn start() -> Directory {
     let mut ada = account("ada", "Ada", ADA);
     ada.employee = Some("1".to_owned());
     ada.team = Some("North".to_owned());
-    ada.protected = true;
     let groups = vec![Group { id: "sales".to_owned(), name: SALES.to_owned() }];
     Directory { accounts: vec![ada, account("ben", "Ben", BEN)], groups }
 }
@@ -28,6 +27,8 @@ fn account(id: &str, first_name: &str, email: &str) -> Account {
         id: id.to_owned(),
         version: 1,
         employee: None,
+        earlier_employees: Vec::new(),
+        foreign_employees: Vec::new(),
         email: email.to_owned(),
         first_name: first_name.to_owned(),
         last_name: "Müller".to_owned(),

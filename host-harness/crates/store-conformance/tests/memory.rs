@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on is a failed test")]
 
+use std::collections::BTreeMap;
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -16,7 +17,7 @@ use connector_sync::directory::{
     Accounts, Approvals, Directory, DirectoryError, Invitee, Outbox, Result, RunLog, Transaction,
 };
 use connector_sync::mail::Mail;
-use connector_sync::run::{Outcome, RunReport, RunVerdict, StoredRun};
+use connector_sync::run::{Failure, Outcome, RunReport, RunVerdict, StoredRun};
 
 /// What a store can do wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +73,8 @@ struct State {
     revision: u64,
     directory: Option<contract::Directory>,
     runs: Vec<StoredRun>,
+    /// What the platform was told, and on which day last.
+    told: BTreeMap<(String, Option<String>), String>,
     used: HashSet<String>,
     mails: Vec<(Mail, Post)>,
 }
@@ -204,6 +207,7 @@ impl Open<'_> {
             email: account.email.clone(),
             supervisor: account.supervisor.clone(),
             invited: account.invited,
+            protected: account.protected,
         };
         let accounts: Vec<Standing> = directory.accounts.iter().map(standing).collect();
         let versions: Vec<(String, u64)> =
@@ -342,7 +346,8 @@ impl Approvals for Open<'_> {
 #[async_trait]
 impl RunLog for Open<'_> {
     async fn record(&mut self, run: &RunReport) -> Result<()> {
-        let count = |word: &str| run.outcomes.iter().filter(|outcome| outcome.as_str() == word).map(|_| 1_i64).sum();
+        let count = |word: &str| run.outcomes.iter().filter(|outcome| outcome.as_str() == word).count();
+        let count = |word: &str| i64::try_from(count(word)).unwrap_or(i64::MAX);
         let stored = StoredRun {
             id: run.run.clone(),
             tenant: run.tenant.clone(),
@@ -366,6 +371,12 @@ impl RunLog for Open<'_> {
         }
         self.wrote();
         Ok(())
+    }
+
+    async fn note_for_platform(&mut self, notice: &Failure, day: &str) -> Result<bool> {
+        let last = self.state.told.insert((notice.code.clone(), notice.subject.clone()), day.to_owned());
+        self.wrote();
+        Ok(last.as_deref() != Some(day))
     }
 
     async fn runs(&mut self) -> Result<Vec<StoredRun>> {

@@ -1,9 +1,11 @@
 //! Whether a plan may be applied (rule S19): as it is, or because a person has approved exactly this one, once.
 
 use crate::codes;
-use crate::directory::{Approvals, DirectoryError};
+use crate::directory::{Accounts, Approvals, DirectoryError};
+use crate::hash;
 use crate::run::{Failure, RunReport, RunVerdict};
-use connector_host::contract::{Plan, Verdict};
+use connector_host::contract::{Directory, GuardHit, Plan, Verdict};
+use connector_host::names::{census, guard_hits};
 
 /// Settles the report's verdict; true if the plan is to be applied.
 ///
@@ -15,12 +17,16 @@ use connector_host::contract::{Plan, Verdict};
 pub async fn judge(
     report: &mut RunReport,
     approved: Option<&str>,
-    approvals: &mut (impl Approvals + ?Sized),
+    transaction: &mut (impl Accounts + Approvals + ?Sized),
 ) -> Result<bool, DirectoryError> {
-    let (Some(plan), Some(hash)) = (&report.plan, &report.plan_hash) else { return Ok(false) };
+    let Some(plan) = &mut report.plan else { return Ok(false) };
+    count_again(plan, &transaction.snapshot().await?);
+    // A plan that says more than it did when it was made is another plan.
+    report.plan_hash = Some(hash::of(plan));
+    let (plan, Some(hash)) = (&*plan, &report.plan_hash) else { return Ok(false) };
     let refusal = match approved {
         Some(given) if given != hash => Some(other_plan(given, hash)),
-        Some(_) if needs_approval(plan) && approvals.approval_used(hash).await? => Some(used(hash)),
+        Some(_) if needs_approval(plan) && transaction.approval_used(hash).await? => Some(used(hash)),
         _ => None,
     };
     let is_approved = approved.is_some() && refusal.is_none();
@@ -33,6 +39,23 @@ pub async fn judge(
     report.failures.extend(refusal);
     report.verdict = verdict;
     Ok(may)
+}
+
+/// Counts the guards as the directory stands now, whatever the plan came by: the accounts may have changed since it was
+/// made, and a saved plan may have been changed too. What the plan names already stays as a person has seen it.
+fn count_again(plan: &mut Plan, directory: &Directory) {
+    let broken = guard_hits(&census(&directory.accounts), &plan.actions);
+    let named: &[GuardHit] = match &plan.verdict {
+        Verdict::Blocked(_) => return,
+        Verdict::Ready => &[],
+        Verdict::NeedsApproval(hits) => hits,
+    };
+    let is_named = |hit: &GuardHit| {
+        named.iter().any(|named| (&named.guard, &named.field) == (&hit.guard, &hit.field) && named.actual >= hit.actual)
+    };
+    if !broken.iter().all(is_named) {
+        plan.verdict = Verdict::NeedsApproval(broken);
+    }
 }
 
 const fn needs_approval(plan: &Plan) -> bool {

@@ -13,6 +13,8 @@ connector_host::codes! {
     ACCOUNT_MISSING = "account-missing";
     /// Another account has the address.
     ADDRESS_TAKEN = "address-taken";
+    /// The account is an administrator's, and the action would take it over or lock it (rule S4).
+    ACCOUNT_PROTECTED = "account-protected";
     /// The group is not there.
     GROUP_GONE = "group-gone";
     /// The supervisor has no account.

@@ -16,7 +16,7 @@ use async_trait::async_trait;
 use connector_host::contract;
 
 use crate::mail::Mail;
-use crate::run::{Outcome, RunReport, StoredRun};
+use crate::run::{Failure, Outcome, RunReport, StoredRun};
 
 pub use fixed::FixedDirectory;
 
@@ -117,6 +117,13 @@ pub trait RunLog: Send {
     /// # Errors
     /// When the directory fails.
     async fn record(&mut self, run: &RunReport) -> Result<()>;
+
+    /// Notes that whoever runs the platform is told of something on this day (UTC, `YYYY-MM-DD`); false if they were told of
+    /// it on this day before.
+    ///
+    /// # Errors
+    /// When the directory fails.
+    async fn note_for_platform(&mut self, notice: &Failure, day: &str) -> Result<bool>;
 
     /// The runs on file, oldest first.
     ///

@@ -2,7 +2,7 @@
 
 use crate::codes;
 use crate::run::Failure;
-use connector_host::contract::connector::Error;
+use connector_host::contract::Error;
 use connector_host::sandbox::CallError;
 
 /// What a failed call means for the run.

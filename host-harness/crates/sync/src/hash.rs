@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use connector_host::contract::{Action, Plan, Verdict};
 
 /// Changes whenever the canonical form does, so that no approval outlives its meaning.
-const FORM: &str = "elearnio-plan-1";
+const FORM: &str = "elearnio-plan-2";
 
 /// The hash, in lower-case hexadecimal.
 #[must_use]
@@ -22,6 +22,15 @@ pub fn of(plan: &Plan) -> String {
         Verdict::NeedsApproval(_) => "needs-approval",
         Verdict::Blocked(_) => "blocked",
     });
+    if let Verdict::NeedsApproval(hits) = &plan.verdict {
+        // An approval is for what a person has seen: which guards, and how far beyond them.
+        let mut figures: Vec<String> =
+            hits.iter().map(|hit| format!("{} {:?} {} {}\n", hit.guard, hit.field, hit.limit, hit.actual)).collect();
+        figures.sort_unstable();
+        for figure in figures {
+            hash.update(figure);
+        }
+    }
     for action in actions {
         // Plain data without maps: serde_json writes the same bytes for the same action, and cannot fail on it.
         let line = serde_json::to_vec(&action).unwrap_or_default();

@@ -29,8 +29,7 @@ pub mod work_permits;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use connector_host::contract::{self, Reading, SourceRead, SourceRecord};
-use connector_host::http::SecretHandle;
+use connector_host::contract::{self, Audience, Notice, Reading, SourceNotice, SourceRead, SourceRecord};
 use connector_host::sandbox::Tenant;
 use connector_settings::Settings;
 use jiff::Timestamp;
@@ -46,12 +45,10 @@ pub use sleeper::{Sleeper, TokioSleeper};
 pub use tenant_builder::{StartError, TenantBuilder};
 use work_permits::WorkPermits;
 
-/// One tenant's sync: the instance, its credential, its form, and who watches.
+/// One tenant's sync: the instance, its settings, and who watches.
 pub struct SyncContext<'a> {
     /// The instance.
     pub tenant: &'a mut Tenant,
-    /// The credential's secret, from the tenant's vault.
-    pub secret: SecretHandle,
     /// The form.
     pub settings: &'a Settings,
     /// Who watches.
@@ -109,11 +106,13 @@ pub async fn prepare_with_permits(
 ) -> Result<RunReport, DirectoryError> {
     let mut report = RunReport::blank(&context.settings.name, started);
     let mut clock = Clock::default();
-    let read = read::everything(&mut context, &mut clock, permits).await;
-    let (source, summary) = match read {
+    let read = read::everything(&mut context, &mut clock).await;
+    let read::Done { source, summary, notices } = match read {
         Ok(read) => read,
         Err(failed) => {
             report.read = failed.summary;
+            report.platform_notices =
+                failed.failures.iter().filter(|failure| is_for_platform(failure)).cloned().collect();
             report.failures = failed.failures;
             report.timings_ms = clock.timings;
             return Ok(report);
@@ -121,7 +120,7 @@ pub async fn prepare_with_permits(
     };
     report.read = summary;
     context.progress.phase(Phase::Plan);
-    permits.during(plan(context.tenant, directory, &source, &mut report)).await?;
+    permits.during(plan(context.tenant, directory, &source, &notices, &mut report)).await?;
     clock.lap("plan");
     report.timings_ms = clock.timings;
     Ok(report)
@@ -132,11 +131,20 @@ async fn plan(
     tenant: &mut Tenant,
     directory: &mut dyn Directory,
     source: &SourceRead,
+    notices: &[SourceNotice],
     report: &mut RunReport,
 ) -> Result<(), DirectoryError> {
+    let (tenants, platforms): (Vec<_>, Vec<_>) = notices.iter().partition(|it| it.audience == Audience::Tenant);
+    report.platform_notices = platforms.into_iter().map(noticed).collect();
     let target = directory.read().await?.snapshot().await?;
     match tenant.plan_actions(source, &target).await {
-        Ok(plan) => {
+        Ok(mut plan) => {
+            plan.notices.extend(tenants.into_iter().map(|notice| Notice {
+                code: notice.problem.code.clone(),
+                count: 1,
+                employees: Vec::new(),
+                detail: notice.date.clone().or_else(|| notice.problem.subject.clone()),
+            }));
             report.names = names(source, &target);
             let hash = hash::of(&plan);
             report.take_plan(plan, hash);
@@ -175,10 +183,30 @@ pub async fn finish(
     }
     report.timings_ms.insert("apply", millis(clock));
     transaction.record(&report).await?;
+    let day = report.started.strftime("%Y-%m-%d").to_string();
+    let mut fresh = Vec::new();
+    for notice in std::mem::take(&mut report.platform_notices) {
+        if transaction.note_for_platform(&notice, &day).await? {
+            tracing::warn!(code = notice.code, about = notice.subject, "{}", notice.message);
+            fresh.push(notice);
+        }
+    }
+    report.platform_notices = fresh;
     mail::queue(&mut *transaction, &report, composer, identity.as_deref()).await?;
     transaction.commit().await?;
     progress.phase(Phase::Done);
     Ok(report)
+}
+
+/// What a connector noticed for whoever runs the platform, with its day.
+fn noticed(notice: &SourceNotice) -> Failure {
+    let failure = Failure::from(&notice.problem);
+    Failure { subject: notice.date.clone().or(failure.subject), ..failure }
+}
+
+/// A source that no longer answers is the platform's business as much as the tenant's (rule S25).
+fn is_for_platform(failure: &Failure) -> bool {
+    failure.code == connector_common::codes::SOURCE_RETIRED
 }
 
 /// A run that failed before it could start, such as for a component that cannot be loaded.
@@ -191,7 +219,7 @@ pub fn failed(settings: &Settings, failures: Vec<Failure>, started: Timestamp) -
 fn names(source: &SourceRead, target: &contract::Directory) -> BTreeMap<String, String> {
     let text = |reading: &Reading| match reading {
         Reading::Value(value) => value.clone(),
-        Reading::Hidden | Reading::Empty => String::new(),
+        Reading::Hidden | Reading::Empty | Reading::Unusable(_) => String::new(),
     };
     let linked = target.accounts.iter().filter_map(|account| {
         Some((account.employee.clone()?, format!("{} {}", account.first_name, account.last_name)))

@@ -17,6 +17,8 @@ use connector_host::files;
 
 /// The format this version writes: readers take any minor version of their own major version.
 const FORMAT: &str = "1.1";
+/// The largest plan, in bytes.
+const LARGEST: u64 = 1 << 30;
 
 /// A saved plan.
 #[derive(Serialize, Deserialize)]
@@ -147,7 +149,7 @@ impl PlanFile {
     /// When it cannot be read, is of a newer format, or was changed.
     pub fn load(path: &Path) -> Result<Self, PlanFileError> {
         let name = || path.display().to_string();
-        let text = std::fs::read_to_string(path)
+        let text = files::read_text(path, LARGEST)
             .map_err(|error| PlanFileError::Io { path: name(), why: format!("cannot be read: {error}") })?;
         // serde_json's words can quote a value; its place cannot.
         let malformed = |error: serde_json::Error| PlanFileError::Malformed {

@@ -14,6 +14,12 @@ const FIRST: Duration = Duration::from_secs(1);
 /// A source that asks for more than this is out of order for this run: nobody watches a progress bar for longer.
 pub const MOST: Duration = Duration::from_mins(5);
 
+/// Rule S25: a wait of this length is no failed try. Personio refuses log-ins for a minute, and says so.
+pub const LONG: Duration = Duration::from_secs(30);
+
+/// The longest that one call is waited for in all, by what the source asks for.
+pub const PATIENCE: Duration = Duration::from_mins(10);
+
 /// How long to wait after the `attempt`th try, counted from 1; none if waiting is over.
 ///
 /// `jitter` is a random number from 0 to 1: without it, tenants that were refused together come back together.

@@ -140,6 +140,9 @@ pub struct RunReport {
     pub read: ReadSummary,
     /// Why it failed or was blocked; more than one for a form with several mistakes.
     pub failures: Vec<Failure>,
+    /// What the connector noticed for whoever runs the platform, such as the day on which the source stops answering; each
+    /// once a day, and never in the tenant's mail (rule S25).
+    pub platform_notices: Vec<Failure>,
     /// Display names by employee ID, for the reader of mail and text; never stored, never logged.
     pub names: BTreeMap<String, String>,
     /// Milliseconds by phase: `configure`, `read`, `plan`, `apply`.
@@ -196,6 +199,7 @@ impl RunReport {
             outcomes: Vec::new(),
             read: ReadSummary::default(),
             failures: Vec::new(),
+            platform_notices: Vec::new(),
             names: BTreeMap::new(),
             timings_ms: BTreeMap::new(),
         }

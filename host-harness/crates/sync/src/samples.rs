@@ -152,6 +152,7 @@ pub fn needs_approval() -> RunReport {
     report.verdict = RunVerdict::NeedsApproval;
     report.outcomes = vec![Outcome::Planned; 6];
     report.plan.as_mut().unwrap().verdict = Verdict::NeedsApproval(vec![GuardHit {
+        field: None,
         guard: "guard-deactivations".into(),
         limit: 3,
         actual: 4,
@@ -221,6 +222,7 @@ pub fn empty(verdict: RunVerdict) -> RunReport {
         ("4714", "Jürgen Müller-Lüdenscheidt"),
     ];
     RunReport {
+        platform_notices: Vec::new(),
         run: "20261123T143000Z-7f3a".into(),
         tenant: "Personio-Integration".into(),
         started: "2026-11-23T14:30:00Z".parse().unwrap(),

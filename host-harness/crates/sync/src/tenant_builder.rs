@@ -5,9 +5,11 @@
 
 use std::sync::Arc;
 
-use connector_host::http::{EgressPolicy, Gateway, HttpLimits, Origin, OriginError, SecretHandle, Transport, Vault};
-use connector_host::sandbox::{Connector, GuestError, Tenant};
-use connector_settings::Settings;
+use connector_host::contract::manifest::SettingKind;
+use connector_host::http::{EgressPolicy, Gateway, HttpLimits, Origin, Transport, Vault};
+use connector_host::sandbox::{Connector, Description, GuestError, Tenant};
+use connector_settings::diagnostics::unknown_key;
+use connector_settings::{SettingValue, Settings};
 
 /// Why a tenant cannot run.
 #[derive(Debug, thiserror::Error)]
@@ -21,9 +23,14 @@ pub enum StartError {
         /// What the component says.
         found: String,
     },
-    /// The endpoint is no origin.
-    #[error("endpoint: {0}")]
-    Endpoint(#[from] OriginError),
+    /// A setting that the connector declares has a value that does not fit, or none.
+    #[error("{key}: {what}")]
+    Setting {
+        /// The setting's key.
+        key: String,
+        /// What is wrong, and what to do.
+        what: String,
+    },
     /// The component cannot start within the tenant's limits.
     #[error("{0}\n{remedy}", remedy = .0.remedy())]
     Guest(#[from] GuestError),
@@ -35,9 +42,6 @@ pub enum StartError {
 pub fn policy(connector: &Connector, allowed: impl IntoIterator<Item = Origin>) -> EgressPolicy {
     EgressPolicy::new(connector.description().origins.clone(), allowed)
 }
-
-/// A tenant that was started, with its credential's secret for `configure`.
-pub type Started = (Tenant, SecretHandle);
 
 /// Starts instances of one connector for tenants, each for one sync.
 pub struct TenantBuilder<'a> {
@@ -66,19 +70,61 @@ impl<'a> TenantBuilder<'a> {
     ///
     /// # Errors
     /// When the settings do not fit the component, or the component cannot start.
-    pub async fn start(self, settings: &Settings) -> Result<Started, StartError> {
+    pub async fn start(self, settings: &Settings) -> Result<Tenant, StartError> {
         let description = self.connector.description();
         if description.name != settings.connector {
             let (wanted, found) = (settings.connector.clone(), description.name.clone());
             return Err(StartError::OtherConnector { wanted, found });
         }
-        // The secret goes to the source and nowhere else: where the settings point, or to the manifest's first origin. The
-        // others that a manifest names may be anybody's.
-        let endpoint = settings.endpoint.as_deref().map(Origin::parse).transpose()?;
-        let bound = endpoint.or_else(|| description.origins.first().cloned()).into_iter().collect();
-        let secret = self.vault.insert(settings.client_secret.clone(), bound);
+        check_values(description, &settings.values)?;
         let gateway = Gateway::new(self.policy, self.transport, self.vault.clone(), HttpLimits::from(&settings.limits));
-        let tenant = self.connector.tenant(gateway, self.vault, Some(settings.limits.clone())).await?;
-        Ok((tenant, secret))
+        Ok(self.connector.tenant(gateway, self.vault, Some(settings.limits.clone())).await?)
+    }
+}
+
+/// Checks the values of the declared settings, for whoever made them without a settings file.
+fn check_values(description: &Description, values: &[(String, SettingValue)]) -> Result<(), StartError> {
+    let wrong = |key: &str, what: String| Err(StartError::Setting { key: key.to_owned(), what });
+    for (key, value) in values {
+        let Some(setting) = description.settings.iter().find(|setting| setting.key == *key) else {
+            let known: Vec<&str> = description.settings.iter().map(|setting| setting.key.as_str()).collect();
+            return wrong(key, unknown_key(key, &known));
+        };
+        if let Err(what) = check_value(&setting.kind, value) {
+            return wrong(key, what);
+        }
+    }
+    let given = |key: &str| values.iter().any(|(other, _)| other == key);
+    match description.settings.iter().find(|setting| setting.required && !given(&setting.key)) {
+        Some(setting) => wrong(&setting.key, "this setting is missing, and the connector needs it".to_owned()),
+        None => Ok(()),
+    }
+}
+
+fn check_value(kind: &SettingKind, value: &SettingValue) -> Result<(), String> {
+    let is = |expected: &str| Err(format!("it must be {expected}"));
+    match (kind, value) {
+        (SettingKind::Secret, SettingValue::Secret(_) | SettingValue::Handle(_))
+        | (SettingKind::Number, SettingValue::Number(_))
+        | (SettingKind::Flag, SettingValue::Flag(_))
+        | (SettingKind::Text, SettingValue::Text(_)) => Ok(()),
+        (SettingKind::Origin, SettingValue::Text(text)) => {
+            Origin::parse(text).map(|_| ()).map_err(|error| error.to_string())
+        }
+        (SettingKind::Url, SettingValue::Text(text)) => match url::Url::parse(text) {
+            Ok(url) if Origin::of(&url).is_some() => Ok(()),
+            _ => is("an absolute http or https URL"),
+        },
+        (SettingKind::Choice(options), SettingValue::Text(text)) => {
+            if options.iter().any(|option| option.value == *text) {
+                Ok(())
+            } else {
+                is("one of the connector's choices")
+            }
+        }
+        (SettingKind::Secret, _) => is("a secret"),
+        (SettingKind::Number, _) => is("a whole number"),
+        (SettingKind::Flag, _) => is("true or false"),
+        (_, _) => is("a text"),
     }
 }

@@ -1,17 +1,18 @@
-//! Creates, links and updates (rules S4, S6, S7, S8 and S17).
+//! Creates, links and updates (rules S4, S6, S7 and S8).
 
 use super::matching::Accounts;
 use super::notices::Notices;
 use super::people::{Address, Person, Standing};
-use super::roster::Roster;
+use super::population::Population;
 use super::values::Origin;
 use crate::bindings::elearnio::connector::types::{
     Account, AccountStatus, Action, Change, Field, Learner, NewAccount, Operation, Reading, SourceRead, StatusReading,
 };
 use crate::codes;
 use crate::field_name;
+use connector_common::fields::Clearable;
 
-/// The fields that are read in three states.
+/// The fields that this credential may be unable to read, one by one.
 const FIELDS: [Field; 8] = [
     Field::FirstName,
     Field::LastName,
@@ -25,24 +26,24 @@ const FIELDS: [Field; 8] = [
 
 /// The fields this credential may not read: nothing about them changes (rule S7).
 #[derive(Debug)]
-pub struct Frozen(Vec<Field>);
+pub struct HiddenFields(Vec<Field>);
 
-impl Frozen {
+impl HiddenFields {
     /// Finds them: reported by `configure`, or shown in no record. One notice each.
-    pub fn find(source: &SourceRead, roster: &Roster<'_>, notices: &mut Notices) -> Self {
+    pub fn find(source: &SourceRead, population: &Population<'_>, notices: &mut Notices) -> Self {
         let reported = |field: &Field| source.hidden.iter().any(|hidden| hidden.attribute == *field);
         let unseen = |field: &Field| {
-            !roster.learners.is_empty()
-                && roster.learners.iter().all(|(_, learner)| *field_of(learner, field) == Reading::Hidden)
+            !population.learners.is_empty()
+                && population.learners.iter().all(|(_, learner)| *field_of(learner, field) == Reading::Hidden)
         };
-        let frozen: Vec<Field> = FIELDS.into_iter().filter(|field| reported(field) || unseen(field)).collect();
-        for field in &frozen {
+        let hidden: Vec<Field> = FIELDS.into_iter().filter(|field| reported(field) || unseen(field)).collect();
+        for field in &hidden {
             notices.add_fact(codes::ATTRIBUTE_HIDDEN, Some(field_name(field)));
         }
-        Self(frozen)
+        Self(hidden)
     }
 
-    /// What was read of a field; hidden if it is frozen.
+    /// What was read of a field; hidden if it is hidden.
     #[must_use]
     pub fn read<'a>(&self, learner: &'a Learner, field: &Field) -> &'a Reading {
         if self.0.contains(field) { &Reading::Hidden } else { field_of(learner, field) }
@@ -51,9 +52,38 @@ impl Frozen {
     fn value(&self, learner: &Learner, field: &Field) -> Option<String> {
         match self.read(learner, field) {
             Reading::Value(value) => Some(value.clone()),
-            Reading::Hidden | Reading::Empty => None,
+            Reading::Hidden | Reading::Empty | Reading::Unusable(_) => None,
         }
     }
+
+    /// Tells what of somebody's readings cannot be used, and changes nothing (rule S6): of people who have an account, or
+    /// get one.
+    fn report(&self, learner: &Learner, notices: &mut Notices) {
+        report(Field::Email, &learner.email, learner, notices);
+        if let StatusReading::Unusable(code) = &learner.status {
+            notices.add(code, Some(field_name(&Field::Status)), &learner.employee);
+        }
+        for field in FIELDS {
+            let reading = self.read(learner, &field);
+            report(field, reading, learner, notices);
+        }
+    }
+}
+
+/// Tells of one reading that is of no use: it cannot be understood, or it is empty and may not be (rule S6).
+pub fn report(field: Field, reading: &Reading, learner: &Learner, notices: &mut Notices) {
+    let (code, detail) = match (field, reading) {
+        (Field::Email, Reading::Empty) => (codes::EMAIL_EMPTY, None),
+        (Field::FirstName | Field::LastName, Reading::Empty) => (codes::NAME_EMPTY, None),
+        // Its sentence names the field.
+        (_, Reading::Unusable(code)) if code == codes::EMAIL_INVALID => (codes::EMAIL_INVALID, None),
+        (field, Reading::Unusable(code)) => {
+            notices.add(code, Some(field_name(&field)), &learner.employee);
+            return;
+        }
+        _ => return,
+    };
+    notices.add(code, detail, &learner.employee);
 }
 
 fn field_of<'a>(learner: &'a Learner, field: &Field) -> &'a Reading {
@@ -75,18 +105,17 @@ fn field_of<'a>(learner: &'a Learner, field: &Field) -> &'a Reading {
 pub fn plan(
     people: &mut [Person<'_>],
     accounts: &Accounts<'_>,
-    frozen: &Frozen,
-    complete: bool,
+    hidden: &HiddenFields,
     actions: &mut Vec<Action>,
     notices: &mut Notices,
 ) -> Vec<Origin> {
     for person in people.iter_mut() {
-        actions.extend(begin(person, accounts, frozen, notices));
+        actions.extend(begin(person, accounts, hidden, notices));
     }
     let mut origins = Vec::new();
     for person in people {
         if let (Standing::Linked(at) | Standing::Link(at), Some(account)) = (person.standing, person.account(accounts))
-            && let Some(action) = update(person, account, accounts, frozen, complete, notices)
+            && let Some(action) = update(person, account, accounts, hidden, notices)
         {
             actions.push(action);
             origins.push(Origin { record: person.record, account: at });
@@ -96,17 +125,23 @@ pub fn plan(
 }
 
 /// The create or link of somebody without an account.
-fn begin(person: &mut Person<'_>, accounts: &Accounts<'_>, frozen: &Frozen, notices: &mut Notices) -> Option<Action> {
-    if person.has_account()
-        && let StatusReading::Unknown(value) = &person.learner.status
-    {
-        let is_new = person.standing == Standing::New;
-        let code = if is_new { codes::STATUS_UNKNOWN_NEW } else { codes::STATUS_UNKNOWN };
-        notices.add(code, Some(value), &person.learner.employee);
+fn begin(
+    person: &mut Person<'_>,
+    accounts: &Accounts<'_>,
+    hidden: &HiddenFields,
+    notices: &mut Notices,
+) -> Option<Action> {
+    if person.has_account() {
+        hidden.report(person.learner, notices);
+        if let StatusReading::Unknown(value) = &person.learner.status {
+            let is_new = person.standing == Standing::New;
+            let code = if is_new { codes::STATUS_UNKNOWN_NEW } else { codes::STATUS_UNKNOWN };
+            notices.add(code, Some(value), &person.learner.employee);
+        }
     }
     match person.standing {
         Standing::New => {
-            let account = new_account(person.learner, frozen);
+            let account = new_account(person.learner, hidden);
             person.status = Some(account.status.clone());
             let create = Operation::Create(account);
             Some(person.action("create", accounts, create, codes::FLAGGED_WITHOUT_ACCOUNT))
@@ -116,16 +151,17 @@ fn begin(person: &mut Person<'_>, accounts: &Accounts<'_>, frozen: &Frozen, noti
     }
 }
 
-/// A status nobody knows gives no access: the account is created inactive, and the notice says how to mend it.
-fn new_account(learner: &Learner, frozen: &Frozen) -> NewAccount {
-    let value = |field| frozen.value(learner, &field);
+/// A status nobody knows gives no access: the account is created inactive, and the notice says what to do. Somebody without
+/// an address, a name or a status never comes here (rule S6).
+fn new_account(learner: &Learner, hidden: &HiddenFields) -> NewAccount {
+    let value = |field| hidden.value(learner, &field);
     NewAccount {
-        email: learner.email.clone(),
+        email: address(learner).unwrap_or_default().to_owned(),
         first_name: value(Field::FirstName).unwrap_or_default(),
         last_name: value(Field::LastName).unwrap_or_default(),
         status: match &learner.status {
             StatusReading::Known(status) => status.clone(),
-            StatusReading::Unknown(_) => AccountStatus::Inactive,
+            StatusReading::Unknown(_) | StatusReading::Hidden | StatusReading::Unusable(_) => AccountStatus::Inactive,
         },
         gender: value(Field::Gender),
         position: value(Field::Position),
@@ -139,23 +175,24 @@ fn update(
     person: &mut Person<'_>,
     account: &Account,
     accounts: &Accounts<'_>,
-    frozen: &Frozen,
-    complete: bool,
+    hidden: &HiddenFields,
     notices: &mut Notices,
 ) -> Option<Action> {
     let learner = person.learner;
     let mut changes = Vec::new();
-    if person.address == Address::Change {
-        changes.push(Field::Email);
+    match person.address {
+        Address::Change => changes.push(Field::Email),
+        Address::Protected => notices.add(codes::PROTECTED_ADDRESS_KEPT, None, &learner.employee),
+        Address::Keep | Address::Shared | Address::Disputed => {}
     }
     for (field, held) in held(account) {
-        match (frozen.read(learner, &field), held) {
+        match (hidden.read(learner, &field), held) {
             (Reading::Value(value), held) if held != Some(value.as_str()) => changes.push(field),
             (Reading::Empty, Some(_)) if clearable(&field) => changes.push(field),
             _ => {}
         }
     }
-    let status = new_status(learner, account, complete, notices);
+    let status = new_status(learner, account, notices);
     if status.is_some() {
         changes.push(Field::Status);
     }
@@ -181,39 +218,30 @@ fn held(account: &Account) -> [(Field, Option<&str>); 7] {
     ]
 }
 
-/// Rule S6: names are never cleared, whatever a connector's mapping lets through.
-const fn clearable(field: &Field) -> bool {
-    !matches!(field, Field::FirstName | Field::LastName)
+/// Rule S6: names are never cleared.
+fn clearable(field: &Field) -> bool {
+    Clearable::named(field_name(field)).is_some()
 }
 
-/// The status to write, if any. Lowering needs a complete read (rule S17) and an account that is not protected (S4).
-fn new_status(learner: &Learner, account: &Account, complete: bool, notices: &mut Notices) -> Option<AccountStatus> {
+/// The status to write, if any. It is what the record itself says, so it needs no complete read (rule S17); a protected
+/// account's is never lowered (S4).
+fn new_status(learner: &Learner, account: &Account, notices: &mut Notices) -> Option<AccountStatus> {
     let StatusReading::Known(status) = &learner.status else { return None };
     if *status == account.status {
         return None;
     }
-    if *status == AccountStatus::Inactive {
-        let withheld = match (account.protected, complete) {
-            (true, _) => Some(codes::PROTECTED_KEPT),
-            (false, false) => Some(codes::LOWERING_WITHHELD),
-            (false, true) => None,
-        };
-        if let Some(code) = withheld {
-            notices.add(code, None, &learner.employee);
-            return None;
-        }
+    if *status == AccountStatus::Inactive && account.protected {
+        notices.add(codes::PROTECTED_KEPT, None, &learner.employee);
+        return None;
     }
     Some(status.clone())
 }
 
-/// A status' name in `before` and `after`.
+/// The address that was read, if it can be used.
 #[must_use]
-pub fn status_name(status: &AccountStatus) -> &str {
-    match status {
-        AccountStatus::Preboarding => "preboarding",
-        AccountStatus::Active => "active",
-        AccountStatus::Absent => "absent",
-        AccountStatus::Inactive => "inactive",
-        AccountStatus::Other(name) => name,
+pub fn address(learner: &Learner) -> Option<&str> {
+    match &learner.email {
+        Reading::Value(address) => Some(address),
+        Reading::Hidden | Reading::Empty | Reading::Unusable(_) => None,
     }
 }

@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::changes::Frozen;
+use super::changes::HiddenFields;
 use super::matching::Accounts;
 use super::notices::Notices;
 use super::people::Person;
 use crate::bindings::elearnio::connector::types::{Action, Directory, Group, GroupAddition, Operation, Reading};
 use crate::codes;
-use crate::form::{GroupBy, PlanOptions};
-use crate::key::key;
+use crate::key;
+use crate::settings::{GroupBy, PlanOptions};
 
 /// What a name stands for.
 enum Named<'d> {
@@ -24,7 +24,7 @@ pub fn plan(
     accounts: &Accounts<'_>,
     directory: &Directory,
     options: PlanOptions,
-    frozen: &Frozen,
+    hidden: &HiddenFields,
     actions: &mut Vec<Action>,
     notices: &mut Notices,
 ) {
@@ -35,7 +35,7 @@ pub fn plan(
         GroupBy::Department => codes::GROUP_MATCHES_DEPARTMENT,
     };
     for person in people.iter().filter(|person| person.has_account()) {
-        let Reading::Value(name) = frozen.read(person.learner, &by.field()) else { continue };
+        let Reading::Value(name) = hidden.read(person.learner, &by.field()) else { continue };
         match groups.get(key(name).as_ref()) {
             None => notices.add(codes::GROUP_MISSING, Some(name), &person.learner.employee),
             Some(Named::Several) => notices.add(codes::GROUP_AMBIGUOUS, Some(name), &person.learner.employee),

@@ -1,13 +1,15 @@
 //! Who is invited (rule S16): once ever, and only to accounts that a connector made.
 //!
-//! An invitation opens an account to whoever reads the mailbox. So nobody is invited whose address is in dispute, for it may
-//! be another person's; nor anybody who has left, whatever keeps the account active. Both wait for a later sync.
+//! An invitation opens an account to whoever reads the mailbox. So nobody is invited whose address is in dispute or no longer
+//! shown by the source, for it may be another person's; nor anybody who has left, whatever keeps the account active. They
+//! wait for a later sync.
 
+use super::changes;
 use super::matching::Accounts;
 use super::people::{Address, Person, Standing};
 use crate::bindings::elearnio::connector::types::{AccountStatus, Action, Operation, StatusReading};
 use crate::codes;
-use crate::form::PlanOptions;
+use crate::settings::PlanOptions;
 
 /// Plans the invitations.
 pub fn plan(people: &[Person<'_>], accounts: &Accounts<'_>, options: PlanOptions, actions: &mut Vec<Action>) {
@@ -23,7 +25,8 @@ fn is_waiting(person: &Person<'_>, accounts: &Accounts<'_>) -> bool {
         Some(account) => account.created_by_connector && !account.invited,
         None => person.standing == Standing::New,
     };
-    let reachable = matches!(person.address, Address::Keep | Address::Change);
+    let reachable =
+        matches!(person.address, Address::Keep | Address::Change) && changes::address(person.learner).is_some();
     let has_left = person.learner.status == StatusReading::Known(AccountStatus::Inactive);
     let has_access = matches!(person.status, Some(AccountStatus::Preboarding | AccountStatus::Active));
     made_by_us && reachable && has_access && !has_left

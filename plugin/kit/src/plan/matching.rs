@@ -1,4 +1,4 @@
-//! Who has which account (rules S2, S10, S11 and S12).
+//! Who has which account (rules S2, S4, S10, S11 and S12).
 //!
 //! The ID decides; an address is looked at only for people without an account, and for people whose address changes.
 //! Addresses are judged by who holds them once the plan is applied, so that a chain of changes (A takes B's address, B
@@ -8,19 +8,22 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::changes::Frozen;
+use super::changes::{self, HiddenFields};
 use super::notices::Notices;
 use super::people::{Address, Person, Standing};
-use super::roster::{Roster, by_id};
-use crate::bindings::elearnio::connector::types::{Account, Directory, Field, Learner, Reading};
+use super::population::Population;
+use crate::bindings::elearnio::connector::types::{Account, Directory, Field, Learner, Reading, StatusReading};
 use crate::codes;
-use crate::key::key;
+use crate::key;
+use connector_common::order::by_id;
 
 /// The directory's accounts, by employee and by address.
 #[derive(Debug)]
 pub struct Accounts<'d> {
     all: &'d [Account],
     by_employee: HashMap<&'d str, Holder>,
+    /// Employees by an earlier ID of theirs, as a person decided (rule S12).
+    by_earlier: HashMap<&'d str, &'d str>,
     by_email: HashMap<Cow<'d, str>, Vec<usize>>,
 }
 
@@ -36,6 +39,7 @@ impl<'d> Accounts<'d> {
     pub fn index(directory: &'d Directory) -> Self {
         let all = directory.accounts.as_slice();
         let mut by_employee = HashMap::new();
+        let mut by_earlier: HashMap<&str, &str> = HashMap::new();
         let mut by_email: HashMap<_, Vec<usize>> = HashMap::with_capacity(all.len());
         for (index, account) in all.iter().enumerate() {
             if let Some(employee) = account.employee.as_deref() {
@@ -43,10 +47,16 @@ impl<'d> Accounts<'d> {
                     .entry(employee)
                     .and_modify(|holder| *holder = Holder::Several)
                     .or_insert(Holder::One(index));
+                for earlier in &account.earlier_employees {
+                    // Of two who claim one ID the first by ID has it, whatever the accounts' order (rule S20).
+                    let of = by_earlier.entry(earlier).or_insert(employee);
+                    *of = if by_id(employee, of).is_lt() { employee } else { *of };
+                }
             }
             by_email.entry(key(&account.email)).or_default().push(index);
         }
-        Self { all, by_employee, by_email }
+        by_earlier.retain(|earlier, _| !by_employee.contains_key(earlier));
+        Self { all, by_employee, by_earlier, by_email }
     }
 
     /// The account at an index.
@@ -69,6 +79,18 @@ impl<'d> Accounts<'d> {
     /// The employees who have an account, in no order.
     pub fn employees(&self) -> impl Iterator<Item = &'d str> {
         self.by_employee.keys().copied()
+    }
+
+    /// True for an ID that a person said is somebody's earlier one (rule S12). An ID that an account is linked to is not.
+    #[must_use]
+    pub fn supersedes(&self, employee: &str) -> bool {
+        self.by_earlier.contains_key(employee)
+    }
+
+    /// The ID that the employee with this one has now.
+    #[must_use]
+    pub fn current<'s>(&'s self, employee: &'s str) -> &'s str {
+        self.by_earlier.get(employee).copied().unwrap_or(employee)
     }
 
     /// The one account of an employee.
@@ -97,59 +119,101 @@ impl<'d> Accounts<'d> {
 
 /// Settles where everybody stands.
 pub fn settle<'a>(
-    roster: &Roster<'a>,
+    population: &Population<'a>,
     accounts: &Accounts<'_>,
-    frozen: &Frozen,
+    hidden: &HiddenFields,
     notices: &mut Notices,
 ) -> Vec<Person<'a>> {
-    let keys: Vec<Cow<'a, str>> = roster.learners.iter().map(|(_, learner)| key(&learner.email)).collect();
+    // None for people whose address is hidden, empty or of no use: they neither take an address nor dispute one.
+    let keys: Vec<Option<Cow<'a, str>>> =
+        population.learners.iter().map(|(_, learner)| changes::address(learner).map(key)).collect();
     let mut uses: HashMap<&str, usize> = HashMap::with_capacity(keys.len());
-    for key in &keys {
+    for key in keys.iter().flatten() {
         *uses.entry(key).or_default() += 1;
     }
     let shared = |key: &str| uses.get(key).is_some_and(|uses| *uses > 1);
-    let moves = Moves::settle(roster, &keys, accounts, &shared);
-    let settle_one = |(&(record, learner), key): (&(usize, &'a Learner), &Cow<'a, str>)| {
-        if shared(key) {
+    let moves = Moves::settle(population, &keys, accounts, &shared);
+    let settle_one = |(&(record, learner), key): (&(usize, &'a Learner), &Option<Cow<'a, str>>)| {
+        let is_shared = key.as_deref().is_some_and(shared);
+        if is_shared {
             notices.add(codes::EMAIL_DUPLICATE_IN_SOURCE, None, &learner.employee);
         }
         let (standing, address) = match accounts.by_employee.get(learner.employee.as_str()) {
-            Some(Holder::One(index)) => (Standing::Linked(*index), moves.address(*index, shared(key))),
+            Some(Holder::One(index)) => (Standing::Linked(*index), moves.address(*index, is_shared)),
             Some(Holder::Several) => {
                 notices.add(codes::EMPLOYEE_LINKED_TWICE, None, &learner.employee);
                 (Standing::Conflict, Address::Keep)
             }
-            None if shared(key) => (Standing::Conflict, Address::Keep),
-            None => (newcomer(learner, frozen, accounts.after(&moves, key), notices), Address::Keep),
+            None if is_shared => (Standing::Conflict, Address::Keep),
+            None => {
+                let holders = key.as_deref().map(|key| accounts.after(&moves, key));
+                (newcomer(learner, hidden, holders, notices), Address::Keep)
+            }
         };
-        if address == Address::Disputed && !shared(key) {
+        if let Some(key) = key.as_deref().filter(|_| address == Address::Disputed && !is_shared) {
             let owner = owner(accounts.after(&moves, key));
             notices.add(codes::EMAIL_CHANGE_CONFLICT, owner, &learner.employee);
         }
         Person { learner, record, standing, address, status: None, changes: false }
     };
-    roster.learners.iter().zip(&keys).map(settle_one).collect()
+    population.learners.iter().zip(&keys).map(settle_one).collect()
 }
 
-/// Rules S2 and S12: what becomes of somebody without an account; `holders` are the accounts that keep the address.
+/// Rules S2, S4, S6 and S12: what becomes of somebody without an account; `holders` are the accounts that keep the address,
+/// if there is one.
 fn newcomer<'d>(
     learner: &Learner,
-    frozen: &Frozen,
-    holders: impl Iterator<Item = (usize, &'d Account)> + Clone,
+    hidden: &HiddenFields,
+    holders: Option<impl Iterator<Item = (usize, &'d Account)> + Clone>,
     notices: &mut Notices,
 ) -> Standing {
-    let named = |field| matches!(frozen.read(learner, &field), Reading::Value(_));
+    let Some(holders) = holders else {
+        reject(learner, hidden, notices);
+        return Standing::Rejected;
+    };
     let owner = owner(holders.clone());
-    let mut indexes = holders.map(|(index, _)| index);
-    let (standing, code) = match (indexes.next(), indexes.next(), owner) {
-        (None, ..) if named(Field::FirstName) && named(Field::LastName) => return Standing::New,
-        (None, ..) => (Standing::Rejected, codes::NAME_HIDDEN),
-        (Some(only), None, None) => return Standing::Link(only),
-        (.., Some(_)) => (Standing::Conflict, codes::EMAIL_BELONGS_TO_LINKED_ACCOUNT),
-        (.., None) => (Standing::Conflict, codes::EMAIL_MATCHES_SEVERAL_ACCOUNTS),
+    let mut one_by_one = holders;
+    let code = match (one_by_one.next(), one_by_one.next(), owner) {
+        (None, ..) if reject(learner, hidden, notices) => return Standing::Rejected,
+        (None, ..) => return Standing::New,
+        (.., Some(_)) => codes::EMAIL_BELONGS_TO_LINKED_ACCOUNT,
+        (Some(_), Some(_), None) => codes::EMAIL_MATCHES_SEVERAL_ACCOUNTS,
+        (Some((_, only)), None, None) if only.protected => codes::EMAIL_BELONGS_TO_PROTECTED_ACCOUNT,
+        (Some((_, only)), None, None) if only.foreign_employees.contains(&learner.employee) => {
+            codes::EMAIL_BELONGS_TO_UNLINKED_ACCOUNT
+        }
+        (Some((index, _)), None, None) => return Standing::Link(index),
     };
     notices.add(code, owner, &learner.employee);
-    standing
+    Standing::Conflict
+}
+
+/// Tells everything that somebody lacks to be given an account (rule S6); false if that is nothing.
+fn reject(learner: &Learner, hidden: &HiddenFields, notices: &mut Notices) -> bool {
+    let mut lacks = false;
+    for (field, reading) in [
+        (Field::Email, &learner.email),
+        (Field::FirstName, hidden.read(learner, &Field::FirstName)),
+        (Field::LastName, hidden.read(learner, &Field::LastName)),
+    ] {
+        match (&field, reading) {
+            (_, Reading::Value(_)) => continue,
+            // Told of everybody, with or without an account.
+            (Field::Email, Reading::Hidden) => {}
+            (_, Reading::Hidden) => notices.add(codes::NAME_HIDDEN, None, &learner.employee),
+            _ => changes::report(field, reading, learner, notices),
+        }
+        lacks = true;
+    }
+    match &learner.status {
+        StatusReading::Hidden => lacks = true,
+        StatusReading::Unusable(code) => {
+            notices.add(code, Some(crate::field_name(&Field::Status)), &learner.employee);
+            lacks = true;
+        }
+        StatusReading::Known(_) | StatusReading::Unknown(_) => {}
+    }
+    lacks
 }
 
 /// The employee to look up about an address: who is linked to an account that has it, of several the first by ID.
@@ -166,17 +230,19 @@ impl Moves {
     /// Lets everybody go whose new address is free, then those who wait for an address that has become free, until nobody
     /// can go any more. Whoever is left waits for an address that stays taken, or for each other: a swap.
     fn settle(
-        roster: &Roster<'_>,
-        keys: &[Cow<'_, str>],
+        population: &Population<'_>,
+        keys: &[Option<Cow<'_, str>>],
         accounts: &Accounts<'_>,
         shared: &impl Fn(&str) -> bool,
     ) -> Self {
         let mut addresses = HashMap::new();
         let mut waiting: HashMap<&str, (usize, usize)> = HashMap::new();
         let mut free = Vec::new();
-        for ((_, learner), wanted) in roster.learners.iter().zip(keys) {
-            let Some(index) = accounts.of_employee(&learner.employee) else { continue };
-            if accounts.get(index).is_some_and(|account| key(&account.email) == *wanted) {
+        for ((_, learner), wanted) in population.learners.iter().zip(keys) {
+            let (Some(wanted), Some(index)) = (wanted, accounts.of_employee(&learner.employee)) else { continue };
+            let Some(account) = accounts.get(index).filter(|account| key(&account.email) != *wanted) else { continue };
+            if account.protected {
+                addresses.insert(index, Address::Protected);
                 continue;
             }
             addresses.insert(index, Address::Disputed);

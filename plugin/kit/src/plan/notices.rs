@@ -1,12 +1,11 @@
 //! Notices, gathered by code and detail: what is said once, of many.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::count;
-use super::roster::by_id;
 use crate::bindings::elearnio::connector::types::Notice;
-use crate::key::key;
+use crate::key;
+use connector_common::order::{by_id, sort};
 
 /// How many values of one code are listed. A thousand unknown statuses tell one thing, that the table is wrong, and a host
 /// takes only so many notices: what is beyond is one notice that says how many values there are more.
@@ -76,7 +75,7 @@ impl Notices {
 impl Entry {
     fn settled(mut self) -> Self {
         let named = self.employees.len();
-        self.employees.sort_unstable_by(|left, right| by_id(left, right));
+        sort(&mut self.employees, |left, right| by_id(left, right));
         self.employees.dedup();
         self.count -= named - self.employees.len();
         self
@@ -94,9 +93,9 @@ fn fold(entries: &mut Vec<(Option<String>, Entry)>) -> Option<Entry> {
     if entries.len() <= DETAILS {
         return None;
     }
-    entries.sort_by_key(|(_, entry)| Reverse(entry.count));
+    sort(entries, |(_, left), (_, right)| right.count.cmp(&left.count));
     let beyond = entries.split_off(DETAILS);
-    entries.sort_by(|(left, _), (right, _)| left.cmp(right));
+    sort(entries, |(left, _), (right, _)| left.cmp(right));
     let mut rest = Entry { detail: Some(format!("… (+{})", beyond.len())), ..Entry::default() };
     for (_, entry) in beyond {
         rest.count += entry.count;

@@ -2,7 +2,7 @@
 
 use super::matching::Accounts;
 use super::notices::Notices;
-use super::roster::Roster;
+use super::population::Population;
 use crate::bindings::elearnio::connector::types::{Account, AccountStatus, Action, Counts, Learner, Operation};
 use crate::codes;
 
@@ -32,6 +32,8 @@ pub enum Address {
     Change,
     /// Belongs to somebody else (rules S10 and S11).
     Disputed,
+    /// The account is protected: whoever controls its address controls the account (rule S4).
+    Protected,
 }
 
 /// A person in mid-plan.
@@ -100,11 +102,11 @@ pub fn tally(people: &[Person<'_>], counts: &mut Counts) {
 }
 
 /// Rule S5: linked accounts whose person is no longer flagged, or no longer there.
-pub fn report_absent(roster: &Roster<'_>, accounts: &Accounts<'_>, notices: &mut Notices) {
+pub fn report_absent(population: &Population<'_>, accounts: &Accounts<'_>, notices: &mut Notices) {
     for employee in accounts.employees() {
-        if roster.excludes(employee) {
+        if population.excludes(employee) {
             notices.add(codes::FLAG_LOST, None, employee);
-        } else if roster.complete && !roster.contains(employee) {
+        } else if population.complete && !population.contains(employee) {
             notices.add(codes::PERSON_GONE, None, employee);
         }
     }

@@ -12,22 +12,23 @@ use super::notices::Notices;
 use super::people::{Person, Standing};
 use crate::bindings::elearnio::connector::types::{Action, Field, Operation, Reading, SupervisorChange};
 use crate::codes;
+use connector_common::order::sort;
 
-use super::changes::Frozen;
+use super::changes::HiddenFields;
 
 /// Plans the changes of supervisor, leaders before those they lead: no step of the way closes a cycle either.
 pub fn plan(
     people: &mut [Person<'_>],
     accounts: &Accounts<'_>,
-    frozen: &Frozen,
+    hidden: &HiddenFields,
     actions: &mut Vec<Action>,
     notices: &mut Notices,
 ) {
     let mut graph = Graph::of(people, accounts);
     for (at, person) in people.iter().enumerate() {
         let Some(node) = graph.nodes.get(at).copied().flatten() else { continue };
-        match frozen.read(person.learner, &Field::Supervisor) {
-            Reading::Hidden => {}
+        match hidden.read(person.learner, &Field::Supervisor) {
+            Reading::Hidden | Reading::Unusable(_) => {}
             Reading::Empty => graph.want(node, None),
             Reading::Value(employee) => match graph.find(employee, accounts) {
                 Some(leader) => graph.want(node, Some(leader)),
@@ -55,15 +56,15 @@ pub fn plan(
         }
     }
     // Stable for people of one depth, who are in the order of their IDs.
-    changes.sort_unstable();
+    sort(&mut changes, Ord::cmp);
     actions.extend(changes.iter().filter_map(|(_, at)| Some(action(people.get_mut(*at)?, accounts))));
 }
 
 fn action(person: &mut Person<'_>, accounts: &Accounts<'_>) -> Action {
     person.changes = true;
     let (after, reason) = match &person.learner.supervisor {
-        Reading::Value(employee) => (Some(employee.clone()), codes::SUPERVISOR_DIFFERS),
-        Reading::Hidden | Reading::Empty => (None, codes::SUPERVISOR_EMPTY),
+        Reading::Value(employee) => (Some(accounts.current(employee).to_owned()), codes::SUPERVISOR_DIFFERS),
+        Reading::Hidden | Reading::Empty | Reading::Unusable(_) => (None, codes::SUPERVISOR_EMPTY),
     };
     let before = person.account(accounts).and_then(|account| account.supervisor.clone());
     person.action("supervisor", accounts, Operation::SetSupervisor(SupervisorChange { before, after }), reason)
@@ -113,6 +114,7 @@ impl<'a> Graph<'a> {
     }
 
     fn find(&self, employee: &str, accounts: &Accounts<'_>) -> Option<usize> {
+        let employee = accounts.current(employee);
         accounts.of_employee(employee).or_else(|| self.newcomers.get(employee).copied())
     }
 

@@ -6,7 +6,7 @@
 use crate::bindings::elearnio::connector::types::{
     Account, Action, Change, Directory, Field, Learner, Operation, Reading, SourceRead, SourceRecord, StatusReading,
 };
-use crate::plan::changes::status_name;
+use crate::names::status_name;
 
 /// Where an update's values come from.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +37,7 @@ pub fn fill(actions: &mut [Action], origins: &[Origin], mut source: SourceRead, 
 fn move_values(change: &mut Change, learner: &mut Learner, account: &mut Account) {
     let take = std::mem::take::<String>;
     (change.before, change.after) = match change.field {
-        Field::Email => (Some(take(&mut account.email)), Some(take(&mut learner.email))),
+        Field::Email => (Some(take(&mut account.email)), value(&mut learner.email)),
         Field::FirstName => (Some(take(&mut account.first_name)), value(&mut learner.first_name)),
         Field::LastName => (Some(take(&mut account.last_name)), value(&mut learner.last_name)),
         Field::Gender => (account.gender.take(), value(&mut learner.gender)),
@@ -53,13 +53,13 @@ fn move_values(change: &mut Change, learner: &mut Learner, account: &mut Account
 fn value(reading: &mut Reading) -> Option<String> {
     match std::mem::replace(reading, Reading::Hidden) {
         Reading::Value(value) => Some(value),
-        Reading::Hidden | Reading::Empty => None,
+        Reading::Hidden | Reading::Empty | Reading::Unusable(_) => None,
     }
 }
 
 fn status(learner: &Learner) -> Option<String> {
     match &learner.status {
         StatusReading::Known(status) => Some(status_name(status).to_owned()),
-        StatusReading::Unknown(_) => None,
+        StatusReading::Unknown(_) | StatusReading::Hidden | StatusReading::Unusable(_) => None,
     }
 }

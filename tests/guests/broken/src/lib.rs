@@ -12,13 +12,16 @@ mod source;
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 
-use connector_kit::bindings::batching::exports::elearnio::connector::batch;
 use connector_kit::bindings::elearnio::connector::log::{self, Level};
 use connector_kit::bindings::elearnio::connector::types::*;
-use connector_kit::bindings::exports::elearnio::connector::connector::{Connection, Error, Guest, Page, Settings};
-use connector_kit::bindings::exports::elearnio::connector::manifest::{self, Attribute, Description};
-use connector_kit::form::Form;
+use connector_kit::bindings::exports::elearnio::connector::connector::{Connection, Guest, Page, Settings, Value};
+use connector_kit::bindings::exports::elearnio::connector::manifest::{
+    self, Attribute, Description, Setting, SettingKind,
+};
+use connector_kit::bindings::paging::exports::elearnio::connector::pages::{self, MappedPage};
+use connector_kit::declare::{Declaration, Kind, Values, Words};
 use connector_kit::problem::problem;
+use connector_kit::settings::CommonSettings;
 use connector_kit::{panics, plan};
 use serde_json::Value as Json;
 use source::Source;
@@ -27,12 +30,41 @@ struct Broken;
 
 struct Session {
     breaks: String,
-    form: Form,
+    settings: CommonSettings,
     source: Source,
 }
 
 /// What is broken before there are settings to say so: a test writes another name over this one, in the component's bytes.
 static OUTSIDE: [u8; 32] = *b"breaks:nothing-outside----------";
+
+const WORDS: Words = Words { de: ("Einstellung", ""), en: ("Setting", "") };
+
+const fn declare(key: &'static str, kind: Kind, required: bool) -> Declaration {
+    Declaration { key, kind, required, default: None, words: WORDS }
+}
+
+const DECLARED: [Declaration; 5] = [
+    declare("client-id", Kind::Text, true),
+    declare("client-secret", Kind::Secret, true),
+    declare("endpoint", Kind::Origin, false),
+    declare("partner-id", Kind::Text, false),
+    declare("app-id", Kind::Text, false),
+];
+
+/// The settings, less one promise.
+fn declared() -> Vec<Setting> {
+    let mut settings: Vec<Setting> = DECLARED.iter().map(Declaration::setting).collect();
+    match &mut settings[..] {
+        [_, secret, ..] if breaks_outside("secret-with-default") => secret.default = Some("s3cret".to_owned()),
+        [first, ..] if breaks_outside("long-label") => first.translations[0].label = "x".repeat(10 << 10),
+        [first, ..] if breaks_outside("choice-without-options") => first.kind = SettingKind::Choice(Vec::new()),
+        [first, ..] if breaks_outside("unknown-kind") => first.kind = SettingKind::Other("colour".to_owned()),
+        [first, ..] if breaks_outside("common-key") => first.key = "name".to_owned(),
+        [first, second, ..] if breaks_outside("setting-twice") => second.key = first.key.clone(),
+        _ => {}
+    }
+    settings
+}
 
 fn breaks_outside(name: &str) -> bool {
     // Seen through a black box, or the compiler would know the answer.
@@ -57,6 +89,7 @@ impl manifest::Guest for Broken {
             version: "0.1.0".to_owned(),
             origins: vec![source::ORIGIN.to_owned()],
             attributes: vec![id],
+            settings: declared(),
         }
     }
 }
@@ -67,37 +100,43 @@ impl Guest for Broken {
         SESSION.take();
         let breaks = settings.name.clone();
         let mut problems = Vec::new();
-        let form = Form::check(&settings, &mut problems);
-        if settings.endpoint.as_deref().is_some_and(|endpoint| endpoint != source::ORIGIN) {
+        let common = CommonSettings::check(&settings, &mut problems);
+        let partner = settings.values.iter().find_map(|setting| match &setting.value {
+            Value::Text(text) if setting.key == "partner-id" => Some(text.clone()),
+            _ => None,
+        });
+        let mut values = Values::check(&DECLARED, settings.values, &mut problems);
+        if values.text("endpoint").is_some_and(|endpoint| endpoint != source::ORIGIN) {
             problems.push(problem("setting-invalid", Some("endpoint"), "It is another's.", "Leave it out."));
         }
         match breaks.as_str() {
-            "takes-any-form" => problems.clear(),
+            "takes-any-settings" => problems.clear(),
             "names-no-setting" => problems.iter_mut().for_each(|problem| problem.subject = None),
             "gives-no-remedy" => problems.iter_mut().for_each(|problem| problem.remedy.clear()),
             "asks-before-it-checks" => drop(source::get("/people?from=0")),
             "goes-elsewhere" => drop(source::get_at("https://elsewhere.example/")),
-            "panics-at-forms" => drop(settings.partner_id.as_ref().map(|id| id.parse::<u32>().unwrap())),
+            "panics-at-settings" => drop(partner.map(|id| id.parse::<u32>().unwrap())),
             "hungry" => std::mem::forget(std::hint::black_box(vec![1_u8; 160 << 20])),
             _ => {}
         }
         if !problems.is_empty() {
             return Err(Error::InvalidSettings(problems));
         }
-        let source = Source::log_in(&settings.client_id, settings.client_secret)?;
+        let Some(secret) = values.secret("client-secret") else { return Err(Error::InvalidSettings(Vec::new())) };
+        let source = Source::log_in(values.text("client-id").unwrap_or_default(), secret)?;
         match breaks.as_str() {
             "logs-the-token" => log::write(Level::Info, &format!("logged in: {}", source::token_in_hand())),
             "puts-the-token-into-a-url" => drop(source::get(&format!("/people?token={}", source::token_in_hand()))),
             _ => {}
         }
-        SESSION.set(Some(Session { breaks, form, source }));
-        Ok(Connection { hidden: Vec::new() })
+        SESSION.set(Some(Session { breaks, settings: common, source }));
+        Ok(Connection { hidden: Vec::new(), notices: Vec::new() })
     }
 
     fn fetch_page(cursor: Option<String>) -> Result<Page, Error> {
         let call = CALLS.replace(CALLS.get() + 1);
         if breaks_outside("works-at-once") && SESSION.with_borrow(Option::is_none) {
-            return Ok(Page { employees: Vec::new(), next: None, total: None });
+            return Ok(Page { employees: Vec::new(), next: None, total: None, notices: Vec::new() });
         }
         with_session(|session| {
             let from = match &cursor {
@@ -136,7 +175,7 @@ impl Guest for Broken {
             let position = if session.breaks == "maps-by-mood" { format!("call {call}") } else { "Clerk".to_owned() };
             Ok(Mapping::Learner(Learner {
                 employee: id.chars().take(100).collect(),
-                email,
+                email: Reading::Value(email),
                 first_name: value("first"),
                 last_name: value("last"),
                 status: StatusReading::Known(AccountStatus::Active),
@@ -161,8 +200,14 @@ impl Guest for Broken {
                 let position = format!("one of {}", target.accounts.len());
                 source.records.iter_mut().for_each(|record| promote(record, &position));
             }
-            let mut plan = plan::plan(&source, &target, session.form.options);
-            let notice = |count| Notice { code: "flag-lost".to_owned(), count, employees: Vec::new(), detail: None };
+            let mut plan = plan::plan(&source, &target, session.settings.options);
+            // A notice counts people, of whom there are few; the number stands in its detail.
+            let notice = |number: u64| Notice {
+                code: "flag-lost".to_owned(),
+                count: 1,
+                employees: Vec::new(),
+                detail: Some(number.to_string()),
+            };
             match session.breaks.as_str() {
                 "plans-by-mood" => plan.notices.push(notice(u64::from(call))),
                 "plans-by-order" => plan.notices.push(notice(first.unwrap_or_default())),
@@ -195,15 +240,18 @@ fn promote(record: &mut SourceRecord, position: &str) {
     }
 }
 
-impl batch::Guest for Broken {
-    fn map_employees(employees: Vec<String>) -> Vec<Result<Mapping, Rejected>> {
-        let mut mapped: Vec<_> = employees.into_iter().map(Self::map_employee).collect();
+impl pages::Guest for Broken {
+    fn fetch_mapped(cursor: Option<String>) -> Result<MappedPage, Error> {
+        let page = Self::fetch_page(cursor)?;
+        let mut people: Vec<_> = page.employees.into_iter().map(Self::map_employee).collect();
+        let mut next = page.next;
         SESSION.with_borrow(|session| match session.as_ref().map(|session| session.breaks.as_str()) {
-            Some("mixes-batches") => mapped.reverse(),
-            Some("loses-in-batches") => drop(mapped.pop()),
+            Some("mixes-mapped-pages") => people.reverse(),
+            Some("loses-in-mapped-pages") => drop(people.pop()),
+            Some("ends-mapped-pages") => next = None,
             _ => {}
         });
-        mapped
+        Ok(MappedPage { people, next, total: page.total, notices: page.notices })
     }
 }
 
@@ -211,5 +259,5 @@ mod exports {
     use super::Broken;
 
     connector_kit::bindings::export_plugin!(Broken with_types_in connector_kit::bindings);
-    connector_kit::bindings::batching::export_batching!(Broken with_types_in connector_kit::bindings::batching);
+    connector_kit::bindings::paging::export_paging!(Broken with_types_in connector_kit::bindings::paging);
 }

@@ -3,7 +3,8 @@
 use connector_kit::bindings::elearnio::connector::http::{
     self, Authorization, Body, FormField, FormValue, Method, Request, Secret,
 };
-use connector_kit::bindings::exports::elearnio::connector::connector::{Error, Page};
+use connector_kit::bindings::elearnio::connector::types::Error;
+use connector_kit::bindings::exports::elearnio::connector::connector::Page;
 use connector_kit::problem::problem;
 use serde_json::Value as Json;
 
@@ -34,6 +35,7 @@ impl Source {
             employees: people.iter().map(Json::to_string).collect(),
             next: body["next"].as_u64().map(|next| next.to_string()),
             total: body["total"].as_u64(),
+            notices: Vec::new(),
         })
     }
 }

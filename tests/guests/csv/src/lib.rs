@@ -1,7 +1,7 @@
 //! A connector for elearnio that reads people from a CSV file on a web server: an example of how to write one.
 //!
-//! The source is `GET /employees.csv` at the form's endpoint, with the client ID and secret as Basic credentials, in
-//! UTF-8, with a header row of any of these columns in any order:
+//! The source is one file at the URL that the settings name, behind a user and a password if they name those, in UTF-8, with
+//! a header row of any of these columns in any order:
 //!
 //! ```text
 //! id,first_name,last_name,email,status,department,team,location,position,gender,supervisor,sync
@@ -11,8 +11,8 @@
 //!
 //! | export | what it does here | where |
 //! |---|---|---|
-//! | `describe` | names the connector and its columns | [`table`] |
-//! | `configure` | checks the form, reads the header row: a column that is not there is hidden (rule S7) | `session` |
+//! | `describe` | names the connector, its columns and its settings | [`table`], [`settings`] |
+//! | `configure` | checks the settings, reads the header row: a column that is not there is hidden (rule S7) | `session` |
 //! | `fetch-page` | reads the file: one page | `session`, [`table`] |
 //! | `map-employee` | finds a person's values in a row | [`person`] |
 //! | `plan-actions` | nothing: [`connector_kit::plan`] does it, by the same rules for every source | `session` |
@@ -24,6 +24,7 @@
 #![deny(unsafe_code)]
 
 pub mod person;
+pub mod settings;
 pub mod table;
 
 #[cfg(target_family = "wasm")]

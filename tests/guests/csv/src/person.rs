@@ -1,13 +1,15 @@
 //! From a row to a learner, an exclusion or a rejection (rules S1, S6, S7 and S8).
 
-use connector_kit::address::as_address;
+use std::borrow::Cow;
+
 use connector_kit::bindings::elearnio::connector::types::{
-    Excluded, Exclusion, Field, Learner, Mapping, Reading, Rejected, StatusReading,
+    Excluded, Exclusion, Field, Learner, Mapping, Reading, Rejected,
 };
 use connector_kit::codes;
 use connector_kit::field_name;
-use connector_kit::form::{Flag, Form};
 use connector_kit::problem::problem;
+use connector_kit::readings;
+use connector_kit::settings::{CommonSettings, Flag};
 
 use crate::table::{self, Header};
 
@@ -15,71 +17,53 @@ use crate::table::{self, Header};
 ///
 /// # Errors
 /// A row that cannot be used, with the employee's ID where there is one and never with a value of the row.
-pub fn map(row: &str, header: &Header, form: &Form) -> Result<Mapping, Rejected> {
-    let fields = table::fields(row).filter(|fields| fields.len() == header.width());
-    let Some(fields) = fields else {
-        return Err(rejected(None, codes::BROKEN_RECORD, None, "The row has not as many fields as the header row."));
-    };
-    // The three states of a value (rule S6): no column is hidden, an empty field is empty.
-    let read = |field: Field| match header.column(&field).and_then(|column| fields.get(column)).map(str::trim) {
+pub fn map(row: &str, header: &Header, settings: &CommonSettings) -> Result<Mapping, Rejected> {
+    let broken =
+        || rejected(None, codes::BROKEN_RECORD, None, "The row does not have as many fields as the header row.");
+    let fields = table::fields(row).ok_or_else(broken)?;
+    // The four states of a value (rule S6): no column is hidden, and the kit tells the others apart.
+    let read = |field: Field| match header.column(&field).and_then(|column| fields.get(column)) {
         None => Reading::Hidden,
-        Some("") => Reading::Empty,
-        Some(value) => Reading::Value(value.to_owned()),
+        Some(value) => readings::text(Cow::Borrowed(value)),
     };
-    let Reading::Value(employee) = read(Field::Id) else {
-        return Err(rejected(None, codes::ID_MISSING, Some(&Field::Id), "The row has no ID."));
+    let id = match read(Field::Id) {
+        Reading::Value(id) if readings::is_id(&id) => Some(id),
+        _ => None,
     };
-    let refuse = |code, field: &Field, message: &str| Err(rejected(Some(&employee), code, Some(field), message));
-
-    let flag = match read(Field::Flag) {
-        Reading::Hidden => return refuse(codes::FLAG_HIDDEN, &Field::Flag, "There is no column sync."),
-        Reading::Empty => String::new(),
-        Reading::Value(value) => value,
-    };
-    match form.flag(&flag) {
-        Flag::Yes => {}
-        Flag::No => return Ok(excluded(employee, Exclusion::NotFlagged)),
-        Flag::Unknown => return Ok(excluded(employee, Exclusion::UnknownFlag(flag))),
+    if fields.len() != header.width() {
+        // Whose row it is shows all the same, if the ID stands before what is too much or too little (rule S17).
+        return Err(Rejected { employee: id.filter(|_| header.column(&Field::Id) == Some(0)), ..broken() });
     }
-
-    let email = match read(Field::Email) {
-        Reading::Hidden => return refuse(codes::EMAIL_HIDDEN, &Field::Email, "There is no column email."),
-        Reading::Empty => return refuse(codes::EMAIL_EMPTY, &Field::Email, "The e-mail address is empty."),
-        Reading::Value(email) => match as_address(email) {
-            Some(email) => email,
-            None => return refuse(codes::EMAIL_INVALID, &Field::Email, "The e-mail address cannot be one."),
-        },
+    let Some(employee) = id else {
+        return Err(rejected(None, codes::ID_MISSING, Some(&Field::Id), "The row has no usable ID."));
     };
-    for name in [Field::FirstName, Field::LastName] {
-        if read(name.clone()) == Reading::Empty {
-            return refuse(codes::NAME_EMPTY, &name, "The first or last name is empty.");
+    let excluded = |reason| Ok(Mapping::Excluded(Excluded { employee: employee.clone(), reason }));
+    match read(Field::Flag) {
+        Reading::Hidden => {
+            let message = "There is no column sync.";
+            return Err(rejected(Some(&employee), codes::FLAG_HIDDEN, Some(&Field::Flag), message));
         }
-    }
-    let status = match read(Field::Status) {
-        Reading::Hidden => return refuse(codes::STATUS_HIDDEN, &Field::Status, "There is no column status."),
-        Reading::Empty => StatusReading::Unknown(String::new()),
-        Reading::Value(value) => match form.status(&value) {
-            Some(status) => StatusReading::Known(status.clone()),
-            None => StatusReading::Unknown(value),
+        Reading::Empty => return excluded(Exclusion::NotFlagged),
+        Reading::Unusable(code) => return excluded(Exclusion::UnusableFlag(code)),
+        Reading::Value(value) => match settings.flag(&value) {
+            Flag::Yes => {}
+            Flag::No => return excluded(Exclusion::NotFlagged),
+            Flag::Unknown => return excluded(Exclusion::UnknownFlag(value)),
         },
-    };
+    }
     Ok(Mapping::Learner(Learner {
-        employee,
-        email,
+        email: readings::address(read(Field::Email)),
         first_name: read(Field::FirstName),
         last_name: read(Field::LastName),
-        status,
+        status: readings::status(read(Field::Status), settings),
         gender: read(Field::Gender),
         position: read(Field::Position),
         department: read(Field::Department),
         location: read(Field::Location),
         team: read(Field::Team),
-        supervisor: read(Field::Supervisor),
+        supervisor: readings::reference(read(Field::Supervisor)),
+        employee,
     }))
-}
-
-const fn excluded(employee: String, reason: Exclusion) -> Mapping {
-    Mapping::Excluded(Excluded { employee, reason })
 }
 
 fn rejected(employee: Option<&String>, code: &str, field: Option<&Field>, message: &str) -> Rejected {
@@ -91,46 +75,69 @@ fn rejected(employee: Option<&String>, code: &str, field: Option<&Field>, messag
 #[allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
 mod tests {
     use super::*;
-    use connector_kit::bindings::elearnio::connector::types::AccountStatus;
-    use connector_kit::form::PlanOptions;
+    use connector_kit::bindings::elearnio::connector::types::{AccountStatus, StatusReading};
+    use connector_kit::settings::PlanOptions;
 
     fn mapped(row: &str) -> Result<Mapping, Rejected> {
         let header = Header::read("id,email,first_name,last_name,status,department,sync\n").unwrap();
-        let form = Form {
+        let settings = CommonSettings {
+            filter_label: String::new(),
             accepted: vec!["ja".to_owned()],
             statuses: vec![("active".to_owned(), AccountStatus::Active)],
             options: PlanOptions { send_invitations: false, groups: None },
         };
-        map(row, &header, &form)
+        map(row, &header, &settings)
+    }
+
+    fn learner(row: &str) -> Learner {
+        let Ok(Mapping::Learner(learner)) = mapped(row) else { panic!("no learner: {row}") };
+        learner
     }
 
     #[test]
-    fn s06_values_have_three_states() {
-        let Ok(Mapping::Learner(learner)) = mapped("7,a@b.example, Ann ,Lee,Active,,Ja") else { panic!("no learner") };
-        assert_eq!((learner.employee.as_str(), learner.email.as_str()), ("7", "a@b.example"));
-        assert_eq!(learner.first_name, Reading::Value("Ann".to_owned()));
-        assert_eq!(learner.status, StatusReading::Known(AccountStatus::Active));
-        assert_eq!((learner.department, learner.team), (Reading::Empty, Reading::Hidden));
+    fn s06_values_have_four_states() {
+        let one = learner("7,a@b.example, Ann ,L\u{fffd}e,Active,,Ja");
+        assert_eq!((one.employee.as_str(), one.email), ("7", Reading::Value("a@b.example".to_owned())));
+        assert_eq!(one.first_name, Reading::Value("Ann".to_owned()));
+        assert_eq!(one.last_name, Reading::Unusable(codes::VALUE_DAMAGED.to_owned()));
+        assert_eq!(one.status, StatusReading::Known(AccountStatus::Active));
+        assert_eq!((one.department, one.team), (Reading::Empty, Reading::Hidden));
+    }
+
+    #[test]
+    fn s06_a_person_is_mapped_whatever_is_missing() {
+        let one = learner("7,ann,\u{200b},,??,\u{feff}Lager\u{200b},j\u{200b}a");
+        assert_eq!(one.email, Reading::Unusable(codes::EMAIL_INVALID.to_owned()));
+        assert_eq!((one.first_name, one.last_name), (Reading::Empty, Reading::Empty));
+        assert_eq!(one.status, StatusReading::Unknown("??".to_owned()));
+        assert_eq!(one.department, Reading::Value("Lager".to_owned()));
     }
 
     #[test]
     fn s01_only_the_flagged_are_looked_at() {
-        for (flag, reason) in [("nein", Exclusion::NotFlagged), ("??", Exclusion::UnknownFlag("??".to_owned()))] {
-            assert_eq!(mapped(&format!("7,,,,,,{flag}")), Ok(excluded("7".to_owned(), reason)));
+        for (flag, reason) in [
+            ("nein", Exclusion::NotFlagged),
+            ("", Exclusion::NotFlagged),
+            ("\u{200b}", Exclusion::NotFlagged),
+            ("??", Exclusion::UnknownFlag("??".to_owned())),
+            ("j\u{fffd}", Exclusion::UnusableFlag(codes::VALUE_DAMAGED.to_owned())),
+        ] {
+            let excluded = Mapping::Excluded(Excluded { employee: "7".to_owned(), reason });
+            assert_eq!(mapped(&format!("7,,,,,,{flag}")), Ok(excluded), "{flag:?}");
         }
     }
 
     #[test]
-    fn a_row_that_cannot_be_used_says_why() {
-        for (row, code) in [
-            ("7,a@b.example", codes::BROKEN_RECORD),
-            ("", codes::BROKEN_RECORD),
-            (",a@b.example,Ann,Lee,active,,ja", codes::ID_MISSING),
-            ("7,,Ann,Lee,active,,ja", codes::EMAIL_EMPTY),
-            ("7,ann,Ann,Lee,active,,ja", codes::EMAIL_INVALID),
-            ("7,a@b.example,,Lee,active,,ja", codes::NAME_EMPTY),
+    fn s17_a_row_that_cannot_be_used_says_why_and_whose_it_is() {
+        for (row, code, employee) in [
+            ("7,a@b.example", codes::BROKEN_RECORD, Some("7")),
+            ("7,a@b.example,Ann,Lee,active,,ja,more", codes::BROKEN_RECORD, Some("7")),
+            ("", codes::BROKEN_RECORD, None),
+            (",a@b.example,Ann,Lee,active,,ja", codes::ID_MISSING, None),
+            ("7\u{fffd},a@b.example,Ann,Lee,active,,ja", codes::ID_MISSING, None),
         ] {
-            assert_eq!(mapped(row).unwrap_err().problem.code, code, "{row}");
+            let rejected = mapped(row).unwrap_err();
+            assert_eq!((rejected.problem.code.as_str(), rejected.employee.as_deref()), (code, employee), "{row}");
         }
     }
 }

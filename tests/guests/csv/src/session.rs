@@ -3,16 +3,18 @@
 use std::cell::RefCell;
 
 use connector_kit::bindings::elearnio::connector::http::{self, Authorization, Body, Method, Request, Secret};
-use connector_kit::bindings::elearnio::connector::types::{Directory, Mapping, Plan, Problem, Rejected, SourceRead};
-use connector_kit::bindings::exports::elearnio::connector::connector::{
-    Connection, Error, Guest, Page, Retry, Settings,
+use connector_kit::bindings::elearnio::connector::types::{
+    Audience, Directory, Error, Mapping, Plan, Problem, Rejected, Retry, SourceNotice, SourceRead,
 };
+use connector_kit::bindings::exports::elearnio::connector::connector::{Connection, Guest, Page, Settings};
 use connector_kit::bindings::exports::elearnio::connector::manifest::{self, Description};
-use connector_kit::form::{self, Form};
+use connector_kit::declare::{Declaration, Values};
 use connector_kit::problem::problem;
+use connector_kit::settings::CommonSettings;
 use connector_kit::{codes, panics, plan};
 
 use crate::person;
+use crate::settings::DECLARED;
 use crate::table::{self, Header};
 
 /// The component.
@@ -20,7 +22,7 @@ pub struct Csv;
 
 /// What `configure` found out. Each tenant has an instance of its own, so there is one.
 struct Session {
-    form: Form,
+    settings: CommonSettings,
     source: Source,
     header: Header,
 }
@@ -28,7 +30,13 @@ struct Session {
 struct Source {
     url: String,
     user: String,
-    secret: Secret,
+    password: Option<Secret>,
+}
+
+/// The file's text, and whether all of it was text.
+struct File {
+    text: String,
+    notices: Vec<SourceNotice>,
 }
 
 thread_local! {
@@ -41,9 +49,10 @@ impl manifest::Guest for Csv {
         Description {
             name: "csv".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            // Nobody's server in particular: the form names it, and the platform's operator allows it.
+            // Nobody's server in particular: the settings name it, and the platform's operator allows it.
             origins: Vec::new(),
             attributes: table::attributes(),
+            settings: DECLARED.iter().map(Declaration::setting).collect(),
         }
     }
 }
@@ -53,16 +62,18 @@ impl Guest for Csv {
         panics::report();
         SESSION.take();
         let mut problems = Vec::new();
-        let form = Form::check(&settings, &mut problems);
-        let endpoint = form::endpoint(&settings, None, &mut problems);
+        let common = CommonSettings::check(&settings, &mut problems);
+        let mut values = Values::check(&DECLARED, settings.values, &mut problems);
         if !problems.is_empty() {
             return Err(Error::InvalidSettings(problems));
         }
-        let url = format!("{endpoint}/employees.csv");
-        let source = Source { url, user: settings.client_id.trim().to_owned(), secret: settings.client_secret };
-        let header = Header::read(&source.read()?).map_err(Error::Unreadable)?;
-        let connection = Connection { hidden: header.hidden() };
-        SESSION.set(Some(Session { form, source, header }));
+        let text = |key| values.text(key).unwrap_or_default().to_owned();
+        let (url, user) = (text("url"), text("user"));
+        let source = Source { url, user, password: values.secret("password") };
+        let file = source.read()?;
+        let header = Header::read(&file.text).map_err(Error::Unreadable)?;
+        let connection = Connection { hidden: header.hidden(), notices: file.notices };
+        SESSION.set(Some(Session { settings: common, source, header }));
         Ok(connection)
     }
 
@@ -78,10 +89,11 @@ impl Guest for Csv {
                 )));
             }
             let file = session.source.read()?;
-            if Header::read(&file).map_err(Error::Unreadable)? != session.header {
+            if Header::read(&file.text).map_err(Error::Unreadable)? != session.header {
                 return Err(Error::Unreadable(unreadable("The file's columns changed during the sync.")));
             }
-            table::page(&file).map_err(Error::Unreadable)
+            let page = table::page(&file.text).map_err(Error::Unreadable)?;
+            Ok(Page { notices: file.notices, ..page })
         })
     }
 
@@ -92,12 +104,12 @@ impl Guest for Csv {
                 let problem = problem(codes::NOT_CONFIGURED, None, "The connector is not configured.", remedy);
                 return Err(Rejected { employee: None, problem });
             };
-            person::map(&employee, &session.header, &session.form)
+            person::map(&employee, &session.header, &session.settings)
         })
     }
 
     fn plan_actions(source: SourceRead, target: Directory) -> Result<Plan, Error> {
-        with_session(|session| Ok(plan::plan(&source, &target, session.form.options)))
+        with_session(|session| Ok(plan::plan(&source, &target, session.settings.options)))
     }
 }
 
@@ -106,24 +118,26 @@ fn with_session<T>(call: impl FnOnce(&Session) -> Result<T, Error>) -> Result<T,
 }
 
 impl Source {
-    /// The file. The host writes the secret into the request.
-    fn read(&self) -> Result<String, Error> {
+    /// The file. The host writes the password into the request.
+    fn read(&self) -> Result<File, Error> {
+        let authorization = match &self.password {
+            Some(password) => Authorization::Basic((self.user.clone(), password)),
+            None => Authorization::None,
+        };
         let request = Request {
             method: Method::Get,
             url: self.url.clone(),
             headers: Vec::new(),
-            authorization: Authorization::Basic((self.user.clone(), &self.secret)),
+            authorization,
             body: Body::Empty,
         };
         let response = http::send(&request).map_err(unanswered)?;
         match response.status {
-            200 => String::from_utf8(response.body)
-                .map(|file| file.trim_start_matches('\u{feff}').to_owned())
-                .map_err(|_| Error::Unreadable(unreadable("The file is not in UTF-8."))),
+            200 => Ok(file(&response.body)),
             401 | 403 => Err(Error::Refused(problem(
                 codes::WRONG_CREDENTIALS,
-                Some("client-secret"),
-                &format!("The server does not accept the client ID and secret (status {}).", response.status),
+                Some("password"),
+                &format!("The server does not accept the user and password (status {}).", response.status),
                 "Enter the user and password that may read the file.",
             ))),
             status @ (429 | 500..=599) => {
@@ -134,14 +148,31 @@ impl Source {
     }
 }
 
+/// Bytes that are no UTF-8 damage the values they are in, and nobody else's (rule S6).
+fn file(bytes: &[u8]) -> File {
+    let text = String::from_utf8_lossy(bytes);
+    let damaged = || SourceNotice {
+        audience: Audience::Tenant,
+        problem: problem(
+            codes::ANSWER_DAMAGED,
+            None,
+            "The file holds bytes that are not UTF-8.",
+            "Export the file again, in UTF-8; the values they are in were left as they are.",
+        ),
+        date: None,
+    };
+    let notices = std::str::from_utf8(bytes).is_err().then(damaged).into_iter().collect();
+    File { text: text.trim_start_matches('\u{feff}').to_owned(), notices }
+}
+
 /// No answer: what the policy forbids and what is too large stays so, the rest may pass.
 fn unanswered(error: http::Error) -> Error {
     match error {
         http::Error::Denied(why) => Error::Refused(problem(
             codes::REQUEST_DENIED,
-            Some("endpoint"),
+            Some("url"),
             &format!("The platform does not let the request out: {why}"),
-            "Let the platform's operator allow this origin, or correct the endpoint in the settings.",
+            "Let the platform's operator allow this origin, or correct the URL in the settings.",
         )),
         http::Error::TooLarge(limit) => Error::Unreadable(problem(
             codes::ANSWER_UNREADABLE,

@@ -4,6 +4,7 @@ use connector_kit::bindings::elearnio::connector::types::{Field, HiddenAttribute
 use connector_kit::bindings::exports::elearnio::connector::connector::Page;
 use connector_kit::bindings::exports::elearnio::connector::manifest::Attribute;
 use connector_kit::codes;
+use connector_kit::key;
 use connector_kit::problem::problem;
 
 /// A column's name and the attribute in it. Without a required one nothing can be decided (rule S7).
@@ -43,7 +44,7 @@ impl Header {
         let mut reader = reader(file);
         let names = reader.headers().map_err(|_| broken("The file has no header row."))?;
         let field =
-            |name: &str| COLUMNS.into_iter().find(|(column, ..)| *column == name.trim()).map(|(_, field, _)| field);
+            |name: &str| COLUMNS.into_iter().find(|(column, ..)| *column == key(name)).map(|(_, field, _)| field);
         let fields: Vec<Option<Field>> = names.iter().map(field).collect();
         let twice =
             fields.iter().enumerate().any(|(at, field)| field.is_some() && fields.iter().take(at).any(|f| f == field));
@@ -85,7 +86,7 @@ pub fn page(file: &str) -> Result<Page, Problem> {
     let rows = starts.iter().zip(ends).filter_map(|(start, end)| file.get(*start..end));
     let employees: Vec<String> = rows.map(|row| row.trim_matches(['\r', '\n']).to_owned()).collect();
     let total = Some(employees.len() as u64);
-    Ok(Page { employees, next: None, total })
+    Ok(Page { employees, next: None, total, notices: Vec::new() })
 }
 
 /// A row's fields; none if it is not one row.
@@ -120,6 +121,11 @@ mod tests {
         let hidden = header.hidden();
         assert!(hidden.contains(&HiddenAttribute { attribute: Field::Team, required: false }));
         assert!(hidden.iter().all(|hidden| !hidden.required) && hidden.len() == 8);
+        assert_eq!(
+            Header::read("\u{feff}ID, E\u{200b}mail \n").unwrap().column(&Field::Email),
+            Some(1),
+            "compared by key"
+        );
         assert!(Header::read("id\n").unwrap().hidden().iter().any(|hidden| hidden.required));
     }
 

@@ -21,40 +21,72 @@ impl manifest::Guest for Zoo {
             version: "0.1.0".to_owned(),
             origins: vec!["https://api.example.com".to_owned(), "https://second.example.com".to_owned()],
             attributes: Vec::new(),
+            settings: [
+                ("client-id", manifest::SettingKind::Text),
+                ("client-secret", manifest::SettingKind::Secret),
+                ("endpoint", manifest::SettingKind::Origin),
+            ]
+            .map(|(key, kind)| manifest::Setting {
+                key: key.to_owned(),
+                kind,
+                required: false,
+                default: None,
+                translations: vec![manifest::Translation {
+                    language: "en".to_owned(),
+                    label: key.to_owned(),
+                    help: String::new(),
+                }],
+            })
+            .to_vec(),
         }
     }
 }
 
 impl connector::Guest for Zoo {
     /// The settings' name is the behaviour; what came of it is the error's message.
-    fn configure(settings: connector::Settings) -> Result<connector::Connection, connector::Error> {
+    fn configure(settings: connector::Settings) -> Result<connector::Connection, Error> {
         std::panic::set_hook(Box::new(|info| log::write(Level::Error, &info.to_string())));
-        SECRET.set(Some(settings.client_secret));
+        SECRET.set(settings.values.into_iter().find_map(|setting| match setting.value {
+            connector::Value::Secret(secret) => Some(secret),
+            _ => None,
+        }));
         if let Some(what) = settings.name.strip_prefix("later ") {
             LATER.set(Some(what.to_owned()));
         }
         match misbehave(&settings.name) {
-            None => Ok(connector::Connection { hidden: Vec::new() }),
-            Some(message) => Err(connector::Error::Other(problem(message))),
+            None => Ok(connector::Connection { hidden: Vec::new(), notices: Vec::new() }),
+            Some(message) => Err(Error::Other(problem(message))),
         }
     }
 
     /// The cursor is the behaviour.
-    fn fetch_page(cursor: Option<String>) -> Result<connector::Page, connector::Error> {
+    fn fetch_page(cursor: Option<String>) -> Result<connector::Page, Error> {
         let cursor = cursor.unwrap_or_default();
         if let Some(message) = misbehave(&cursor) {
-            return Err(connector::Error::Other(problem(message)));
+            return Err(Error::Other(problem(message)));
         }
+        let mut notices = Vec::new();
         let (employees, next) = match cursor.as_str() {
+            // So many notices, or one of such a date.
+            _ if cursor.starts_with("source-notices ") => {
+                notices = vec![source_notice(None); number(&cursor)];
+                (Vec::new(), None)
+            }
+            _ if cursor.starts_with("source-notice-date ") => {
+                notices.push(source_notice(cursor.split_once(' ').map(|(_, date)| date.to_owned())));
+                (Vec::new(), None)
+            }
             _ if cursor.starts_with("fail-as ") => {
                 let code = cursor.trim_start_matches("fail-as ").to_owned();
-                return Err(connector::Error::Refused(Problem { code, ..problem(String::new()) }));
+                return Err(Error::Refused(Problem { code, ..problem(String::new()) }));
             }
             "same-cursor" => (Vec::new(), Some(cursor)),
             "long-cursor" => (Vec::new(), Some("x".repeat(1 << 20))),
             "gigabyte-text" => (vec![gigabyte()], None),
             "amplify" => (amplified(), None),
             "invalid" => (vec![invalid()], None),
+            // So many records of one behaviour.
+            _ if cursor.starts_with("map ") => (behaviours(&cursor), None),
             "crowd" => (vec![String::new(); 100_000], None),
             // Every page has the next, and none comes twice.
             _ if cursor.starts_with("endless") => (Vec::new(), Some(format!("endless {}", number(&cursor) + 1))),
@@ -65,7 +97,7 @@ impl connector::Guest for Zoo {
             _ if cursor.starts_with('x') => (Vec::new(), None),
             _ => (vec!["1".to_owned(), "2".to_owned()], None),
         };
-        Ok(connector::Page { employees, next, total: None })
+        Ok(connector::Page { employees, next, total: None, notices })
     }
 
     /// The record is the behaviour.
@@ -92,13 +124,20 @@ impl connector::Guest for Zoo {
     }
 
     /// The first group's name is the behaviour.
-    fn plan_actions(source: SourceRead, target: Directory) -> Result<Plan, connector::Error> {
+    fn plan_actions(source: SourceRead, target: Directory) -> Result<Plan, Error> {
         let what = target.groups.first().map(|group| group.name.clone()).unwrap_or_default();
         match misbehave(&what) {
-            Some(message) => Err(connector::Error::Other(problem(message))),
+            Some(message) => Err(Error::Other(problem(message))),
             None => Ok(plans::plan(&what, &source, &target)),
         }
     }
+}
+
+/// `map COUNT BEHAVIOUR`: so many records of it.
+fn behaviours(cursor: &str) -> Vec<String> {
+    let mut words = cursor.splitn(3, ' ').skip(1);
+    let count = words.next().map_or(0, number);
+    vec![words.next().unwrap_or_default().to_owned(); count]
 }
 
 /// `read EMPLOYEES PAGES`: this page, and the cursor to the rest of them.
@@ -112,7 +151,7 @@ fn pages(cursor: &str) -> (Vec<String>, Option<String>) {
 fn learner(length: usize) -> Learner {
     Learner {
         employee: "1".to_owned(),
-        email: "a".to_owned(),
+        email: Reading::Value("a".to_owned()),
         first_name: Reading::Value("x".repeat(length.saturating_sub(2))),
         last_name: Reading::Hidden,
         status: StatusReading::Known(AccountStatus::Active),
@@ -127,6 +166,10 @@ fn learner(length: usize) -> Learner {
 
 fn excluded(employee: String) -> Mapping {
     Mapping::Excluded(Excluded { employee, reason: Exclusion::NotFlagged })
+}
+
+fn source_notice(date: Option<String>) -> SourceNotice {
+    SourceNotice { audience: Audience::Platform, problem: problem("It is going.".to_owned()), date }
 }
 
 pub fn problem(message: String) -> Problem {

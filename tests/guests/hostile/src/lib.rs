@@ -11,9 +11,9 @@
 #![allow(clippy::empty_loop, unconditional_recursion, reason = "misbehaving is what this is for")]
 
 mod bad;
-mod batching;
 mod calls;
 mod net;
+mod paging;
 mod plans;
 
 wit_bindgen::generate!({

@@ -19,6 +19,10 @@ pub fn plan(what: &str, source: &SourceRead, target: &Directory) -> Plan {
             plan.actions =
                 update_each(value, target, |account| change(Field::Email, &account.email, Some("n@example.com")));
         }
+        // So many people's accounts lose the last field that they all have.
+        "empty" => plan.actions = update_each(value, target, |_| change(Field::Location, "Köln", None)),
+        // So many people at a domain of their own.
+        "strangers" => plan.actions = (0..number(value)).map(stranger).collect(),
         "clear" => plan.actions = update_each(value, target, |_| change(Field::Team, "Team", None)),
         "twice" => plan.actions = vec![join(target, "a"), join(target, "a")],
         "memberships" => plan.actions = (0..number(value)).map(|at| join(target, &at.to_string())).collect(),
@@ -73,6 +77,29 @@ fn change(field: Field, before: &str, after: Option<&str>) -> Change {
     Change { field, before: Some(before.to_owned()), after: after.map(str::to_owned) }
 }
 
+/// A new account at an address that no company of the tests has.
+fn stranger(at: usize) -> Action {
+    let account = NewAccount {
+        email: format!("p{at}@strangers.example"),
+        first_name: "S".to_owned(),
+        last_name: "S".to_owned(),
+        status: AccountStatus::Active,
+        gender: None,
+        position: None,
+        department: None,
+        location: None,
+        team: None,
+    };
+    Action {
+        id: format!("create {at}"),
+        employee: format!("9{at:06}"),
+        account: None,
+        version: None,
+        operation: Operation::Create(account),
+        reason: "flagged-without-account".to_owned(),
+    }
+}
+
 /// An action that may be: the first account joins the first group.
 fn join(target: &Directory, id: &str) -> Action {
     let (account, group) = (&target.accounts[0], &target.groups[0]);
@@ -97,7 +124,7 @@ fn notice() -> Notice {
 }
 
 fn guard() -> GuardHit {
-    GuardHit { guard: "guard-clears".to_owned(), limit: 3, actual: 4, employees: Vec::new() }
+    GuardHit { guard: "guard-clears".to_owned(), field: None, limit: 3, actual: 4, employees: Vec::new() }
 }
 
 fn empty() -> Plan {

@@ -10,6 +10,7 @@ use url::{Url, form_urlencoded};
 
 use super::{CaptureError, MUST_MATCH, REPEAT, SECRET};
 use crate::record::{CassetteWriter, Persons, RecordError, beginning};
+use connector_host::files;
 use connector_host::http::credentials::{self, MADE_UP, is_credential};
 use connector_host::http::{Authorization, Inbound, Method, Outbound, OutboundBody, Value, Vault, media};
 
@@ -57,8 +58,12 @@ fn place(url: &str) -> String {
     format!("{}{}", if origin == "null" { url.scheme() } else { &origin }, beginning(url.path()))
 }
 
+/// The largest capture, in bytes.
+const LARGEST: u64 = 1 << 30;
+
 fn read(file: &Path) -> Result<Vec<v1_2::Entries>, CaptureError> {
-    let text = std::fs::read(file).map_err(|reason| CaptureError::File { file: file.to_owned(), reason })?;
+    let unreadable = |error: files::ReadError| CaptureError::File { file: file.to_owned(), reason: error.into() };
+    let text = files::read(file, LARGEST).map_err(unreadable)?;
     // Windows tools begin files with a byte order mark.
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
     let not_har = |reason: String| CaptureError::NotHar { file: file.to_owned(), reason };

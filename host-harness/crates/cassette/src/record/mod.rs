@@ -8,12 +8,15 @@
 //! | secrets of the vault, tokens, cookies, credentials in header fields | a mark, or nothing | `exchange`, [`masked`](crate::redact_request) |
 //! | people | invented ones, the same for the same person everywhere | `people`, `personio` |
 //! | attributes that the request did not ask for | nothing | `personio` |
-//! | departments, teams, offices, positions, statuses | stay: rules and groups hang on them | |
+//! | departments, teams, offices, positions, statuses, labels | stay, since rules and groups hang on them, unless one may be about somebody | `last_look` |
 //!
 //! **Why a recording always replays.** A request is masked by the same function when it is recorded and when it is
 //! compared, and people in it are replaced by the same function as in an answer: the recorded request is what a connector
 //! asks that has seen the recorded answers. A redirect leads where the recorded next request goes. What would not match
 //! again, such as a secret as plain text in a URL, is refused. The suite holds that by replaying what it recorded.
+//!
+//! **What this is not.** A recording is pseudonymised, not anonymous: who knows the company may know people by their department,
+//! position and supervisor, and the client ID is the real one. It is its maker's to keep.
 //!
 //! An answer that never came (a broken connection, a timeout) has no place in a recording: the try after it has.
 //!
@@ -24,6 +27,7 @@
 mod answer;
 mod exchange;
 pub mod folder;
+mod last_look;
 mod people;
 mod personio;
 
@@ -146,6 +150,11 @@ impl CassetteWriter {
     fn file(&self, index: usize, exchange: &Exchange) -> Result<(String, String), RecordError> {
         let name = exchange::file_name(index, exchange);
         // Once more, with every secret the run came to know.
+        let mut exchange = exchange.clone();
+        if let Some(people) = &self.people {
+            last_look::replace(&mut exchange, people);
+        }
+        let exchange = &exchange;
         let text = self.vault.scrub_text(&exchange::text(exchange)?).into_owned();
         if serde_json::from_str::<Exchange>(&text).is_err() {
             return Err(RecordError::Unrecordable(format!("{name} holds a secret in a place where none is allowed")));

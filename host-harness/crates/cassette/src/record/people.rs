@@ -37,6 +37,8 @@ pub struct People {
     /// By the original's key (rule S9): two spellings of one address stay one address.
     addresses: HashMap<String, String>,
     taken_addresses: HashSet<String>,
+    /// The words of the originals' names, by key.
+    names: HashSet<String>,
 }
 
 impl People {
@@ -52,7 +54,7 @@ impl People {
 
     fn with_key(key: [u8; 32]) -> Self {
         let (ids, taken_ids) = (HashMap::new(), HashSet::new());
-        Self { key, ids, taken_ids, addresses: HashMap::new(), taken_addresses: HashSet::new() }
+        Self { key, ids, taken_ids, addresses: HashMap::new(), taken_addresses: HashSet::new(), names: HashSet::new() }
     }
 
     /// The invented number of a person. Different people have different numbers.
@@ -81,10 +83,29 @@ impl People {
         name
     }
 
+    /// The same in an original's place, which is known from then on.
+    pub fn name_for(&mut self, which: Name, original: &str, person: &str) -> String {
+        self.names.extend(words(original));
+        self.name(which, person)
+    }
+
+    /// True if a text may be about somebody: one of the originals' names is a word of it, or it has an address that was not
+    /// invented here, or what looks like a telephone number, or is longer than a choice from a list.
+    pub fn says_somebody(&self, text: &str) -> bool {
+        let has_address = || {
+            let ends = |c: char| c.is_whitespace() || "\"'<>,;:()[]{}\\=&".contains(c);
+            text.split(ends).any(|word| word.contains('@') && !self.taken_addresses.contains(word))
+        };
+        text.chars().count() > LONGEST
+            || has_address()
+            || has_telephone(text)
+            || words(text).any(|word| self.names.contains(&word))
+    }
+
     /// The invented address for an address of this person: what is one address stays one, whoever has it (rule S11), and
     /// what cannot be an address stays so.
     pub fn address(&mut self, original: &str, person: &str) -> String {
-        let key = text_key::key(original).into_owned();
+        let key = connector_common::key(original).into_owned();
         if let Some(address) = self.addresses.get(&key) {
             return address.clone();
         }
@@ -105,7 +126,7 @@ impl People {
     pub fn knows_an_address_in(&self, text: &str) -> bool {
         let ends = |c: char| c.is_whitespace() || "\"'<>,;:()[]{}\\=&".contains(c);
         text.split(ends).filter(|word| word.contains('@')).any(|word| {
-            self.addresses.contains_key(text_key::key(word).as_ref()) && !self.taken_addresses.contains(word)
+            self.addresses.contains_key(connector_common::key(word).as_ref()) && !self.taken_addresses.contains(word)
         })
     }
 
@@ -130,6 +151,28 @@ impl People {
         let digest = mac.finalize().into_bytes();
         digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
     }
+}
+
+/// The longest text that may be a choice from a list; anything longer is prose.
+const LONGEST: usize = 80;
+/// The fewest letters of a name that is looked for: shorter ones are in every other text.
+const SHORTEST_NAME: usize = 3;
+/// The fewest digits of a telephone number.
+const FEWEST_DIGITS: usize = 7;
+
+/// The words of a text that could be a name's, by key.
+fn words(text: &str) -> impl Iterator<Item = String> + '_ {
+    let words = text.split(|c: char| !c.is_alphabetic() && c != '\'' && c != '’');
+    words.filter(|word| word.chars().count() >= SHORTEST_NAME).map(|word| connector_common::key(word).into_owned())
+}
+
+/// True if a text has a telephone number in it: it begins with `+` or `0`, and its digits have nothing but what people write
+/// between them. Numbers that begin otherwise are IDs and dates.
+fn has_telephone(text: &str) -> bool {
+    text.split(|c: char| !c.is_ascii_digit() && !"+ ()/.-".contains(c)).any(|run| {
+        let run = run.trim_start_matches([' ', '(', '/', '.', '-']);
+        run.starts_with(['+', '0']) && run.chars().filter(char::is_ascii_digit).count() >= FEWEST_DIGITS
+    })
 }
 
 /// What a connector takes for an address has to look like one afterwards too, and the other way round.
@@ -174,6 +217,32 @@ mod tests {
         }
         assert!(people.knows_an_address_in(r#"{"x":"write to ANNA@acme.example"}"#));
         assert!(!people.knows_an_address_in(&anna));
+    }
+
+    #[test]
+    fn a_text_that_may_be_about_somebody_is_known() {
+        let mut people = People::with_key([7; 32]);
+        people.name_for(Name::First, "Änne-Marie", "1");
+        people.name_for(Name::Last, "O'Neill", "1");
+        let invented = people.address("a@acme.example", "1");
+        let prose = "word ".repeat(20);
+        for text in [
+            "Team marie",
+            "Nachfolge von ÄNNE",
+            "on leave, see O'Neill",
+            "+49 30 123456",
+            "ring 0171/123 45 67",
+            "a@b.example",
+            "cc:someone@acme.example",
+            &prose,
+        ] {
+            assert!(people.says_somebody(text), "{text}");
+        }
+        for text in
+            ["Marketing", "active", "4701123", "2026-11-26T00:00:00Z", "Team 3", "Elternzeit", "Mariendorf", &invented]
+        {
+            assert!(!people.says_somebody(text), "{text}");
+        }
     }
 
     #[test]

@@ -17,9 +17,9 @@ const PLACES: usize = 12;
 pub(super) async fn check(testbed: &Testbed<'_>, whole: Option<&Whole>) -> Result<usize, String> {
     let mut count = 0;
     for (name, answer) in answers() {
-        let Running { mut tenant, secret, source } = testbed.start().await?;
+        let Running { mut tenant, source } = testbed.start().await?;
         source.answer_with(answer);
-        let connection = tenant.configure(&testbed.settings, secret).await;
+        let connection = tenant.configure(&testbed.settings).await;
         answered(testbed, "configure", &format!("{name} as the source's answer"), connection)?;
         count += 1;
     }

@@ -3,42 +3,75 @@
 use super::{LENGTH, answered};
 use crate::testbed::{Running, Testbed};
 use connector_host::contract::AccountStatus;
-use connector_host::contract::connector::{GroupAssignment, Settings, StatusRow};
+use connector_host::contract::connector::{GroupAssignment, Settings, StatusRow, Value};
+use connector_host::contract::manifest::Setting;
 
-/// A field of the form, filled with a text.
-type Fill = fn(&mut Settings, String);
+use crate::form::put;
 
-/// A form, spoiled in more than one place.
-type Spoil = fn(&mut Settings);
+/// Settings, spoiled in one place or more.
+type Spoil = Box<dyn Fn(&mut Settings)>;
 
 /// Rows in a table that is far too long.
 const ROWS: usize = 10_000;
 
-const FIELDS: [(&str, Fill); 10] = [
-    ("name", |form, text| form.name = text),
-    ("client-id", |form, text| form.client_id = text),
-    ("group-assignment", |form, text| form.group_assignment = GroupAssignment::Other(text)),
-    ("endpoint", |form, text| form.endpoint = Some(text)),
-    ("filter-label", |form, text| form.filter_label = Some(text)),
-    ("filter-values", |form, text| form.filter_values = vec![text]),
-    ("a status of the source", |form, text| {
-        form.statuses = vec![StatusRow { source: text, account: AccountStatus::Active }];
-    }),
-    ("a status of the account", |form, text| {
-        form.statuses = vec![StatusRow { source: "active".to_owned(), account: AccountStatus::Other(text) }];
-    }),
-    ("partner-id", |form, text| form.partner_id = Some(text)),
-    ("app-id", |form, text| form.app_id = Some(text)),
-];
+/// A field of the settings, filled with a text.
+type Fill = Box<dyn Fn(&mut Settings, String)>;
 
-/// Forms that are wrong in more than one place.
-const WHOLE: [(&str, Spoil); 2] = [
-    ("a form with 10,000 accepted values", |form| form.filter_values = (0..ROWS).map(|row| row.to_string()).collect()),
-    ("a form with the same status 10,000 times", |form| {
-        let row = || StatusRow { source: "active".to_owned(), account: AccountStatus::Inactive };
-        form.statuses = std::iter::repeat_with(row).take(ROWS).collect();
-    }),
-];
+/// Every field that takes a text: the common ones, and those that the connector declares.
+fn fields(declared: &[Setting]) -> Vec<(String, Fill)> {
+    let common: [(&str, Fill); 6] = [
+        ("name", Box::new(|settings, text| settings.name = text)),
+        ("group-assignment", Box::new(|settings, text| settings.group_assignment = GroupAssignment::Other(text))),
+        ("filter-label", Box::new(|settings, text| settings.filter.label = Some(text))),
+        ("filter-values", Box::new(|settings, text| settings.filter.values = vec![text])),
+        (
+            "a status of the source",
+            Box::new(|settings, text| {
+                settings.statuses = vec![StatusRow { source: text, account: AccountStatus::Active }];
+            }),
+        ),
+        (
+            "a status of the account",
+            Box::new(|settings, text| {
+                settings.statuses =
+                    vec![StatusRow { source: "active".to_owned(), account: AccountStatus::Other(text) }];
+            }),
+        ),
+    ];
+    let declared = declared.iter().flat_map(|setting| {
+        let (key, other) = (setting.key.clone(), setting.key.clone());
+        let text: Fill = Box::new(move |settings, text| put(settings, &key, Value::Text(text)));
+        let unknown: Fill = Box::new(move |settings, text| put(settings, &other, Value::Other(text)));
+        [(setting.key.clone(), text), (format!("a value of an unknown kind for {}", setting.key), unknown)]
+    });
+    common.into_iter().map(|(name, fill)| (name.to_owned(), fill)).chain(declared).collect()
+}
+
+/// Settings that are wrong in more than one place.
+fn whole() -> Vec<(&'static str, Spoil)> {
+    vec![
+        (
+            "settings with 10,000 accepted values",
+            Box::new(|settings| settings.filter.values = (0..ROWS).map(|row| row.to_string()).collect()),
+        ),
+        (
+            "settings with the same status 10,000 times",
+            Box::new(|settings| {
+                let row = || StatusRow { source: "active".to_owned(), account: AccountStatus::Inactive };
+                settings.statuses = std::iter::repeat_with(row).take(ROWS).collect();
+            }),
+        ),
+        (
+            "settings with 10,000 keys that nobody declared",
+            Box::new(|settings| {
+                for row in 0..ROWS {
+                    put(settings, &format!("row-{row}"), Value::Number(i64::MIN));
+                }
+            }),
+        ),
+        ("settings without any value", Box::new(|settings| settings.values.clear())),
+    ]
+}
 
 fn texts() -> [(&'static str, String); 9] {
     [
@@ -58,13 +91,13 @@ fn texts() -> [(&'static str, String); 9] {
 /// Configures a fresh instance with each; gives how many there were.
 pub(super) async fn check(testbed: &Testbed<'_>) -> Result<usize, String> {
     let mut count = 0;
-    for (field, fill) in FIELDS {
+    for (field, fill) in fields(testbed.declared()) {
         for (name, text) in texts() {
             one(testbed, &format!("{name} as {field}"), |form| fill(form, text)).await?;
             count += 1;
         }
     }
-    for (name, spoil) in WHOLE {
+    for (name, spoil) in whole() {
         one(testbed, name, spoil).await?;
         count += 1;
     }
@@ -72,7 +105,7 @@ pub(super) async fn check(testbed: &Testbed<'_>) -> Result<usize, String> {
 }
 
 async fn one(testbed: &Testbed<'_>, given: &str, spoil: impl FnOnce(&mut Settings)) -> Result<(), String> {
-    let Running { mut tenant, secret, .. } = testbed.start().await?;
-    let connection = tenant.configure_with(&testbed.settings, secret, spoil).await;
+    let Running { mut tenant, .. } = testbed.start().await?;
+    let connection = tenant.configure_with(&testbed.settings, spoil).await;
     answered(testbed, "configure", given, connection)
 }

@@ -21,9 +21,9 @@ pub(super) async fn check(testbed: &Testbed<'_>, whole: Option<&Whole>) -> Resul
     let mut running = instance(testbed, whole).await?;
     for (name, text) in records {
         let alone = running.tenant.map_employee(&text).await.map_err(|verdict| failure(&name, &verdict))?;
-        // Twice, so that it goes by `batch` where the connector has that.
-        let batch = running.tenant.map_page(&[&text, &text]).await.map_err(|verdict| failure(&name, &verdict))?;
-        testbed.said("what junk was mapped to", format!("{alone:?} {batch:?}"));
+        // Twice on one page too, so that a record cannot change what the next one is mapped to.
+        let page = running.tenant.map_page(&[&text, &text]).await.map_err(|verdict| failure(&name, &verdict))?;
+        testbed.said("what junk was mapped to", format!("{alone:?} {page:?}"));
     }
     Ok(count)
 }

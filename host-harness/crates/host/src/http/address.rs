@@ -44,7 +44,8 @@ const V6: &[(Ipv6Addr, u32, &str)] = &[
 ];
 
 /// What kind of address this is, if it is not a public one.
-pub(super) fn refusal(address: IpAddr) -> Option<&'static str> {
+#[must_use]
+pub fn refusal(address: IpAddr) -> Option<&'static str> {
     match address {
         IpAddr::V4(address) => refusal_v4(address),
         IpAddr::V6(address) => refusal_v6(address),

@@ -2,7 +2,8 @@
 //!
 //! The vault can only scrub what it knows. An answer to a request that hands over a secret may hold a new one, and it need
 //! not be where the guest said, or a guest may ask for it by `send`. So the strings that are credentials by their name are
-//! emptied in such an answer, in JSON and in forms, and in header fields.
+//! emptied in such an answer, in JSON and in forms, and in header fields. Of a log-in's answer only what is known to be harmless
+//! is left at all: see [`log_in`].
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value as Json;
@@ -10,7 +11,9 @@ use serde_json::Value as Json;
 use super::credentials::is_credential;
 use super::redact_body::redact_body;
 use super::scrub::REPLACEMENT;
-use super::{GuestAuthorization, GuestBody, GuestRequest, GuestValue, HttpError, Inbound, Method, Vault, media};
+use super::{
+    GuestAuthorization, GuestBody, GuestRequest, GuestValue, HttpError, Inbound, Method, Vault, log_in, media,
+};
 
 /// The longest answer a token is taken from, in bytes. Reading JSON takes several times as much memory.
 const TOKEN_ANSWER: usize = 1 << 20;
@@ -24,19 +27,30 @@ const INLINE: usize = 1 << 20;
 const CREDENTIALS: &[&str] =
     &["authorization", "authentication-info", "proxy-authorization", "set-cookie", "set-cookie2"];
 
-/// True if the answer to a request may hold a new credential: it hands over a secret other than to read with a token.
-pub(super) fn may_issue(request: &GuestRequest) -> bool {
+/// What the answer to a request may hold that no vault knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Issues {
+    /// Data: it is read with a token.
+    Nothing,
+    /// Data, and a credential perhaps: a secret was handed over otherwise.
+    Perhaps,
+    /// A credential: it is a log-in. Where in the answer it stands, and how it is spelled, is the source's to choose.
+    Credentials,
+}
+
+/// What the answer to a request may hold, by how the request hands over a secret.
+pub(super) fn issues(request: &GuestRequest) -> Issues {
     let reads = matches!(request.method, Method::Get | Method::Head);
     let in_form = match &request.body {
         GuestBody::Form(fields) => fields.iter().any(|(_, value)| matches!(value, GuestValue::Secret(_))),
         GuestBody::Empty | GuestBody::Bytes(_) => false,
     };
-    in_form
-        || match &request.authorization {
-            GuestAuthorization::None => false,
-            GuestAuthorization::Bearer(_) => !reads,
-            GuestAuthorization::Basic(..) => true,
-        }
+    match &request.authorization {
+        _ if in_form => Issues::Credentials,
+        GuestAuthorization::Bearer(_) if !reads => Issues::Perhaps,
+        GuestAuthorization::Basic(..) => Issues::Perhaps,
+        GuestAuthorization::None | GuestAuthorization::Bearer(_) => Issues::Nothing,
+    }
 }
 
 /// Takes the string at a pointer out of a 2xx JSON answer.
@@ -64,30 +78,36 @@ pub(super) fn take_token(answer: &mut Inbound, pointer: &str) -> Result<Option<S
     Err(HttpError::Denied(format!("the source's token has {length} bytes; only {least} to {most} bytes are supported")))
 }
 
-/// The answer as the guest gets it: without any secret the vault knows and, if it `may_issue` new ones, without what is a
-/// credential by its name.
+/// The answer as the guest gets it: without any secret the vault knows and, if it `issues` new ones, without what is a
+/// credential by its name; of a log-in's, only what is known to be none ([`log_in`]).
 ///
 /// # Errors
-/// [`HttpError::TooLarge`] if what stands in the secrets' places makes it larger than the limit.
+/// [`HttpError::Other`] if it is in a charset in which no secret could be found, and [`HttpError::TooLarge`] if what stands in the secrets' places makes it larger than the limit.
 pub(super) async fn for_guest(
     vault: &Vault,
     answer: Inbound,
-    may_issue: bool,
+    issues: Issues,
     limit: u64,
 ) -> Result<Inbound, HttpError> {
+    if let Some(charset) = media::unreadable(&answer) {
+        let text = format!("the answer is withheld: its charset is {charset}, in which no secret could be found");
+        return Err(HttpError::Other(text));
+    }
     let answer = if answer.body.len() <= INLINE {
-        clean(vault, answer, may_issue)
+        clean(vault, answer, issues)
     } else {
         let vault = vault.clone();
-        let search = tokio::task::spawn_blocking(move || clean(&vault, answer, may_issue));
+        let search = tokio::task::spawn_blocking(move || clean(&vault, answer, issues));
         search.await.map_err(|_| HttpError::Other("the response could not be searched for secrets".to_owned()))?
     };
     within(answer, limit)
 }
 
-fn clean(vault: &Vault, mut answer: Inbound, may_issue: bool) -> Inbound {
-    if may_issue {
-        forget_credentials(&mut answer);
+fn clean(vault: &Vault, mut answer: Inbound, issues: Issues) -> Inbound {
+    match issues {
+        Issues::Nothing => {}
+        Issues::Perhaps => forget_credentials(&mut answer),
+        Issues::Credentials => log_in::reduce(&mut answer),
     }
     let Inbound { status, headers, body } = answer;
     let header = |(name, value): (String, String)| {

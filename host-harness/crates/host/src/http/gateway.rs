@@ -10,7 +10,8 @@ use std::sync::Arc;
 use secrecy::SecretString;
 use url::Url;
 
-use super::guest::check_headers;
+use super::answer::Issues;
+use super::guest::{check_body, check_headers};
 use super::limits::{Usage, reached};
 use super::{Authorization, EgressPolicy, HttpError, Inbound, Origin, Outbound, OutboundBody, Transport, Value};
 use super::{answer, redirect, secrets};
@@ -33,26 +34,29 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// A gateway for one sync of one tenant.
+    /// A gateway for one sync of one tenant. The transport may be the same for every tenant: the gateway takes one of its
+    /// own from it ([`Transport::for_tenant`]), so that no two tenants ever share a connection.
     #[must_use]
     pub fn new(policy: EgressPolicy, transport: Arc<dyn Transport>, vault: Vault, limits: HttpLimits) -> Self {
+        let transport = transport.for_tenant().unwrap_or(transport);
         Self { policy, transport, vault, usage: Usage::new(&limits), limits, contacted: BTreeSet::new() }
     }
 
     /// Sends a request; the answer has no known secret in it. If the request hands over a secret, and not as a token to
-    /// read with, strings under credentials' names are empty: a token is for [`exchange`](Self::exchange) to take.
+    /// read with, strings under credentials' names are empty: a token is for [`exchange`](Self::exchange) to take. If it is a log-in,
+    /// only what is known to be no credential is left.
     ///
     /// # Errors
     /// When there is no answer: [`HttpError`] says why, without a secret. Any status is an answer.
     pub async fn send(&mut self, request: GuestRequest) -> Result<Inbound, HttpError> {
-        let may_issue = answer::may_issue(&request);
+        let issues = answer::issues(&request);
         let (answer, _) = self.follow(request).await?;
-        answer::for_guest(&self.vault, answer, may_issue, self.limits.response_bytes).await
+        answer::for_guest(&self.vault, answer, issues, self.limits.response_bytes).await
     }
 
     /// Sends a request, and takes the string at `pointer` (RFC 6901) out of a 2xx JSON answer as a new secret, bound to the
-    /// origin that gave the answer. The string is empty in the answer that comes back, and so is every other under a
-    /// credential's name.
+    /// origin that gave the answer. The answer that comes back has of everything only what is known to be no credential: its
+    /// status, its form, how long the token lives, and an error's code and message.
     ///
     /// No secret if the answer is not 2xx, larger than 1 MiB, not JSON, or has no string, or an empty one, there.
     ///
@@ -71,7 +75,7 @@ impl Gateway {
         }
         let (mut answer, origin) = self.follow(request).await?;
         let token = answer::take_token(&mut answer, pointer)?.map(|token| self.vault.insert(token, vec![origin]));
-        Ok((answer::for_guest(&self.vault, answer, true, self.limits.response_bytes).await?, token))
+        Ok((answer::for_guest(&self.vault, answer, Issues::Credentials, self.limits.response_bytes).await?, token))
     }
 
     /// Requests sent, redirects included.
@@ -128,6 +132,7 @@ impl Gateway {
     /// Judges a guest's request and puts the secrets' values in their places.
     fn outbound(&self, request: GuestRequest) -> Result<Outbound, HttpError> {
         check_headers(&request)?;
+        check_body(&request)?;
         let mut url = Url::parse(&request.url)
             .map_err(|error| HttpError::Other(format!("the request's URL cannot be read: {error}")))?;
         url.set_fragment(None);
@@ -166,6 +171,7 @@ impl Gateway {
         };
         Ok(match wanted {
             GuestBody::Empty => OutboundBody::Empty,
+            GuestBody::Bytes(bytes) if bytes.is_empty() => OutboundBody::Empty,
             GuestBody::Bytes(bytes) => OutboundBody::Bytes(bytes),
             GuestBody::Form(fields) => {
                 OutboundBody::Form(fields.into_iter().map(field).collect::<Result<_, HttpError>>()?)

@@ -146,9 +146,8 @@ async fn an_exchanged_token_is_bound_blanked_and_scrubbed_in_the_same_answer() {
     });
     let request = post(&at("/v1/auth"), form(&bench.secret));
     let (answer, token) = bench.gateway.exchange(request, "/data/token").await.map_err(|e| e.to_string()).unwrap();
-    assert_eq!(String::from_utf8(answer.body).unwrap(), r#"{"again":"[secret]","data":{"token":""},"id":7}"#);
-    let headers: Vec<(&str, &str)> = answer.headers.iter().map(|(name, value)| (&**name, &**value)).collect();
-    assert_eq!(headers, [("authorization", "[secret]"), ("x-echo", "[secret] [secret]"), ("set-cookie", "[secret]")]);
+    assert_eq!(String::from_utf8(answer.body).unwrap(), r#"{"again":"","data":{"token":""},"id":0}"#);
+    assert_eq!(answer.headers, []);
     let token = token.unwrap();
     assert!(bench.vault.owns(&token));
     assert_eq!(token.origins(), [origin(API)]);
@@ -162,10 +161,10 @@ async fn an_answer_without_a_token_is_given_back_with_its_credentials_emptied() 
         (401, r#"{"token":"x-y-z"}"#, "/token", empty),
         (200, r#"{"token":"x-y-z"}"#, "/other", empty),
         (200, r#"{"token":"x-y-z"}"#, "token", empty),
-        (200, r#"{"token":7}"#, "/token", r#"{"token":7}"#),
+        (200, r#"{"token":7}"#, "/token", r#"{"token":0}"#),
         (200, empty, "/token", empty),
-        (200, "<html>", "/token", "<html>"),
-        (200, "\u{feff}", "", "\u{feff}"),
+        (200, "<html>", "/token", ""),
+        (200, "\u{feff}", "", ""),
     ] {
         let mut bench = answering(move |_| Inbound { status, ..ok(body) });
         let (answer, token) = bench.gateway.exchange(get(&at("/")), pointer).await.map_err(|e| e.to_string()).unwrap();
@@ -195,7 +194,7 @@ async fn a_guest_reads_no_token_whatever_way_it_logs_in() {
         authorization: GuestAuthorization::Bearer(secret.clone()),
         ..post(&at("/auth"), GuestBody::Empty)
     };
-    for request in [in_form, redirected, basic, bearer] {
+    for (request, is_perhaps) in [(in_form, false), (redirected, false), (basic, true), (bearer, true)] {
         for pointer in [None, Some("/data/token"), Some("/token"), Some("/data")] {
             let mut bench =
                 answering(|request| if request.url.path() == "/moved" { to(307, "/auth") } else { login() });
@@ -206,12 +205,16 @@ async fn a_guest_reads_no_token_whatever_way_it_logs_in() {
             };
             let answer = answer.map_err(|error| error.to_string()).unwrap();
             let read: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+            // What is no log-in for certain may be data.
+            let is_data = pointer.is_none() && is_perhaps;
+            let text = if is_data { "hello" } else { "" };
             let expected = serde_json::json!(
-                {"data": {"token": "", "expires_in": 86400}, "refresh_token": "", "text": "hello"}
+                {"data": {"token": "", "expires_in": 86400}, "refresh_token": "", "text": text}
             );
             assert_eq!(read, expected, "{pointer:?}");
             let headers: Vec<(&str, &str)> = answer.headers.iter().map(|(name, value)| (&**name, &**value)).collect();
-            assert_eq!(headers, [("x-auth-token", "[secret]"), ("x-id", "7")]);
+            let left: &[_] = if is_data { &[("x-auth-token", "[secret]"), ("x-id", "7")] } else { &[] };
+            assert_eq!(headers, left);
         }
     }
 }
@@ -223,6 +226,10 @@ async fn a_forms_answer_is_emptied_too_and_an_answer_to_a_reader_is_not() {
         ..ok("access_token=papi-t0ken&scope=read")
     });
     let request = post(&at("/auth"), form(&bench.secret));
+    let answer = bench.gateway.send(request).await.map_err(|error| error.to_string()).unwrap();
+    assert_eq!(answer.body, b"");
+    let authorization = GuestAuthorization::Basic("papi".into(), bench.secret.clone());
+    let request = GuestRequest { authorization, ..get(&at("/auth")) };
     let answer = bench.gateway.send(request).await.map_err(|error| error.to_string()).unwrap();
     assert_eq!(answer.body, b"access_token=&scope=read");
 
@@ -255,7 +262,7 @@ async fn a_token_is_taken_from_an_answer_of_a_mebibyte_and_no_more() {
         });
         let (answer, token) = bench.gateway.exchange(get(&at("/")), "/token").await.map_err(|e| e.to_string()).unwrap();
         assert_eq!(token.is_some(), taken, "{length}");
-        assert!(answer.body.starts_with(br#"{"token":""}"#), "emptied all the same");
+        assert_eq!(answer.body, if taken { br#"{"token":""}"#.to_vec() } else { Vec::new() }, "nothing of it is left");
     }
 }
 
@@ -307,13 +314,14 @@ async fn redirects_rewrite_the_method_as_rfc_9110_has_it() {
         let mut bench =
             answering(move |request| if request.url.path() == "/a" { to(status, "b#c") } else { ok("end") });
         let headers = vec![("content-type".into(), "text/plain".into()), ("x".into(), "y".into())];
-        let request = GuestRequest { method, headers, ..post(&at("/a"), GuestBody::Bytes(b"x".into())) };
+        let body = if method == Method::Head { GuestBody::Empty } else { GuestBody::Bytes(b"x".into()) };
+        let request = GuestRequest { method, headers, ..post(&at("/a"), body) };
         let answer = bench.gateway.send(request).await.map_err(|e| e.to_string()).unwrap();
         assert_eq!(answer.body, b"end");
         let asked = bench.asked();
         assert_eq!((asked[1].method, asked[1].url.as_str()), (expected, "https://api.personio.de/b"), "{status}");
         let kept = expected == method;
-        assert_eq!(matches!(asked[1].body, OutboundBody::Bytes(_)), kept);
+        assert_eq!(matches!(asked[1].body, OutboundBody::Bytes(_)), kept && method != Method::Head);
         assert_eq!(asked[1].headers.len(), if kept { 2 } else { 1 });
         assert_eq!(bench.gateway.requests(), 2);
     }

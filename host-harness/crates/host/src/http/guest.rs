@@ -68,6 +68,16 @@ const REFUSED: &[(&str, &str)] = &[
     ("trailer", "it belongs to the connection"),
     ("transfer-encoding", "it belongs to the connection"),
     ("upgrade", "it belongs to the connection"),
+    // Another method, host or path than the one that was judged, for servers that believe such a field.
+    ("x-http-method", "the method is the request's"),
+    ("x-http-method-override", "the method is the request's"),
+    ("x-method-override", "the method is the request's"),
+    ("forwarded", "it would say that the request came by another way"),
+    ("via", "it would say that the request came by another way"),
+    ("x-real-ip", "it would say that the request came by another way"),
+    ("x-client-ip", "it would say that the request came by another way"),
+    ("true-client-ip", "it would say that the request came by another way"),
+    ("x-host", "it follows from the URL"),
     // An answer in pieces, or in a coding or charset the host does not read, could carry an echoed secret unseen.
     ("accept-charset", "the host must be able to read the answer"),
     ("accept-encoding", "the host must be able to read the answer"),
@@ -75,11 +85,27 @@ const REFUSED: &[(&str, &str)] = &[
     ("range", "the host must be able to read the answer"),
 ];
 
+/// Names that begin like this are the connection's, or tell a server on the way that the request is another one than was
+/// judged: who sends it, to which host, by which path.
+const REFUSED_BEGINNINGS: &[(&str, &str)] = &[
+    ("proxy-", "it belongs to the connection"),
+    ("x-forwarded", "it would say that the request came by another way"),
+    ("x-original-", "it would lead the request to another place than was judged"),
+    ("x-rewrite-", "it would lead the request to another place than was judged"),
+];
+
+/// More fields than any request has a use for; the client's own table of them has an end that it does not cope with.
+const MOST_FIELDS: usize = 100;
+
 /// Checks the header fields of a request.
 ///
 /// # Errors
 /// [`HttpError::Denied`] names the field, never its value.
 pub(super) fn check_headers(request: &GuestRequest) -> Result<(), HttpError> {
+    if request.headers.len() > MOST_FIELDS {
+        let (count, most) = (request.headers.len(), MOST_FIELDS);
+        return Err(HttpError::Denied(format!("a request has {count} header fields: it may have {most}")));
+    }
     for (name, value) in &request.headers {
         check_header(name, value)?;
         if matches!(request.body, GuestBody::Form(_)) && name.eq_ignore_ascii_case("content-type") {
@@ -87,6 +113,29 @@ pub(super) fn check_headers(request: &GuestRequest) -> Result<(), HttpError> {
         }
     }
     Ok(())
+}
+
+/// Checks that a body goes only where a server has to read it.
+///
+/// Content of a GET or HEAD has no meaning (RFC 9110, 9.3.1), and servers that ignore it take its bytes for the next request
+/// on that connection: a request that nobody here has judged, with an answer that belongs to another one.
+///
+/// # Errors
+/// [`HttpError::Denied`] names the method.
+pub(super) fn check_body(request: &GuestRequest) -> Result<(), HttpError> {
+    let is_empty = match &request.body {
+        GuestBody::Empty => true,
+        GuestBody::Form(fields) => fields.is_empty(),
+        GuestBody::Bytes(bytes) => bytes.is_empty(),
+    };
+    let reads = matches!(request.method, Method::Get | Method::Head);
+    if !reads || is_empty {
+        return Ok(());
+    }
+    let method = request.method.as_str();
+    Err(HttpError::Denied(format!(
+        "a {method} request has a body, which servers may take for another request: use POST"
+    )))
 }
 
 fn check_header(name: &str, value: &str) -> Result<(), HttpError> {
@@ -98,8 +147,11 @@ fn check_header(name: &str, value: &str) -> Result<(), HttpError> {
         return denied(name, "its value has a control character");
     }
     let lower = name.to_ascii_lowercase();
-    if lower.starts_with("proxy-") {
-        return denied(name, "it belongs to the connection");
+    if let Some((_, reason)) = REFUSED_BEGINNINGS.iter().find(|(beginning, _)| lower.starts_with(beginning)) {
+        return denied(name, reason);
+    }
+    if lower == "accept" && value.to_ascii_lowercase().contains("charset") {
+        return denied(name, "it names a charset, and the host must be able to read the answer");
     }
     match REFUSED.iter().find(|(refused, _)| *refused == lower) {
         Some((_, reason)) => denied(name, reason),
@@ -158,8 +210,61 @@ mod tests {
             "Expect",
             "Accept-Encoding",
             "Range",
+            "X-HTTP-Method-Override",
+            "X-Method-Override",
+            "X-Forwarded-For",
+            "X-Forwarded-Host",
+            "X-Original-URL",
+            "X-Rewrite-URL",
+            "Forwarded",
         ] {
             assert!(matches!(check(name, "x"), Err(HttpError::Denied(text)) if text.contains(name)), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_charset_cannot_be_asked_for() {
+        for value in ["application/json;charset=utf-16le", "*/*; Charset = utf-7", "text/csv;q=1, text/plain;CHARSET=x"]
+        {
+            assert!(check("ACCEPT", value).is_err_and(|error| error.to_string().contains("charset")), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_hundred_fields_pass_and_no_more() {
+        let of = |count| {
+            let headers = vec![("x".to_owned(), "y".to_owned()); count];
+            let (method, authorization, body) = (Method::Get, GuestAuthorization::None, GuestBody::Empty);
+            check_headers(&GuestRequest { method, url: String::new(), headers, authorization, body })
+        };
+        assert_eq!(of(100), Ok(()));
+        for count in [101, 40_000] {
+            let text = of(count).err().map(|error| error.to_string()).unwrap_or_default();
+            assert!(text.contains("header fields: it may have 100"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_body_goes_only_with_a_method_that_has_one() {
+        let check = |method, body| {
+            let headers = Vec::new();
+            check_body(&GuestRequest {
+                method,
+                url: String::new(),
+                headers,
+                authorization: GuestAuthorization::None,
+                body,
+            })
+        };
+        let form = || GuestBody::Form(vec![("a".into(), GuestValue::Text("b".into()))]);
+        for method in Method::ALL {
+            let reads = matches!(method, Method::Get | Method::Head);
+            for body in [form(), GuestBody::Bytes(vec![0])] {
+                assert_eq!(check(method, body).is_err(), reads, "{method:?}");
+            }
+            for body in [GuestBody::Empty, GuestBody::Bytes(Vec::new()), GuestBody::Form(Vec::new())] {
+                assert_eq!(check(method, body), Ok(()), "{method:?}");
+            }
         }
     }
 

@@ -11,6 +11,12 @@
 //! - **gzip is undone here**, and the size limit counts what comes out of it. Any other coding is an error: secrets could
 //!   hide in it.
 //!
+//! - **Connections belong to one sync of one tenant.** A server that is wrong on purpose, or just wrong, can make one
+//!   request's answer reach the next on its connection; so no two tenants ever have the same one. Each gateway takes a
+//!   transport of its own ([`Transport::for_tenant`]); what they share is the certificate authorities, which are slow to
+//!   load, and nothing that a server can write to: TLS sessions are kept apart too. One pool for all was measured to save a
+//!   handshake per tenant, and let one tenant read another's token.
+//!
 //! One client per origin, since a resolver is told a host's name only: scheme and port belong to the judgement too.
 //!
 //! Here, and in the vault's search, is where secrets' values are read. The copies that go into a request live until it is
@@ -18,7 +24,7 @@
 
 use std::collections::HashMap;
 use std::error::Error as StdError;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -35,13 +41,23 @@ use super::{Authorization, EgressPolicy, HttpError, Inbound, Origin, Outbound, O
 
 const USER_AGENT: &str = concat!("elearnio-connector-harness/", env!("CARGO_PKG_VERSION"));
 
-/// The network as a transport.
+/// The network as a transport, with connections of its own.
 pub struct Live {
+    shared: Arc<Shared>,
+    clients: Mutex<HashMap<Origin, Client>>,
+}
+
+/// What the transports of all tenants may have in common: nothing that an answer can change.
+struct Shared {
     policy: Arc<EgressPolicy>,
     lookup: Arc<dyn Lookup>,
     provider: Arc<rustls::crypto::CryptoProvider>,
-    clients: Mutex<HashMap<Origin, Client>>,
+    /// The system's certificate authorities, once they were asked for.
+    verified: OnceLock<ClientConfig>,
 }
+
+/// How many TLS sessions a tenant's transport keeps for its next connections.
+const TLS_SESSIONS: usize = 8;
 
 impl Live {
     /// A transport that connects only to addresses this policy lets through.
@@ -61,7 +77,13 @@ impl Live {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         // The one thing here that can fail on any machine; better now than at the first request.
         without_authorities(&provider)?;
-        Ok(Self { policy: Arc::new(policy), lookup, provider, clients: Mutex::default() })
+        let shared = Shared { policy: Arc::new(policy), lookup, provider, verified: OnceLock::new() };
+        Ok(Self::of(Arc::new(shared)))
+    }
+
+    /// Without a connection yet.
+    fn of(shared: Arc<Shared>) -> Self {
+        Self { shared, clients: Mutex::default() }
     }
 
     fn client(&self, origin: &Origin) -> Result<Client, HttpError> {
@@ -69,10 +91,11 @@ impl Live {
         if let Some(client) = clients.get(origin) {
             return Ok(client.clone());
         }
-        let tls = if origin.is_https() { verified(&self.provider)? } else { without_authorities(&self.provider)? };
+        let tls = if origin.is_https() { self.shared.verified()? } else { without_authorities(&self.shared.provider)? };
+        let checked = Checked::new(Arc::clone(&self.shared.policy), Arc::clone(&self.shared.lookup), origin.clone());
         let client = Client::builder()
             .tls_backend_preconfigured(tls)
-            .dns_resolver(Checked::new(Arc::clone(&self.policy), Arc::clone(&self.lookup), origin.clone()))
+            .dns_resolver(checked)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .referer(false)
@@ -89,15 +112,33 @@ impl Live {
 impl Transport for Live {
     async fn send(&self, request: &Outbound, limit: u64) -> Result<Inbound, HttpError> {
         // Also for those who use this transport without the gateway.
-        self.policy.check_url(&request.url)?;
+        self.shared.policy.check_url(&request.url)?;
         let origin =
             Origin::of(&request.url).ok_or_else(|| HttpError::Denied("only https and http URLs are allowed".into()))?;
         if let Some(address) = origin.address() {
-            self.policy.check_address(&origin, address)?;
+            self.shared.policy.check_address(&origin, address)?;
         }
         let client = self.client(&origin)?;
         let answer = build(&client, request)?.send().await.map_err(|error| failure(&origin, error))?;
         read(answer, &origin, limit).await
+    }
+
+    fn for_tenant(&self) -> Option<Arc<dyn Transport>> {
+        Some(Arc::new(Self::of(Arc::clone(&self.shared))))
+    }
+}
+
+impl Shared {
+    /// The system's certificate authorities, and TLS sessions of nobody else.
+    fn verified(&self) -> Result<ClientConfig, HttpError> {
+        let mut config = if let Some(config) = self.verified.get() {
+            config.clone()
+        } else {
+            let config = verified(&self.provider)?;
+            self.verified.get_or_init(|| config).clone()
+        };
+        config.resumption = rustls::client::Resumption::in_memory_sessions(TLS_SESSIONS);
+        Ok(config)
     }
 }
 

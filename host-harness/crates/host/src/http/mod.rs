@@ -5,7 +5,7 @@
 //! known secret ([`secrets`]) before the guest sees it. Policy comes before replay as much as before the network, so what
 //! works on the desk is what is allowed live.
 
-mod address;
+pub mod address;
 mod answer;
 mod byte_mask;
 pub mod credentials;
@@ -15,6 +15,7 @@ pub mod guest;
 pub mod limits;
 #[cfg(feature = "live")]
 pub mod live;
+mod log_in;
 pub mod media;
 pub mod origin;
 pub mod policy;
@@ -176,4 +177,11 @@ pub trait Transport: Send + Sync {
     /// # Errors
     /// When there is no answer; any status is an answer.
     async fn send(&self, request: &Outbound, limit: u64) -> Result<Inbound, HttpError>;
+
+    /// The transport for one sync of one tenant, if this one may not serve several. The [`Gateway`] asks, so that no wiring
+    /// can forget it: whatever keeps state between requests, a connection above all, has to give a fresh one here. None
+    /// means that this one keeps nothing that one tenant could leave behind for another.
+    fn for_tenant(&self) -> Option<Arc<dyn Transport>> {
+        None
+    }
 }

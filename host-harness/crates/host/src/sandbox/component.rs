@@ -13,7 +13,7 @@ use super::guest_log::printable;
 /// The contract's package.
 pub(super) const PACKAGE: &str = "elearnio:connector";
 /// The contract's version, as in `wit/connector.wit`; a test holds them together.
-pub const CONTRACT_VERSION: Version = Version::new(0, 1, 0);
+pub const CONTRACT_VERSION: Version = Version::new(0, 2, 0);
 /// What a component may import from the contract.
 const IMPORTS: [&str; 3] = ["http", "log", "types"];
 /// What a component has to export.
@@ -164,7 +164,7 @@ mod tests {
         Inspection { size: 0, imports: parse(imports), exports: parse(exports) }
     }
 
-    const GOOD: [&str; 2] = ["elearnio:connector/connector@0.1.0", "elearnio:connector/manifest@0.1.0"];
+    const GOOD: [&str; 2] = ["elearnio:connector/connector@0.2.0", "elearnio:connector/manifest@0.2.0"];
 
     #[test]
     fn a_name_cannot_turn_the_terminal() {
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn the_contract_and_wasi_0_2_fit() {
-        let imports = ["elearnio:connector/http@0.1.0", "elearnio:connector/types@0.1.3", "wasi:io/poll@0.2.6"];
+        let imports = ["elearnio:connector/http@0.2.0", "elearnio:connector/types@0.2.3", "wasi:io/poll@0.2.6"];
         assert_eq!(inspection(&imports, &GOOD).mismatch(), None);
     }
 
@@ -190,16 +190,16 @@ mod tests {
             (&["wasi:io/poll@0.3.0"], &GOOD, "it imports wasi:io/poll@0.3.0, which this host does not offer"),
             (&["env"], &GOOD, "it imports env, which this host does not offer"),
             (
-                &["elearnio:connector/shell@0.1.0"],
+                &["elearnio:connector/shell@0.2.0"],
                 &GOOD,
-                "it imports elearnio:connector/shell@0.1.0, which this host does not offer",
+                "it imports elearnio:connector/shell@0.2.0, which this host does not offer",
             ),
             (
                 &[],
-                &["elearnio:connector/connector@0.2.0"],
-                "it uses version 0.2.0 of elearnio:connector/connector, and this host uses 0.1.0",
+                &["elearnio:connector/connector@0.1.0"],
+                "it uses version 0.1.0 of elearnio:connector/connector, and this host uses 0.2.0",
             ),
-            (&[], &["elearnio:connector/connector@0.1.0"], "it does not export elearnio:connector/manifest@0.1.0"),
+            (&[], &["elearnio:connector/connector@0.2.0"], "it does not export elearnio:connector/manifest@0.2.0"),
         ];
         for (imports, exports, words) in cases {
             let mismatch = inspection(imports, exports).mismatch().map(|mismatch| mismatch.to_string());

@@ -26,6 +26,8 @@ pub struct Description {
     pub origins: Vec<Origin>,
     /// The attributes it reads.
     pub attributes: Vec<manifest::Attribute>,
+    /// The settings that only its source has, in the order of the form.
+    pub settings: Vec<manifest::Setting>,
 }
 
 /// A component from which tenants are started. Cheap to clone.
@@ -75,6 +77,12 @@ impl Connector {
         &self.shared.inspection
     }
 
+    /// True if it maps whole pages in one call (`pages`).
+    #[must_use]
+    pub fn maps_pages(&self) -> bool {
+        self.shared.exports.maps_pages()
+    }
+
     /// Starts an instance for one tenant, with its own way out and secrets; `limits` replace the host's.
     ///
     /// Waits while the host has no room. The tenant's time runs from here.
@@ -85,6 +93,7 @@ impl Connector {
         let Shared { host, exports, description, .. } = &*self.shared;
         let limits = limits.unwrap_or_else(|| host.limits().clone());
         let guest = Guest::new(&description.name, Some(Outside { gateway, vault }), host.host_env(), &limits);
-        Ok(Tenant::new(Instance::start(host, exports, guest, &limits).await?, limits))
+        let instance = Instance::start(host, exports, guest, &limits).await?;
+        Ok(Tenant::new(instance, self.clone(), limits))
     }
 }

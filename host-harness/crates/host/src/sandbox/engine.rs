@@ -6,10 +6,11 @@
 //! for another. Counting instructions (fuel) for that was rejected: it costs more and measures
 //! nothing a person could set a limit in. It can be switched on to measure: a count is the same on every machine.
 
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use wasmtime::{Cache, Config, Engine, EngineWeak, InstanceAllocationStrategy, PoolingAllocationConfig};
+use wasmtime::{Cache, CacheConfig, Config, Engine, EngineWeak, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 use super::limits::{Limits, bytes};
 
@@ -41,36 +42,74 @@ pub(super) struct Built {
     pub engine: Engine,
     /// False if it was not asked for or could not be had.
     pub pooled: bool,
+    /// Where compiled components are kept, if anywhere.
+    pub cache: Option<PathBuf>,
 }
 
-/// Builds an engine and starts its clock.
-pub(super) fn build(plan: &Plan, limits: &Limits) -> wasmtime::Result<Built> {
-    let mut config = base(plan.cache);
-    config.consume_fuel(plan.counting);
-    let built = match plan.pooling.then(|| pooled(&config, plan.tenants, limits)) {
-        Some(Ok(engine)) => Built { engine, pooled: true },
+/// Builds an engine and starts its clock. Compiled components go where `cache` says.
+pub(super) fn build(plan: &Plan, limits: &Limits, cache: Option<Cache>) -> wasmtime::Result<Built> {
+    let mut config = compiling(plan.counting);
+    let folder = cache.as_ref().map(|cache| cache.directory().clone());
+    config.cache(cache);
+    let (engine, pooled) = match plan.pooling.then(|| pooled(&config, plan.tenants, limits)) {
+        Some(Ok(engine)) => (engine, true),
         Some(Err(error)) => {
             // A pool reserves 4 GiB of address space for each memory; containers and `ulimit -v` may not give it.
             tracing::warn!(%error, "no pool for instances: each gets its own memory, which starts a tenant more slowly");
-            Built { engine: Engine::new(&config)?, pooled: false }
+            (Engine::new(&config)?, false)
         }
-        None => Built { engine: Engine::new(&config)?, pooled: false },
+        None => (Engine::new(&config)?, false),
     };
-    tick(built.engine.weak())?;
-    Ok(built)
+    tick(engine.weak())?;
+    Ok(Built { engine, pooled, cache: folder })
 }
 
-fn base(cache: bool) -> Config {
-    let mut config = Config::new();
-    config.epoch_interruption(true);
-    if cache {
-        match Cache::from_file(None) {
-            Ok(cache) => {
-                config.cache(Some(cache));
-            }
-            Err(error) => tracing::warn!(%error, "no compile cache: components are compiled anew at every start"),
+/// An engine that compiles into this folder and runs nothing.
+pub(super) fn compiler(counting: bool, folder: &Path) -> wasmtime::Result<Engine> {
+    let mut config = compiling(counting);
+    config.cache(Some(cache_in(folder)?));
+    Engine::new(&config)
+}
+
+/// The user's cache of compiled components. None if there is none, or if others can write to it: what lies in it is run.
+pub(super) fn users_cache() -> Option<Cache> {
+    match Cache::from_file(None) {
+        Ok(cache) if is_ours(cache.directory()) => Some(cache),
+        Ok(cache) => {
+            let folder = cache.directory().display();
+            tracing::warn!(%folder, "no compile cache: others may write to its folder; take that right from them");
+            None
+        }
+        Err(error) => {
+            tracing::warn!(%error, "no compile cache: components are compiled anew at every start");
+            None
         }
     }
+}
+
+/// A cache in a folder.
+pub(super) fn cache_in(folder: &Path) -> wasmtime::Result<Cache> {
+    let mut config = CacheConfig::new();
+    config.with_directory(folder);
+    Cache::new(config)
+}
+
+#[cfg(unix)]
+fn is_ours(folder: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::metadata(folder).is_ok_and(|folder| folder.permissions().mode() & 0o022 == 0)
+}
+
+#[cfg(not(unix))]
+fn is_ours(_: &Path) -> bool {
+    true
+}
+
+/// What decides how a component is compiled.
+fn compiling(counting: bool) -> Config {
+    let mut config = Config::new();
+    config.epoch_interruption(true);
+    config.consume_fuel(counting);
     config
 }
 

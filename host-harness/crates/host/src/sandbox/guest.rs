@@ -3,7 +3,11 @@
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
+use crate::contract::connector;
 use crate::http::{Gateway, HttpError, Vault};
+use crate::settings::ConnectorSettings;
+
+use super::connector::Description;
 
 use super::guest_log::{Journal, printable};
 use super::host_env::Source;
@@ -103,9 +107,24 @@ impl Guest {
     pub fn gateway(&mut self) -> Result<&mut Gateway, HttpError> {
         let call = self.call;
         match &mut self.outside {
-            Some(outside) if matches!(call, "configure" | "fetch-page") => Ok(&mut outside.gateway),
-            _ => Err(HttpError::Denied(format!("{call} makes no requests; only configure and fetch-page do"))),
+            Some(outside) if matches!(call, "configure" | "fetch-page" | "fetch-mapped") => Ok(&mut outside.gateway),
+            _ => Err(HttpError::Denied(format!(
+                "{call} makes no requests; only configure, fetch-page and fetch-mapped do"
+            ))),
         }
+    }
+
+    /// The contract's settings record, with handles on the secrets.
+    ///
+    /// # Errors
+    /// When the guest holds more handles than it may.
+    pub fn settings(
+        &mut self,
+        settings: &ConnectorSettings,
+        description: &Description,
+    ) -> wasmtime::Result<connector::Settings> {
+        let vault = self.outside.as_ref().map(|outside| outside.vault.clone()).unwrap_or_default();
+        settings.to_contract(description, &vault, &mut self.table)
     }
 
     /// Takes every known secret out of a text.

@@ -2,12 +2,12 @@
 //!
 //! One type for all of it, so that a platform can act on the kind and show the words. The words are for the platform's
 //! engineers: what happened, in which call, and what to do. A connector's own errors (a wrong password, a source that
-//! is busy) are no verdicts: they are [`connector::Error`], the contract's.
+//! is busy) are no verdicts: they are [`contract::Error`], the contract's.
 
 use std::fmt;
 
 use crate::codes;
-use crate::contract::connector;
+use crate::contract;
 
 /// The host's judgement. After one of a tenant's calls ended in a verdict, its instance is gone, and every further call
 /// gives the same verdict.
@@ -218,7 +218,7 @@ impl GuestError {
 pub enum CallError {
     /// The connector says why; its instance lives on.
     #[error("the connector reported an error: {0:?}")]
-    Guest(connector::Error),
+    Guest(contract::Error),
     /// The host says why; the instance is gone.
     #[error(transparent)]
     Host(#[from] GuestError),

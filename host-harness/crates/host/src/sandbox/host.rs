@@ -1,6 +1,6 @@
 //! The host: one engine and one linker for every component and tenant.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +9,9 @@ use wasmtime::component::{Component, HasSelf, Linker};
 use wasmtime::{Engine, Store, UpdateDeadline};
 
 use crate::contract::{http, log};
+use crate::files::{self, ReadError};
 
+use super::compiler::Compiler;
 use super::component::{Inspection, check_kind};
 use super::connector::Connector;
 use super::engine;
@@ -39,6 +41,7 @@ impl From<wasmtime::Error> for HostError {
 pub struct HostBuilder {
     limits: Limits,
     plan: engine::Plan,
+    program: Option<PathBuf>,
     host_env: Source,
 }
 
@@ -55,6 +58,16 @@ impl HostBuilder {
     #[must_use]
     pub const fn cache(mut self, cache: bool) -> Self {
         self.plan.cache = cache;
+        self
+    }
+
+    /// The program that compiles, if it is not to be this one: its `main` begins with
+    /// [`run_as_compiler_if_asked`](crate::compile::run_as_compiler_if_asked), and it is built with the same version of this
+    /// crate. Default: this program if its own `main` begins so; else components are compiled in this process, where nothing
+    /// can stop it.
+    #[must_use]
+    pub fn compiler(mut self, program: impl Into<PathBuf>) -> Self {
+        self.program = Some(program.into());
         self
     }
 
@@ -93,12 +106,16 @@ impl HostBuilder {
     /// # Errors
     /// When the machine cannot run the engine.
     pub fn build(self) -> Result<Host, HostError> {
-        let engine::Built { engine, pooled } = engine::build(&self.plan, &self.limits)?;
+        let counting = self.plan.counting;
+        let cache = self.plan.cache.then(engine::users_cache).flatten();
+        let (compiler, cache) =
+            Compiler::prepare(self.program, cache, counting).map_err(|error| HostError(error.to_string()))?;
+        let engine::Built { engine, pooled, cache } = engine::build(&self.plan, &self.limits, cache)?;
         let linker = link(&engine)?;
         let room = Arc::new(Semaphore::new(self.plan.tenants as usize));
-        let counting = self.plan.counting;
+        let compiler = compiler.zip(cache).map(|(compiler, cache)| compiler.into(cache));
         let Self { limits, host_env, .. } = self;
-        let shared = Shared { engine, linker, limits, host_env, pooled, counting, room };
+        let shared = Shared { engine, linker, compiler, limits, host_env, pooled, counting, room };
         Ok(Host { shared: Arc::new(shared) })
     }
 }
@@ -112,6 +129,8 @@ pub struct Host {
 struct Shared {
     engine: Engine,
     linker: Linker<Guest>,
+    /// None where components are compiled in this process.
+    compiler: Option<Compiler>,
     limits: Limits,
     host_env: Source,
     pooled: bool,
@@ -124,7 +143,7 @@ impl Host {
     #[must_use]
     pub fn builder() -> HostBuilder {
         let plan = engine::Plan { cache: true, pooling: true, tenants: 200, counting: false };
-        HostBuilder { limits: Limits::default(), plan, host_env: Source::default() }
+        HostBuilder { limits: Limits::default(), plan, program: None, host_env: Source::default() }
     }
 
     /// The limits of tenants that bring none of their own.
@@ -137,6 +156,13 @@ impl Host {
     #[must_use]
     pub fn pooled(&self) -> bool {
         self.shared.pooled
+    }
+
+    /// How many components were compiled since this host was set up, each in a process of its own: those that the cache had
+    /// are not among them. None where components are compiled in this process, uncounted.
+    #[must_use]
+    pub fn compiled(&self) -> Option<u64> {
+        self.shared.compiler.as_ref().map(Compiler::started)
     }
 
     /// Compiles a component's file, checks it against the contract, and asks it to describe itself.
@@ -185,23 +211,21 @@ impl Host {
     }
 
     fn read(&self, path: &Path) -> Result<Vec<u8>, GuestError> {
-        let unreadable = |error: std::io::Error| GuestError::Unreadable {
-            path: path.display().to_string(),
-            reason: error.to_string(),
-        };
-        // Asked before reading: the limit is there so that a huge file is not.
-        let size = std::fs::metadata(path).map_err(unreadable)?.len();
-        self.check_size(size)?;
-        std::fs::read(path).map_err(unreadable)
+        let largest = self.shared.limits.component_mib.saturating_mul(MIB);
+        files::read(path, largest).map_err(|error| match error {
+            ReadError::TooLarge(_) => self.too_large(std::fs::metadata(path).map_or(largest, |file| file.len())),
+            error => GuestError::Unreadable { path: path.display().to_string(), reason: error.to_string() },
+        })
     }
 
     fn check_size(&self, size: u64) -> Result<(), GuestError> {
+        if size > self.shared.limits.component_mib.saturating_mul(MIB) { Err(self.too_large(size)) } else { Ok(()) }
+    }
+
+    fn too_large(&self, size: u64) -> GuestError {
         let set_to = self.shared.limits.component_mib;
-        if size > set_to.saturating_mul(MIB) {
-            let what = format!("the component is {} KiB long", size / KIB);
-            return Err(GuestError::LimitReached { call: "load", limit: "component-mib", set_to, what });
-        }
-        Ok(())
+        let what = format!("the component is {} KiB long", size / KIB);
+        GuestError::LimitReached { call: "load", limit: "component-mib", set_to, what }
     }
 
     fn compile(&self, bytes: &[u8]) -> Result<(Component, Inspection), GuestError> {
@@ -209,6 +233,9 @@ impl Host {
         let size = bytes.len() as u64;
         self.check_size(size)?;
         let engine = &self.shared.engine;
+        if let Some(compiler) = &self.shared.compiler {
+            compiler.compile(engine, bytes, &self.shared.limits)?;
+        }
         let component = Component::new(engine, bytes)
             .map_err(|error| GuestError::NotAComponent(NotAComponent::Invalid(words(&error))))?;
         let inspection = Inspection::of(engine, &component, size);
@@ -262,6 +289,6 @@ pub(super) fn shape(error: &wasmtime::Error) -> GuestError {
 }
 
 /// The engine's words on a component, which repeat the component's own names.
-fn words(error: &wasmtime::Error) -> String {
+pub(super) fn words(error: &wasmtime::Error) -> String {
     printable(head(&format!("{error:#}")))
 }

@@ -25,10 +25,9 @@ impl http::HostSecret for Guest {
 
 impl http::Host for Guest {
     async fn send(&mut self, request: http::Request) -> wasmtime::Result<Result<http::Response, http::Error>> {
-        let request = self.resolve(request)?;
-        let answer = match self.gateway() {
-            Ok(gateway) => gateway.send(request).await,
-            Err(error) => Err(error),
+        let answer = match (self.resolve(request)?, self.gateway()) {
+            (Ok(request), Ok(gateway)) => gateway.send(request).await,
+            (Err(error), _) | (_, Err(error)) => Err(error),
         };
         self.settle(answer.map(response))
     }
@@ -38,10 +37,9 @@ impl http::Host for Guest {
         request: http::Request,
         pointer: String,
     ) -> wasmtime::Result<Result<http::Exchanged, http::Error>> {
-        let request = self.resolve(request)?;
-        let answer = match self.gateway() {
-            Ok(gateway) => gateway.exchange(request, &pointer).await,
-            Err(error) => Err(error),
+        let answer = match (self.resolve(request)?, self.gateway()) {
+            (Ok(request), Ok(gateway)) => gateway.exchange(request, &pointer).await,
+            (Err(error), _) | (_, Err(error)) => Err(error),
         };
         match self.settle(answer)? {
             Ok((inbound, secret)) => {
@@ -65,36 +63,34 @@ impl Guest {
         Ok(self.table.get(handle)?.clone())
     }
 
-    /// Replaces the guest's handles by the host's.
-    fn resolve(&self, request: http::Request) -> wasmtime::Result<GuestRequest> {
+    /// Replaces the guest's handles by the host's. What this version of the contract does not know is denied: to send a
+    /// request without it would be to send another request.
+    fn resolve(&self, request: http::Request) -> wasmtime::Result<Result<GuestRequest, HttpError>> {
         let http::Request { method, url, headers, authorization, body } = request;
-        Ok(GuestRequest {
-            method: self::method(method),
-            url,
-            headers: headers.into_iter().map(|header| (header.name, header.value)).collect(),
-            authorization: match authorization {
-                http::Authorization::None => GuestAuthorization::None,
-                http::Authorization::Bearer(token) => GuestAuthorization::Bearer(self.secret(&token)?),
-                http::Authorization::Basic((user, password)) => {
-                    GuestAuthorization::Basic(user, self.secret(&password)?)
-                }
-            },
-            body: match body {
-                http::Body::Empty => GuestBody::Empty,
-                http::Body::Form(fields) => GuestBody::Form(
-                    fields.into_iter().map(|field| self.form_field(field)).collect::<wasmtime::Result<_>>()?,
-                ),
-                http::Body::Bytes(bytes) => GuestBody::Bytes(bytes),
-            },
-        })
-    }
-
-    fn form_field(&self, field: http::FormField) -> wasmtime::Result<(String, GuestValue)> {
-        let value = match field.value {
-            http::FormValue::Text(text) => GuestValue::Text(text),
-            http::FormValue::Secret(handle) => GuestValue::Secret(self.secret(&handle)?),
+        let authorization = match authorization {
+            http::Authorization::None => GuestAuthorization::None,
+            http::Authorization::Bearer(token) => GuestAuthorization::Bearer(self.secret(&token)?),
+            http::Authorization::Basic((user, password)) => GuestAuthorization::Basic(user, self.secret(&password)?),
+            http::Authorization::Other(_) => return Ok(unknown("authorization")),
         };
-        Ok((field.name, value))
+        let body = match body {
+            http::Body::Empty => GuestBody::Empty,
+            http::Body::Bytes(bytes) => GuestBody::Bytes(bytes),
+            http::Body::Other(_) => return Ok(unknown("body")),
+            http::Body::Form(fields) => {
+                let mut form = Vec::with_capacity(fields.len());
+                for field in fields {
+                    form.push(match field.value {
+                        http::FormValue::Text(text) => (field.name, GuestValue::Text(text)),
+                        http::FormValue::Secret(handle) => (field.name, GuestValue::Secret(self.secret(&handle)?)),
+                        http::FormValue::Other(_) => return Ok(unknown("form value")),
+                    });
+                }
+                GuestBody::Form(form)
+            }
+        };
+        let headers = headers.into_iter().map(|header| (header.name, header.value)).collect();
+        Ok(Ok(GuestRequest { method: self::method(method), url, headers, authorization, body }))
     }
 
     /// Turns the gateway's errors into the guest's, except those that end the call.
@@ -137,6 +133,10 @@ impl Guest {
         }
         Ok(())
     }
+}
+
+fn unknown<T>(what: &str) -> Result<T, HttpError> {
+    Err(HttpError::Denied(format!("this host does not know the kind of {what} that the request has")))
 }
 
 fn limit_reached(refusal: Refusal) -> wasmtime::Error {

@@ -65,6 +65,10 @@ macro_rules! limits {
 limits! {
     /// A component's file, in MiB. Checked before it is compiled.
     component_mib = 64;
+    /// The time a component may take to compile, in milliseconds.
+    compile_milliseconds = 60_000;
+    /// The memory that compiling a component may take, in MiB of address space.
+    compile_mib = 1_024;
     /// Linear memory, all of a tenant's memories together, in MiB.
     memory_mib = 256;
     /// Linear memories.

@@ -12,6 +12,7 @@
 //! | files, environment, sockets | WASI is linked with nothing granted | `guest` |
 //! | reads a secret | it gets handles; every text back is scrubbed | `imports`, [`crate::http`] |
 //! | goes elsewhere | one gateway with one policy | [`crate::http`] |
+//! | takes for ever, or all memory, to compile | a process of its own, with limits | [`crate::compile`], `compiler` |
 //! | spins, waits for ever | a timeout around every call | `engine`, `instance` |
 //! | eats memory | counted and refused | `limiter` |
 //! | makes the host copy, or keep | a cap per call, and on all that a read brings | `host`, `paging_guard` |
@@ -26,15 +27,13 @@
 //! are a third of a second late. A platform builds its runtime with
 //! [`event_interval`](tokio::runtime::Builder::event_interval) set to a few, as the command line does.
 //!
-//! One thing is bounded by size alone: **compiling**. A component is compiled before any of it runs, on a thread of its
-//! own, and the compiler cannot be stopped halfway. A file that was made to compile slowly takes time and memory in
-//! proportion to its length, which `component-mib` caps; no limit on time applies. A platform that takes components from
-//! strangers sets that limit low, and compiles (`harness inspect`, or [`Host::load`]) where waiting hurts nobody: once per
-//! component, never per tenant.
+//! **Compiling** comes before any of this, and the compiler cannot be stopped halfway. So it runs in a process of its own,
+//! which has limits and an end: see [`crate::compile`].
 //!
 //! Rejected: one process per tenant (a thousand times the start and the memory), one instance for many tenants (state
 //! would leak), and judging components by signature instead of confining them.
 
+pub(crate) mod compiler;
 mod component;
 mod connector;
 mod engine;
@@ -51,6 +50,7 @@ mod limits;
 mod paging_guard;
 mod plans;
 mod sanitize;
+mod settings_form;
 mod stderr;
 mod tenant;
 mod texts;
@@ -64,4 +64,5 @@ pub use host::{Host, HostBuilder, HostError};
 pub use host_env::HostEnv;
 pub use instance::Usage;
 pub use limits::{AboveCeiling, Limits};
-pub use tenant::Tenant;
+pub use settings_form::COMMON_KEYS;
+pub use tenant::{MappedPage, Tenant};

@@ -6,46 +6,56 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::contract::SourceRecord;
-use crate::contract::connector::Page;
 
 use super::guest_error::GuestError;
 use super::limits::{Limits, MIB};
 use super::texts;
 
-const CALL: &str = "fetch-page";
-
 /// The steps of a read so far.
 #[derive(Debug, Default)]
-pub(super) struct Reading {
+pub(super) struct PagingGuard {
     /// Where each page led.
     steps: HashMap<Option<String>, Option<String>>,
     /// Every page that was asked for and has led somewhere, but the first.
     visited: HashSet<String>,
     employees: u64,
-    /// Bytes of text in the records mapped so far.
+    /// Bytes of text in the records mapped so far, and in the cursors.
     text: u64,
 }
 
-impl Reading {
-    /// Checks one page, and takes the step it leads to.
-    pub fn check(&mut self, cursor: Option<&str>, page: &Page, limits: &Limits) -> Result<(), GuestError> {
-        let rows = page.employees.len() as u64;
-        within("page-employees", limits.page_employees, rows, "employees on one page")?;
-        let length = page.next.as_ref().map_or(0, String::len) as u64;
+impl PagingGuard {
+    /// Checks one page of so many records, and takes the step to the next.
+    pub fn check(
+        &mut self,
+        call: &'static str,
+        cursor: Option<&str>,
+        rows: usize,
+        next: Option<&String>,
+        limits: &Limits,
+    ) -> Result<(), GuestError> {
+        let within = |limit, set_to, actual, what| within(call, limit, set_to, actual, what);
+        within("page-employees", limits.page_employees, rows as u64, "employees on one page")?;
+        let length = next.map_or(0, String::len) as u64;
         within("cursor-bytes", limits.cursor_bytes, length, "bytes of cursor")?;
         let asked = cursor.map(str::to_owned);
-        if self.steps.get(&asked) == Some(&page.next) {
+        if self.steps.get(&asked).is_some_and(|step| step.as_ref() == next) {
             return Ok(());
         }
         self.visited.extend(asked.clone());
-        if page.next.as_ref().is_some_and(|next| self.visited.contains(next)) {
+        if next.is_some_and(|next| self.visited.contains(next)) {
             return Err(GuestError::invalid_response(
-                CALL,
+                call,
                 "its cursor leads back to a page that was already read, so the read would never end",
             ));
         }
-        self.steps.insert(asked, page.next.clone());
-        self.employees = self.employees.saturating_add(rows);
+        // A cursor is kept as where a page led, as where the next began, and as a place that was visited.
+        self.text = self.text.saturating_add(length.saturating_mul(3));
+        if self.text > limits.read_mib.saturating_mul(MIB) {
+            let what = "the cursors have more text".to_owned();
+            return Err(GuestError::LimitReached { call, limit: "read-mib", set_to: limits.read_mib, what });
+        }
+        self.steps.insert(asked, next.cloned());
+        self.employees = self.employees.saturating_add(rows as u64);
         within("pages", limits.pages, self.steps.len() as u64, "pages")?;
         within("employees", limits.employees, self.employees, "employees")
     }
@@ -62,14 +72,9 @@ impl Reading {
     }
 }
 
-fn within(limit: &'static str, set_to: u64, actual: u64, what: &str) -> Result<(), GuestError> {
+fn within(call: &'static str, limit: &'static str, set_to: u64, actual: u64, what: &str) -> Result<(), GuestError> {
     if actual > set_to {
-        return Err(GuestError::LimitReached {
-            call: CALL,
-            limit,
-            set_to,
-            what: format!("the source has {actual} {what}"),
-        });
+        return Err(GuestError::LimitReached { call, limit, set_to, what: format!("the source has {actual} {what}") });
     }
     Ok(())
 }
@@ -78,17 +83,14 @@ fn within(limit: &'static str, set_to: u64, actual: u64, what: &str) -> Result<(
 mod tests {
     use super::*;
 
-    fn page(rows: usize, next: Option<&str>) -> Page {
-        Page { employees: vec![String::new(); rows], next: next.map(str::to_owned), total: None }
-    }
-
     /// Reads pages of `(cursor, rows, next)`; the last one's verdict, by its code and words.
     fn read(limits: &Limits, pages: &[(Option<&str>, usize, Option<&str>)]) -> Option<String> {
-        let mut reading = Reading::default();
+        let mut guard = PagingGuard::default();
         let mut last = Ok(());
         for (cursor, rows, next) in pages {
             assert_eq!(last, Ok(()), "only the last page may be refused");
-            last = reading.check(*cursor, &page(*rows, *next), limits);
+            let next = next.map(str::to_owned);
+            last = guard.check("fetch-page", *cursor, *rows, next.as_ref(), limits);
         }
         last.err().map(|verdict| verdict.to_string())
     }
@@ -100,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_that_leads_back_is_an_invalid_response() {
+    fn a_cursor_that_leads_back_is_refused() {
         let to_itself = [(None, 1, Some("a")), (Some("a"), 1, Some("a"))];
         let round = [(None, 1, Some("a")), (Some("a"), 1, Some("b")), (Some("b"), 1, Some("a"))];
         for pages in [&to_itself[..], &round[..]] {

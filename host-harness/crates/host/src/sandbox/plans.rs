@@ -41,16 +41,16 @@ pub(super) fn check(plan: &Plan, given: Given<'_>, limits: &Limits) -> Result<()
     }
     names(plan)?;
     counts(&plan.counts)?;
+    notices(plan, given)?;
     if plan.actions.is_empty() {
         return Ok(());
     }
     let mut shown = DirectoryView::new(given);
-    let linked = shown.linked();
     plan.actions.iter().try_for_each(|action| {
         // The ID is the connector's own text, and may hold anything: what is wrong with the action names it well enough.
         shown.action(action).map_err(|what| GuestError::invalid_response(CALL, format!("an action {what}")))
     })?;
-    guards::check(plan, linked).map_err(|what| GuestError::invalid_response(CALL, what))
+    guards::check(plan, given.target).map_err(|what| GuestError::invalid_response(CALL, what))
 }
 
 fn within(limit: &'static str, set_to: u64, actual: usize) -> Result<(), GuestError> {
@@ -95,6 +95,15 @@ fn counts(counts: &Counts) -> Result<(), GuestError> {
     let reasons: u128 = counts.exclusions.iter().map(|reason| u128::from(reason.count)).sum();
     if u128::from(counts.read) != sum || u128::from(excluded) != reasons {
         return Err(GuestError::invalid_response(CALL, "its counts do not add up"));
+    }
+    Ok(())
+}
+
+/// A notice counts people or accounts, of whom there are only so many.
+fn notices(plan: &Plan, given: Given<'_>) -> Result<(), GuestError> {
+    let most = (given.source.records.len() + given.target.accounts.len()) as u64;
+    if plan.notices.iter().any(|notice| notice.count > most) || plan.counts.read > most {
+        return Err(GuestError::invalid_response(CALL, "it counts more people than there are"));
     }
     Ok(())
 }

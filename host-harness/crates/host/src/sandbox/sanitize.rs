@@ -6,8 +6,7 @@
 //! as it is: it is compared, not read; whoever shows it makes one line of it. Codes are no words: one that is none was
 //! refused before.
 
-use crate::contract::connector::Error;
-use crate::contract::{Plan, Problem, SourceRecord, Verdict as Judgement};
+use crate::contract::{Error, Plan, Problem, SourceNotice, SourceRecord, Verdict as Judgement};
 
 use super::guest_log::{head, is_printable, printable};
 
@@ -33,6 +32,13 @@ impl<S: Fn(&str) -> String> Cleaner<S> {
     pub fn record(&self, record: &mut SourceRecord) {
         if let SourceRecord::Rejected(rejected) = record {
             self.problem(&mut rejected.problem);
+        }
+    }
+
+    /// Cleans what a connector noticed.
+    pub fn notices(&self, notices: &mut [SourceNotice]) {
+        for notice in notices {
+            self.problem(&mut notice.problem);
         }
     }
 

@@ -1,102 +1,156 @@
 //! One tenant: the contract's calls in their order, each answer checked before anybody relies on it.
 
 use crate::contract::connector::{self, Connection, Page};
-use crate::contract::{Directory, Mapping, Plan, Rejected, SourceRead, SourceRecord};
-use crate::http::SecretHandle;
+use crate::contract::{Directory, Error, Mapping, Plan, Rejected, SourceNotice, SourceRead, SourceRecord};
 use crate::settings::ConnectorSettings;
 
+use super::connector::Connector;
 use super::guest_error::{CallError, GuestError};
 use super::instance::{Instance, Run, Usage};
 use super::limits::Limits;
-use super::paging_guard::Reading;
+use super::paging_guard::PagingGuard;
 use super::plans::{self, Given};
 use super::sanitize::Cleaner;
 use super::validate::{self, MAP};
 
+const FETCH: &str = "fetch-page";
+const FETCH_MAPPED: &str = "fetch-mapped";
+
+/// A page whose records are mapped.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct MappedPage {
+    /// Its records, in their order.
+    pub records: Vec<SourceRecord>,
+    /// The cursor of the next page; none after the last.
+    pub next: Option<String>,
+    /// How many records the source says there are.
+    pub total: Option<u64>,
+    /// What the connector noticed.
+    pub notices: Vec<SourceNotice>,
+}
+
 /// An instance with its secrets and its way out, for one sync of one tenant.
 ///
-/// After a [`GuestError`] the instance is gone, and every further call gives the same verdict. Dropping the future of a call
+/// After a [`GuestError`] the instance is gone, and every further call gives the same error. Dropping the future of a call
 /// counts as one.
 pub struct Tenant {
     instance: Instance,
-    reading: Reading,
+    connector: Connector,
+    guard: PagingGuard,
     limits: Limits,
-    /// Whether the form that was configured lets people be invited.
+    /// Whether the settings let people be invited.
     invites: bool,
 }
 
 impl Tenant {
-    pub(super) fn new(instance: Instance, limits: Limits) -> Self {
-        Self { instance, reading: Reading::default(), limits, invites: false }
+    pub(super) fn new(instance: Instance, connector: Connector, limits: Limits) -> Self {
+        Self { instance, connector, guard: PagingGuard::default(), limits, invites: false }
     }
 
-    /// Checks the form, logs in, and asks what the credential may read. The secret stays with the host: the guest gets
-    /// a handle.
+    /// Checks the settings, logs in, and asks what the credential may read. Secrets stay with the host: the guest gets
+    /// handles.
     ///
     /// # Errors
-    /// The connector's own error, or a verdict.
-    pub async fn configure(
-        &mut self,
-        settings: impl Into<ConnectorSettings>,
-        secret: SecretHandle,
-    ) -> Result<Connection, CallError> {
-        self.configure_with(settings, secret, |_| ()).await
+    /// The connector's own error, or the host's.
+    pub async fn configure(&mut self, settings: impl Into<ConnectorSettings>) -> Result<Connection, CallError> {
+        self.configure_with(settings, |_| ()).await
     }
 
-    /// As [`Tenant::configure`], with a form that no settings can give: for whoever judges a connector.
+    /// As [`Tenant::configure`], with settings that no file can give: for whoever judges a connector.
     ///
     /// # Errors
     /// As [`Tenant::configure`].
     pub async fn configure_with(
         &mut self,
         settings: impl Into<ConnectorSettings>,
-        secret: SecretHandle,
         change: impl FnOnce(&mut connector::Settings),
     ) -> Result<Connection, CallError> {
         let settings = settings.into();
         let mut run = self.instance.begin("configure")?;
-        let pushed = run.store.data_mut().table.push(secret).map_err(wasmtime::Error::from);
-        let outcome = match pushed {
-            Ok(handle) => {
-                let mut form = settings.to_contract(handle);
-                change(&mut form);
-                self.invites = form.send_invitations;
-                run.time
-                    .limit(run.functions.plugin.elearnio_connector_connector().call_configure(&mut run.store, &form))
-                    .await
+        let outcome = match run.store.data_mut().settings(&settings, self.connector.description()) {
+            Ok(mut settings) => {
+                change(&mut settings);
+                self.invites = settings.send_invitations;
+                let connector = run.functions.plugin.elearnio_connector_connector();
+                run.time.limit(connector.call_configure(&mut run.store, &settings)).await
             }
             Err(full) => Ok(Err(full)),
         };
-        let connection = self.instance.end(run, outcome)?.map_err(|error| self.guest_error("configure", error))?;
+        let answer = self.instance.end(run, outcome)?;
+        let mut connection = answer.map_err(|error| self.guest_error("configure", error))?;
         self.checked(validate::connection(&connection))?;
+        self.cleaner().notices(&mut connection.notices);
         Ok(connection)
     }
 
-    /// Reads one page; `None` is the first.
+    /// Reads one page, mapped; `None` is the first. In one call where the connector exports `pages`, else by `fetch-page` and
+    /// `map-employee`: the records are the same.
     ///
     /// # Errors
-    /// The connector's own error, or a verdict.
+    /// The connector's own error, or the host's.
+    pub async fn read_page(&mut self, cursor: Option<&str>) -> Result<MappedPage, CallError> {
+        if self.connector.maps_pages() {
+            return self.fetch_mapped(cursor).await;
+        }
+        let Page { employees, next, total, notices } = self.fetch_page(cursor).await?;
+        let records = self.map_page(&employees).await?;
+        Ok(MappedPage { records, next, total, notices })
+    }
+
+    /// Reads one page as the source has it; `None` is the first.
+    ///
+    /// # Errors
+    /// The connector's own error, or the host's.
     pub async fn fetch_page(&mut self, cursor: Option<&str>) -> Result<Page, CallError> {
-        let mut run = self.instance.begin("fetch-page")?;
+        let mut run = self.instance.begin(FETCH)?;
         let guest = run.functions.plugin.elearnio_connector_connector();
         let outcome = run.time.limit(guest.call_fetch_page(&mut run.store, cursor)).await;
-        let page = self.instance.end(run, outcome)?.map_err(|error| self.guest_error("fetch-page", error))?;
-        let checked = self.reading.check(cursor, &page, &self.limits);
-        self.checked(checked)?;
+        let mut page = self.instance.end(run, outcome)?.map_err(|error| self.guest_error(FETCH, error))?;
+        let checked = self.guard.check(FETCH, cursor, page.employees.len(), page.next.as_ref(), &self.limits);
+        self.checked(checked.and_then(|()| validate::notices(FETCH, &page.notices)))?;
+        self.cleaner().notices(&mut page.notices);
         Ok(page)
     }
 
-    /// Maps one record. For a whole page, [`Tenant::map_page`] costs less.
+    /// Reads one page, mapped in the same call; `None` is the first.
     ///
     /// # Errors
-    /// A verdict. A record that cannot be used is no error: it is [`SourceRecord::Rejected`].
+    /// The connector's own error, or the host's: among them that the connector does not export `pages`.
+    pub async fn fetch_mapped(&mut self, cursor: Option<&str>) -> Result<MappedPage, CallError> {
+        let mut run = self.instance.begin(FETCH_MAPPED)?;
+        let outcome = match &run.functions.paging {
+            Some(paging) => {
+                let pages = paging.elearnio_connector_pages();
+                run.time.limit(pages.call_fetch_mapped(&mut run.store, cursor)).await
+            }
+            None => Ok(Err(wasmtime::Error::msg("the connector does not export `pages`"))),
+        };
+        let page = self.instance.end(run, outcome)?.map_err(|error| self.guest_error(FETCH_MAPPED, error))?;
+        let checked = self.guard.check(FETCH_MAPPED, cursor, page.people.len(), page.next.as_ref(), &self.limits);
+        self.checked(checked.and_then(|()| validate::notices(FETCH_MAPPED, &page.notices)))?;
+        let mut records: Vec<SourceRecord> = page.people.into_iter().map(source_record).collect();
+        let kept = records.iter_mut().try_for_each(|record| {
+            validate::record(record)?;
+            Cleaner(|text: &str| self.instance.scrub(text)).record(record);
+            self.guard.keep(record, &self.limits)
+        });
+        self.checked(kept)?;
+        let mut notices = page.notices;
+        self.cleaner().notices(&mut notices);
+        Ok(MappedPage { records, next: page.next, total: page.total, notices })
+    }
+
+    /// Maps one record.
+    ///
+    /// # Errors
+    /// The host's. A record that cannot be used is no error: it is [`SourceRecord::Rejected`].
     pub async fn map_employee(&mut self, employee: &str) -> Result<SourceRecord, GuestError> {
         let mut records = self.map_page(&[employee]).await?;
         records.pop().ok_or_else(|| GuestError::HostFailed("a record was mapped to nothing".to_owned()))
     }
 
-    /// Maps a page's records, in their order; in a few calls if the connector exports `batch`. The time of one call is for
-    /// all of them together.
+    /// Maps a page's records, in their order. The time of one call is for all of them together.
     ///
     /// Each record is checked, cleaned and counted before the next call: what is wrong with one ends it there.
     ///
@@ -108,14 +162,13 @@ impl Tenant {
         let Run { store, functions, time, .. } = &mut run;
         let all = async {
             let mut records = Vec::with_capacity(employees.len());
-            for employees in employees.chunks(functions.at_once()) {
-                for mapped in functions.map(store, employees).await? {
-                    let mut record = source_record(mapped);
-                    validate::record(&record)?;
-                    Cleaner(|text: &str| store.data().scrub(text)).record(&mut record);
-                    self.reading.keep(&record, &self.limits)?;
-                    records.push(record);
-                }
+            for employee in employees {
+                let connector = functions.plugin.elearnio_connector_connector();
+                let mut record = source_record(connector.call_map_employee(&mut *store, employee).await?);
+                validate::record(&record)?;
+                Cleaner(|text: &str| store.data().scrub(text)).record(&mut record);
+                self.guard.keep(&record, &self.limits)?;
+                records.push(record);
             }
             Ok(records)
         };
@@ -146,7 +199,7 @@ impl Tenant {
     }
 
     /// The connector's own error, fit to be shown.
-    fn guest_error(&mut self, call: &'static str, error: connector::Error) -> CallError {
+    fn guest_error(&mut self, call: &'static str, error: Error) -> CallError {
         match self.checked(validate::error(call, &error)) {
             Ok(()) => CallError::Guest(self.cleaner().error(error)),
             Err(verdict) => verdict.into(),

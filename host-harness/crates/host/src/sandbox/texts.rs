@@ -26,27 +26,29 @@ fn learner(one: &Learner) -> usize {
         team,
         supervisor,
     } = one;
-    let readings = [first_name, last_name, gender, position, department, location, team, supervisor];
-    employee.len() + email.len() + self::status(status) + readings.into_iter().map(reading).sum::<usize>()
+    let readings = [email, first_name, last_name, gender, position, department, location, team, supervisor];
+    employee.len() + self::status(status) + readings.into_iter().map(reading).sum::<usize>()
 }
 
 const fn reading(reading: &Reading) -> usize {
     match reading {
-        Reading::Value(value) => value.len(),
+        Reading::Value(value) | Reading::Unusable(value) => value.len(),
         Reading::Hidden | Reading::Empty => 0,
     }
 }
 
 const fn status(status: &StatusReading) -> usize {
     match status {
-        StatusReading::Unknown(value) | StatusReading::Known(AccountStatus::Other(value)) => value.len(),
-        StatusReading::Known(_) => 0,
+        StatusReading::Unknown(value)
+        | StatusReading::Unusable(value)
+        | StatusReading::Known(AccountStatus::Other(value)) => value.len(),
+        StatusReading::Known(_) | StatusReading::Hidden => 0,
     }
 }
 
 const fn exclusion(reason: &Exclusion) -> usize {
     match reason {
-        Exclusion::UnknownFlag(text) | Exclusion::Other(text) => text.len(),
+        Exclusion::UnknownFlag(text) | Exclusion::UnusableFlag(text) | Exclusion::Other(text) => text.len(),
         Exclusion::NotFlagged => 0,
     }
 }

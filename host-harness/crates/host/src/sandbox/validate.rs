@@ -2,15 +2,19 @@
 //!
 //! Only what the contract promises is checked, so that a check that fails is always the connector's mistake.
 
+use connector_common::text::{is_damaged, trimmed};
 use semver::Version;
 
-use crate::contract::connector::{Connection, Error};
-use crate::contract::{Exclusion, Field, Learner, Problem, Reading, SourceRecord, manifest};
+use crate::contract::connector::Connection;
+use crate::contract::{
+    Audience, Error, Exclusion, Field, Learner, Problem, Reading, SourceNotice, SourceRecord, StatusReading, manifest,
+};
 use crate::http::Origin;
 
 use super::connector::Description;
 use super::guest_error::GuestError;
 use super::guest_log::{head, printable};
+use super::settings_form;
 
 /// The longest of a connector's short texts (IDs, names in its source), in bytes.
 pub(super) const SHORT: usize = 1_024;
@@ -25,7 +29,7 @@ pub(super) const MAP: &str = "map-employee";
 pub(super) fn description(said: manifest::Description) -> Result<Description, GuestError> {
     // The errors repeat the guest's text.
     let wrong = |what: String| GuestError::invalid_response("describe", printable(head(&what)));
-    let manifest::Description { name, version, origins, mut attributes } = said;
+    let manifest::Description { name, version, origins, mut attributes, settings } = said;
     if name.is_empty() || name.len() > NAME || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
         return Err(wrong(format!("its name has to be 1 to {NAME} letters, digits and hyphens")));
     }
@@ -47,7 +51,8 @@ pub(super) fn description(said: manifest::Description) -> Result<Description, Gu
         }
         attribute.source = printable(&attribute.source);
     }
-    Ok(Description { name, version, origins, attributes })
+    settings_form::check(&settings).map_err(wrong)?;
+    Ok(Description { name, version, origins, attributes, settings })
 }
 
 /// Checks `configure`'s answer.
@@ -55,7 +60,37 @@ pub(super) fn connection(connection: &Connection) -> Result<(), GuestError> {
     if connection.hidden.len() > MANY {
         return Err(GuestError::invalid_response("configure", format!("more than {MANY} attributes are hidden")));
     }
-    connection.hidden.iter().try_for_each(|hidden| field("configure", &hidden.attribute))
+    connection.hidden.iter().try_for_each(|hidden| field("configure", &hidden.attribute))?;
+    notices("configure", &connection.notices)
+}
+
+/// Checks what a connector noticed: few enough to be read, each with a code and, if it has one, a day.
+pub(super) fn notices(call: &'static str, notices: &[SourceNotice]) -> Result<(), GuestError> {
+    if notices.len() > MANY {
+        return Err(GuestError::invalid_response(call, format!("it has more than {MANY} notices")));
+    }
+    notices.iter().try_for_each(|notice| {
+        problem(call, &notice.problem)?;
+        if let Audience::Other(name) = &notice.audience {
+            code(call, "an audience's name", name)?;
+        }
+        match &notice.date {
+            Some(date) if !is_date(date) => {
+                Err(GuestError::invalid_response(call, "a notice's date has to be a day such as 2027-01-31"))
+            }
+            _ => Ok(()),
+        }
+    })
+}
+
+/// RFC 3339's `full-date`, by its shape.
+fn is_date(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let mut number = |length: usize, most: u32| {
+        let part = parts.next().filter(|part| part.len() == length && part.bytes().all(|b| b.is_ascii_digit()));
+        part.and_then(|part| part.parse::<u32>().ok()).is_some_and(|number| (1..=most).contains(&number))
+    };
+    number(4, 9999) && number(2, 12) && number(2, 31) && parts.next().is_none()
 }
 
 /// Checks the codes of a connector's own error.
@@ -101,6 +136,7 @@ pub(super) fn record(record: &SourceRecord) -> Result<(), GuestError> {
             id(&one.employee)?;
             match &one.reason {
                 Exclusion::Other(reason) => code(MAP, "a reason to leave somebody out", reason),
+                Exclusion::UnusableFlag(why) => code(MAP, "why a flag cannot be used", why),
                 Exclusion::NotFlagged | Exclusion::UnknownFlag(_) => Ok(()),
             }
         }
@@ -112,15 +148,39 @@ pub(super) fn record(record: &SourceRecord) -> Result<(), GuestError> {
 }
 
 fn learner(learner: &Learner) -> Result<(), GuestError> {
-    id(&learner.employee)?;
-    let wrong = |what: &str| Err(GuestError::invalid_response(MAP, what));
-    if learner.email.is_empty() {
-        return wrong("a learner without an e-mail address; it must reject such a record");
+    let Learner {
+        employee,
+        email,
+        first_name,
+        last_name,
+        status,
+        gender,
+        position,
+        department,
+        location,
+        team,
+        supervisor,
+    } = learner;
+    id(employee)?;
+    if let StatusReading::Unusable(why) = status {
+        code(MAP, "why a status cannot be used", why)?;
     }
-    if matches!(learner.first_name, Reading::Empty) || matches!(learner.last_name, Reading::Empty) {
-        return wrong("a learner with an empty name; it must reject such a record");
+    let readings = [email, first_name, last_name, gender, position, department, location, team, supervisor];
+    readings.into_iter().try_for_each(reading)
+}
+
+/// Rule S6: what is empty says so, and what cannot be used says why.
+fn reading(reading: &Reading) -> Result<(), GuestError> {
+    match reading {
+        Reading::Unusable(why) => code(MAP, "why a value cannot be used", why),
+        Reading::Value(value) if trimmed(value).is_empty() => {
+            Err(GuestError::invalid_response(MAP, "a value with nothing in it, which is to be `empty`"))
+        }
+        Reading::Value(value) if is_damaged(value) => {
+            Err(GuestError::invalid_response(MAP, "damaged text as a value, which is to be `unusable`"))
+        }
+        Reading::Value(_) | Reading::Hidden | Reading::Empty => Ok(()),
     }
-    Ok(())
 }
 
 fn id(id: &str) -> Result<(), GuestError> {
@@ -141,6 +201,7 @@ mod tests {
             version: "1.0.0".to_owned(),
             origins: vec!["https://api.example.com".to_owned()],
             attributes: Vec::new(),
+            settings: Vec::new(),
         }
     }
 
@@ -194,6 +255,7 @@ mod tests {
         }
         let hidden = |count: usize| Connection {
             hidden: (0..count).map(|_| HiddenAttribute { attribute: Field::Team, required: false }).collect(),
+            notices: Vec::new(),
         };
         assert_eq!(connection(&hidden(MANY)), Ok(()));
         assert!(words(connection(&hidden(MANY + 1))).contains("more than 64"));
@@ -216,7 +278,7 @@ mod tests {
         let attributes = vec![manifest::Attribute { field: field(), source: String::new(), required: true }];
         assert!(words(description(manifest::Description { attributes, ..said() })).contains("an attribute's name"));
         let hidden = vec![HiddenAttribute { attribute: field(), required: true }];
-        assert!(words(connection(&Connection { hidden })).contains("an attribute's name"));
+        assert!(words(connection(&Connection { hidden, notices: Vec::new() })).contains("an attribute's name"));
         let reason = Exclusion::Other("a\nb".to_owned());
         let excluded = SourceRecord::Excluded(Excluded { employee: "1".to_owned(), reason });
         assert!(words(record(&excluded)).contains("a reason to leave somebody out"));

@@ -56,6 +56,6 @@ impl EmlFolder {
 }
 
 fn write(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    std::fs::create_dir_all(folder)?;
+    files::create_private_folder(folder)?;
     files::write(path, bytes)
 }

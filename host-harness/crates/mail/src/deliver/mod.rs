@@ -40,6 +40,9 @@ pub enum MailError {
     /// The mail server will never take this mail for this reader: which, why, and what to do.
     #[error("{0}")]
     Undeliverable(String),
+    /// The time for delivering was up, or it was told to stop.
+    #[error("delivering was stopped before it was done; check whether the mail server answers, or start again")]
+    OutOfTime,
     /// Some mails are not out.
     #[error("{0}")]
     Undelivered(Box<Undelivered>),
@@ -76,6 +79,23 @@ pub fn delivery(settings: &Settings, outbox: &Path) -> Result<Box<dyn Delivery>,
     })
 }
 
+/// The way for the mails of one of many tenants, whose settings may be somebody's who means the platform harm: as
+/// [`delivery`], but to a mail server whose addresses are public ones, unless its name is one of those `allowed`.
+///
+/// # Errors
+/// When the mail server cannot be used at all, or may not be.
+pub async fn delivery_for_tenant(
+    settings: &Settings,
+    outbox: &Path,
+    allowed: &[String],
+) -> Result<Box<dyn Delivery>, MailError> {
+    Ok(match settings.mail.as_ref().and_then(|mail| mail.smtp.as_ref()) {
+        Some(smtp) if allowed.iter().any(|host| host.eq_ignore_ascii_case(&smtp.host)) => Box::new(Smtp::new(smtp)?),
+        Some(smtp) => Box::new(Smtp::to_public(smtp).await?),
+        None => Box::new(EmlFolder::new(outbox)),
+    })
+}
+
 /// How long a mail that its server keeps refusing is tried again, in hours, from the start of its run: five days, as mail
 /// servers themselves do (RFC 5321, 4.5.4.1). Then it is dead-lettered, so that one mail does not spoil every later run.
 const MAX_QUEUE_AGE: SignedDuration = SignedDuration::from_hours(5 * 24);
@@ -88,11 +108,30 @@ const MAX_QUEUE_AGE: SignedDuration = SignedDuration::from_hours(5 * 24);
 /// # Errors
 /// [`MailError::Undelivered`] when some were not delivered, [`MailError::Directory`] when the queue cannot be used.
 pub async fn flush(directory: &mut dyn Directory, delivery: &dyn Delivery) -> Result<usize, MailError> {
+    flush_until(directory, delivery, std::future::pending()).await
+}
+
+/// [`flush`], for as long as `cut` does not end: a server that answers slowly can keep a delivery for as long as it likes. The
+/// mail that is on its way then is cut off and stays queued with those behind it.
+///
+/// # Errors
+/// As [`flush`], with [`MailError::OutOfTime`] as the first reason.
+pub async fn flush_until(
+    directory: &mut dyn Directory,
+    delivery: &dyn Delivery,
+    cut: impl Future<Output = ()> + Send,
+) -> Result<usize, MailError> {
+    let mut cut = std::pin::pin!(cut);
     let queued = directory.read().await?.queued().await?;
     let mut undelivered = Undelivered { total: queued.len(), queued: queued.len(), ..Undelivered::default() };
     let mut delivered = 0;
     for mail in &queued {
-        match delivery.deliver(mail).await {
+        let result = tokio::select! {
+            biased;
+            () = &mut cut => Err(MailError::OutOfTime),
+            result = delivery.deliver(mail) => result,
+        };
+        match result {
             Ok(()) => {
                 let mut transaction = directory.begin().await?;
                 transaction.delivered(&mail.message_id).await?;
@@ -109,7 +148,7 @@ pub async fn flush(directory: &mut dyn Directory, delivery: &dyn Delivery) -> Re
                 undelivered.first_dead_lettered.get_or_insert(error);
             }
             Err(error) => {
-                let out_of_reach = matches!(error, MailError::Unreachable(_));
+                let out_of_reach = matches!(error, MailError::Unreachable(_) | MailError::OutOfTime);
                 undelivered.first_queued.get_or_insert(error);
                 if out_of_reach {
                     break;

@@ -1,19 +1,26 @@
 //! Mails through a mail server.
 
 use std::error::Error as _;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use lettre::address::Envelope;
 use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 use secrecy::ExposeSecret as _;
+use tokio::net::TcpStream;
 
 use super::{Delivery, MailError, is_hopeless, message};
+use connector_host::http::address;
 use connector_settings::{SmtpSecurity, SmtpSettings};
 use connector_sync::mail::Mail;
 
 /// How long one answer of the server may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long one of a server's addresses may take to be connected to, before the next is tried.
+const CONNECT: Duration = Duration::from_secs(10);
 
 /// A mail server, by name and port. Connections are kept for the mails that follow.
 pub struct Smtp {
@@ -27,25 +34,62 @@ impl Smtp {
     /// # Errors
     /// When TLS cannot be set up for this name.
     pub fn new(settings: &SmtpSettings) -> Result<Self, MailError> {
+        Self::at(settings, &settings.host)
+    }
+
+    /// The server of the settings, by its name or by this address of it; a certificate has to be for the name.
+    fn at(settings: &SmtpSettings, address: &str) -> Result<Self, MailError> {
         let server = format!("{}:{}", settings.host, settings.port);
-        let host = settings.host.as_str();
-        let builder = match settings.security {
-            SmtpSecurity::Tls => AsyncSmtpTransport::<Tokio1Executor>::relay(host),
-            SmtpSecurity::StartTls => AsyncSmtpTransport::<Tokio1Executor>::starttls_relay(host),
-            SmtpSecurity::None => Ok(AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host)),
-        };
-        let mut builder = builder
-            .map_err(|error| {
+        let tls = || {
+            TlsParameters::new(settings.host.clone()).map_err(|error| {
                 MailError::Unreachable(format!(
                     "TLS for the mail server {server} cannot be set up ({error}); check `mail.smtp.host`"
                 ))
-            })?
+            })
+        };
+        let tls = match settings.security {
+            SmtpSecurity::Tls => Tls::Wrapper(tls()?),
+            SmtpSecurity::StartTls => Tls::Required(tls()?),
+            SmtpSecurity::None => Tls::None,
+        };
+        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(address)
+            .tls(tls)
             .port(settings.port)
             .timeout(Some(TIMEOUT));
         if let Some((user, password)) = &settings.credentials {
             builder = builder.credentials(Credentials::new(user.clone(), password.expose_secret().to_owned()));
         }
         Ok(Self { transport: builder.build(), server })
+    }
+
+    /// As [`new`](Self::new), for a server that is on the public internet: its name is looked up here, every address of it is
+    /// judged as one of the HTTP gateway's would be, and the connection goes to one that was judged.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), and when there is no such server or it is not a public one.
+    pub async fn to_public(settings: &SmtpSettings) -> Result<Self, MailError> {
+        let (host, server) = (settings.host.as_str(), format!("{}:{}", settings.host, settings.port));
+        let unreachable = || {
+            MailError::Unreachable(format!(
+                "the mail server {server} cannot be reached; check `mail.smtp.host` and `mail.smtp.port`"
+            ))
+        };
+        let looked_up = tokio::time::timeout(TIMEOUT, tokio::net::lookup_host((host, settings.port))).await;
+        let found: Vec<SocketAddr> = looked_up.map_err(|_| unreachable())?.map_err(|_| unreachable())?.collect();
+        if found.iter().any(|address| address::refusal(address.ip()).is_some()) {
+            tracing::warn!(host, "refused a mail server with an address that is not public");
+            return Err(MailError::Unreachable(format!(
+                "the mail server {server} has a private address, which no tenant's mails may go to; if they should, allow \
+                 it by name: --allow-smtp {host}"
+            )));
+        }
+        for address in found {
+            if matches!(tokio::time::timeout(CONNECT, TcpStream::connect(address)).await, Ok(Ok(_))) {
+                let at = address.ip().to_string();
+                return Self::at(settings, &at);
+            }
+        }
+        Err(unreachable())
     }
 
     async fn send(&self, envelope: &Envelope, message: &[u8]) -> Result<(), MailError> {

@@ -8,7 +8,8 @@ use super::model::{Body, Item, List, Section, Summary};
 use super::people::{people, person};
 use super::words::{self, Thing, counted, words};
 use crate::page::Tone;
-use connector_host::contract::{Notice, Operation};
+use connector_host::contract::{GuardHit, Notice, Operation};
+use connector_host::names::field_name;
 use connector_host::one_line::one_line;
 use connector_report::catalogue::{self, Kind};
 use connector_settings::Language;
@@ -18,7 +19,8 @@ use connector_sync::run::{Failure, Outcome, RunReport, RunVerdict};
 /// Notices that are about a thing more than about people: their sentence has the number, and names would bury it.
 const WITHOUT_NAMES: [&str; 4] = ["group-missing", "group-ambiguous", "attribute-hidden", "read-incomplete"];
 const GROUP_CODES: [&str; 2] = ["group-missing", "group-ambiguous"];
-const ATTRIBUTE_CODES: [&str; 2] = ["attribute-hidden", "hidden-required-attribute"];
+const ATTRIBUTE_CODES: [&str; 4] =
+    ["attribute-hidden", "hidden-required-attribute", "value-shape-unknown", "value-damaged"];
 
 /// The summary of a run.
 pub(super) fn model(report: &RunReport, language: Language) -> Summary {
@@ -79,7 +81,9 @@ impl<'a> View<'a> {
 
     /// Cases somebody has to mend: problems, people in conflict, rejected records, steps that failed.
     fn errors(&self) -> u64 {
-        self.problems.len() as u64 + cases(&self.conflicts) + cases(&self.rejections) + self.failed_steps()
+        [self.problems.len() as u64, cases(&self.conflicts), cases(&self.rejections), self.failed_steps()]
+            .into_iter()
+            .fold(0, u64::saturating_add)
     }
 
     fn failed_steps(&self) -> u64 {
@@ -193,7 +197,7 @@ impl<'a> View<'a> {
             .map(|hit| Item {
                 note: Some(words::guard(hit.limit, hit.actual, self.language)),
                 people: people(self.report, &hit.employees),
-                ..self.coded_item(&hit.guard, hit.actual)
+                ..self.guard_item(hit)
             })
             .collect();
         if let (false, Some(hash)) = (guards.is_empty(), &self.report.plan_hash) {
@@ -245,6 +249,17 @@ impl<'a> View<'a> {
     }
 
     /// What the catalogue says of a code; the code itself where it says nothing.
+    fn guard_item(&self, hit: &GuardHit) -> Item {
+        let field = hit.field.as_ref().map(|field| words::attribute(field_name(field), self.language));
+        match (catalogue::entry(&hit.guard, self.language), field) {
+            (Some(entry), Some(field)) => Item {
+                remedy: Some(entry.remedy(hit.actual, Some(field))),
+                ..Item::plain(entry.sentence(hit.actual, Some(field)))
+            },
+            _ => self.coded_item(&hit.guard, hit.actual),
+        }
+    }
+
     fn coded_item(&self, code: &str, count: u64) -> Item {
         match catalogue::entry(code, self.language) {
             Some(entry) => Item { remedy: Some(entry.remedy(count, None)), ..Item::plain(entry.sentence(count, None)) },
@@ -298,5 +313,5 @@ impl<'a> View<'a> {
 }
 
 fn cases(notices: &[&Notice]) -> u64 {
-    notices.iter().map(|notice| notice.count).sum()
+    notices.iter().fold(0, |sum, notice| sum.saturating_add(notice.count))
 }

@@ -20,6 +20,7 @@ use serde::de::{Deserializer, Error as _};
 use serde_json::Value;
 
 use super::{Company, DirectoryView, Empty, Person, Supervisor};
+use connector_host::files;
 
 /// The most people the stand-in keeps.
 pub const MOST: usize = 100_000;
@@ -84,12 +85,15 @@ impl<'de> Deserialize<'de> for Text {
     }
 }
 
+/// The largest company's file, in bytes.
+const LARGEST: u64 = 1 << 30;
+
 /// Reads a company's file.
 ///
 /// # Errors
 /// When the file cannot be read, is no company, has more than [`MOST`] people, or an ID stands in it twice.
 pub fn read(path: &Path) -> Result<Company, CompanyError> {
-    let text = std::fs::read_to_string(path)
+    let text = files::read_text(path, LARGEST)
         .map_err(|error| CompanyError(format!("the company file {} cannot be read: {error}", path.display())))?;
     parse(&text).map_err(|error| CompanyError(format!("{}: {error}", path.display())))
 }

@@ -16,6 +16,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::{Fault, Requests, Rule};
+use connector_host::files;
 use connector_settings::diagnostics::unknown_key;
 
 /// Why a rule cannot be read: what and what to write instead.
@@ -53,13 +54,16 @@ struct Scenario {
     fault: Vec<WrittenRule>,
 }
 
+/// The largest scenario, in bytes.
+const LARGEST: u64 = 1 << 20;
+
 /// Reads a scenario: TOML, or JSON if the file's name says so.
 ///
 /// # Errors
 /// When the file cannot be read or is no scenario; names the file.
 pub fn scenario(path: &Path) -> Result<Vec<Rule>, RuleError> {
     let at = |what: &dyn std::fmt::Display| RuleError(format!("the scenario {}: {what}", path.display()));
-    let text = std::fs::read_to_string(path).map_err(|error| at(&error))?;
+    let text = files::read_text(path, LARGEST).map_err(|error| at(&error))?;
     let is_json = path.extension().is_some_and(|extension| extension == "json");
     let scenario: Scenario = if is_json {
         serde_json::from_str(&text).map_err(|error| at(&error))?
@@ -183,7 +187,7 @@ mod tests {
             ("busy@0", "counted from 1"),
             ("reset=3", "takes no value"),
             ("clamp=-3", "out of range"),
-            ("busy@two", "`two` is not a number"),
+            ("busy@two", "is not a number"),
         ] {
             let error = text.parse::<Rule>().unwrap_err().to_string();
             assert!(error.contains(told), "{text}: {error}");

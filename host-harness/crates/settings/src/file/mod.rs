@@ -3,13 +3,10 @@
 //! ```toml
 //! name = "Personio"                 # the integration's name, free text
 //! type = "personio"                 # which connector
-//! client-id = "papi-…"
+//! client-id = "papi-…"             # the settings that this connector declares: see `harness inspect`
 //! client-secret = { env = "PERSONIO_CLIENT_SECRET" }    # or { file = "secret.txt" }, beside this file
 //! send-invitations = true           # default false; needs [mail]
 //! group-assignment = "department"   # or "team"; default "none"
-//! endpoint = "https://api.personio.de"                  # another origin than the connector's own
-//! partner-id = "…"                  # sent as X-Personio-Partner-ID
-//! app-id = "…"                      # sent as X-Personio-App-ID
 //!
 //! [filter]                          # who is synced
 //! label = "elearnio Sync"
@@ -34,10 +31,13 @@
 //! memory-mib = 256
 //! ```
 //!
-//! All mistakes of a file are told together, each with its line, its key and what to do. The file is walked by hand and
+//! What every connector has is read here; what only one has is declared by its manifest, and read by that ([`declared`]).
+//!
+//! All mistakes of a file are reported together, each with its line, its key and what to do. The file is walked by hand and
 //! not derived: serde stops at the first mistake, and cannot tell two of them apart for the person who made them. A new
 //! table is a new function that takes its [`Section`].
 
+mod declared;
 mod limits;
 mod mail;
 mod secret;
@@ -45,36 +45,20 @@ mod section;
 #[cfg(test)]
 mod tests;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use text_key::key;
+use connector_common::key;
 use toml::de::DeTable;
-use url::Url;
 
 use self::section::{Reading, Section};
 use super::{GroupAssignment, Settings};
 use crate::diagnostics::Diagnostics;
 use connector_host::contract::AccountStatus;
+use connector_host::files;
 use connector_host::names::{STATUS_NAMES, status_named};
-use connector_host::sandbox::Limits;
+use connector_host::sandbox::{Description, Limits};
 
 pub use self::mail::DEFAULT_SENDER;
-
-const KEYS: [&str; 13] = [
-    "name",
-    "type",
-    "client-id",
-    "client-secret",
-    "send-invitations",
-    "group-assignment",
-    "endpoint",
-    "partner-id",
-    "app-id",
-    "filter",
-    "statuses",
-    "mail",
-    "limits",
-];
 
 const ASSIGNMENTS: [(&str, GroupAssignment); 3] =
     [("none", GroupAssignment::None), ("department", GroupAssignment::Department), ("team", GroupAssignment::Team)];
@@ -91,20 +75,123 @@ pub enum SettingsError {
     Wrong(Diagnostics),
 }
 
-/// Reads a settings file, and the secrets it names.
+/// A settings file, read as text: what is in it depends on the connector that it is for.
+#[derive(Debug, Clone)]
+pub struct SettingsFile {
+    path: PathBuf,
+    text: String,
+    environment: Environment,
+    /// Whose it is, of many tenants that may mean each other harm.
+    tenant: Option<String>,
+}
+
+/// The largest settings file, in bytes.
+const LARGEST: u64 = 1 << 20;
+
+/// Where the values of environment variables come from.
+type Environment = fn(&str) -> Option<String>;
+
+impl SettingsFile {
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn open(path: &Path) -> Result<Self, SettingsError> {
+        Self::open_with(path, |name| std::env::var(name).ok())
+    }
+
+    /// [`SettingsFile::open`] with another environment than the process' own.
+    ///
+    /// # Errors
+    /// As [`SettingsFile::open`].
+    pub fn open_with(path: &Path, environment: Environment) -> Result<Self, SettingsError> {
+        let text = files::read_text(path, LARGEST).map_err(|error| {
+            SettingsError::Unreadable(format!(
+                "the settings file {} cannot be read: {error}; check the path",
+                path.display()
+            ))
+        })?;
+        Ok(Self { path: path.to_owned(), text, environment, tenant: None })
+    }
+
+    /// Reads the settings file of one of many tenants, which may be somebody's who means the others harm.
+    ///
+    /// A secret's file lies in the folder of the settings, links resolved. A secret's environment variable begins with the
+    /// tenant's own prefix: `HARNESS_`, the tenant's name in capitals with `_` for `-`, and `__`; so `HARNESS_ACME__TOKEN` for
+    /// `acme`. Two underscores end the name, so that the prefix of `acme` is not one of `acme-north`'s. A tenant whose name has
+    /// anything but lower-case letters, digits and single hyphens in it has no environment.
+    ///
+    /// # Errors
+    /// As [`SettingsFile::open`]; a secret that is somewhere else is a mistake of the file.
+    pub fn open_for_tenant(path: &Path, tenant: &str) -> Result<Self, SettingsError> {
+        Ok(Self { tenant: Some(tenant.to_owned()), ..Self::open(path)? })
+    }
+
+    /// The limits, for a host that is built before its connector is known; the defaults where the file is wrong, which its
+    /// settings then report.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        let walk =
+            |reading: &mut Reading<'_>, table: &DeTable<'_>| Some(limits::limits(reading, &Section::root(table)));
+        let mut read = Limits::default();
+        // Other mistakes are no reason to leave the limits out.
+        let _ = self.walk(|reading, table| {
+            read = walk(reading, table)?;
+            Some(())
+        });
+        read
+    }
+
+    /// The settings for the connector of this description, with the secrets they name.
+    ///
+    /// # Errors
+    /// With all mistakes of the file, or when a secret it names is not there.
+    pub fn settings_for(&self, connector: &Description) -> Result<Settings, SettingsError> {
+        self.walk(|reading, table| settings(reading, table, Some(connector)))
+    }
+
+    /// The settings for whichever connector: what it declares is taken as it stands in the file. For work that runs no
+    /// connector, such as applying a saved plan.
+    ///
+    /// # Errors
+    /// As [`SettingsFile::settings_for`].
+    pub fn settings(&self) -> Result<Settings, SettingsError> {
+        self.walk(|reading, table| settings(reading, table, None))
+    }
+
+    fn walk<T>(&self, walk: impl FnOnce(&mut Reading<'_>, &DeTable<'_>) -> Option<T>) -> Result<T, SettingsError> {
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        let environment = self.environment;
+        let mut reading = Reading {
+            problems: Diagnostics::new(&self.path, &self.text),
+            folder,
+            environment,
+            tenant: self.tenant.as_deref(),
+        };
+        let (document, errors) = DeTable::parse_recoverable(&self.text);
+        for error in &errors {
+            reading.complain(error.span().map_or(0, |span| span.start), "TOML", error.message());
+        }
+        // What follows a mistake in the notation is guesswork.
+        let read = if errors.is_empty() { walk(&mut reading, document.get_ref()) } else { None };
+        read.filter(|_| reading.problems.is_empty()).ok_or(SettingsError::Wrong(reading.problems))
+    }
+}
+
+/// The settings in a file, for whichever connector: see [`SettingsFile::settings`].
 ///
 /// # Errors
 /// When the file cannot be read, with all its mistakes, or when a secret it names is not there.
 pub fn load(path: &Path) -> Result<Settings, SettingsError> {
-    load_with(path, |name| std::env::var(name).ok())
+    SettingsFile::open(path)?.settings()
 }
 
 /// [`load`] with another environment than the process' own.
 ///
 /// # Errors
 /// As [`load`].
-pub fn load_with(path: &Path, environment: fn(&str) -> Option<String>) -> Result<Settings, SettingsError> {
-    read(path, environment, settings)
+pub fn load_with(path: &Path, environment: Environment) -> Result<Settings, SettingsError> {
+    SettingsFile::open_with(path, environment)?.settings()
 }
 
 /// Reads a file of limits alone: the keys of `[limits]`, without the table's name.
@@ -112,45 +199,22 @@ pub fn load_with(path: &Path, environment: fn(&str) -> Option<String>) -> Result
 /// # Errors
 /// When the file cannot be read, or with all its mistakes.
 pub fn load_limits(path: &Path) -> Result<Limits, SettingsError> {
-    read(path, |_| None, |reading, table| Some(limits::of_table(reading, &Section::root(table))))
-}
-
-/// Reads a TOML file by walking its table.
-fn read<T>(
-    path: &Path,
-    environment: fn(&str) -> Option<String>,
-    walk: impl FnOnce(&mut Reading<'_>, &DeTable<'_>) -> Option<T>,
-) -> Result<T, SettingsError> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        SettingsError::Unreadable(format!(
-            "the settings file {} cannot be read: {error}; check the path",
-            path.display()
-        ))
-    })?;
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let mut reading = Reading { problems: Diagnostics::new(path, &text), folder, environment };
-    let (document, errors) = DeTable::parse_recoverable(&text);
-    for error in &errors {
-        reading.complain(error.span().map_or(0, |span| span.start), "TOML", error.message());
-    }
-    // What follows a mistake in the notation is guesswork.
-    let read = if errors.is_empty() { walk(&mut reading, document.get_ref()) } else { None };
-    read.filter(|_| reading.problems.is_empty()).ok_or(SettingsError::Wrong(reading.problems))
+    SettingsFile::open(path)?.walk(|reading, table| Some(limits::of_table(reading, &Section::root(table))))
 }
 
 /// None only after a complaint; so that every part is looked at, nothing returns early.
-fn settings(reading: &mut Reading<'_>, table: &DeTable<'_>) -> Option<Settings> {
+fn settings(reading: &mut Reading<'_>, table: &DeTable<'_>, description: Option<&Description>) -> Option<Settings> {
     let form = Section::root(table);
-    form.refuse_unknown(reading, &KEYS);
     let name = form.needed_text(reading, "name", "\"Personio\"");
     let connector = form.needed_text(reading, "type", "\"personio\"");
-    let client_id = form.needed_text(reading, "client-id", "the ID Personio shows under Connect");
-    let client_secret = form.needed_secret(reading, "client-secret");
+    // Settings for another connector are refused as a whole, and not key by key.
+    let description = description.filter(|it| connector.as_deref().is_none_or(|connector| *connector == *it.name));
+    let values = match description {
+        Some(description) => declared::values(reading, &form, &description.settings),
+        None => declared::as_they_stand(reading, &form),
+    };
     let send_invitations = form.flag(reading, "send-invitations");
     let group_assignment = form.choice(reading, "group-assignment", &ASSIGNMENTS).unwrap_or(GroupAssignment::None);
-    let endpoint = endpoint(reading, &form);
-    let partner_id = form.text(reading, "partner-id");
-    let app_id = form.text(reading, "app-id");
     let (filter_label, filter_values) = filter(reading, &form);
     let statuses = statuses(reading, &form);
     let mail = mail::mail(reading, &form);
@@ -161,16 +225,12 @@ fn settings(reading: &mut Reading<'_>, table: &DeTable<'_>) -> Option<Settings> 
     Some(Settings {
         name: name?,
         connector: connector?,
-        client_id: client_id?,
-        client_secret: client_secret?,
         send_invitations,
         group_assignment,
-        endpoint,
         filter_label,
         filter_values,
         statuses,
-        partner_id,
-        app_id,
+        values,
         mail,
         limits,
     })
@@ -179,19 +239,6 @@ fn settings(reading: &mut Reading<'_>, table: &DeTable<'_>) -> Option<Settings> 
 /// Whoever is noted as invited is never invited again (rule S16), so nobody may be without a mail.
 const NO_MAIL: &str =
     "invitations are sent by mail, and [mail] is missing; add [mail] with `to` and `language`, or use false";
-
-fn endpoint(reading: &mut Reading<'_>, form: &Section<'_>) -> Option<String> {
-    let endpoint = form.text(reading, "endpoint")?;
-    let is_origin = Url::parse(&endpoint).is_ok_and(|url| {
-        matches!(url.scheme(), "http" | "https")
-            && (url.username(), url.password()) == ("", None)
-            && (url.path(), url.query(), url.fragment()) == ("/", None, None)
-    });
-    if !is_origin {
-        form.complain(reading, "endpoint", "it must be an origin without a path, such as \"https://api.personio.de\"");
-    }
-    is_origin.then_some(endpoint)
-}
 
 /// The filter attribute's label and the values that mean yes (rule S1).
 fn filter(reading: &mut Reading<'_>, form: &Section<'_>) -> (Option<String>, Vec<String>) {

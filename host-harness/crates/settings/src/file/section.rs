@@ -14,6 +14,8 @@ pub(super) struct Reading<'a> {
     /// Relative paths start here.
     pub folder: &'a Path,
     pub environment: fn(&str) -> Option<String>,
+    /// Whose settings they are, where there are other tenants to be kept from.
+    pub tenant: Option<&'a str>,
 }
 
 impl Reading<'_> {
@@ -147,6 +149,16 @@ impl<'a> Section<'a> {
         if number.is_none() {
             let message = format!("it must be a number from {} to {}, without quotes", bounds.start(), bounds.end());
             self.complain(reading, key, &message);
+        }
+        number
+    }
+
+    /// A whole number, if the key is there.
+    pub(super) fn integer(&self, reading: &mut Reading<'_>, key: &str) -> Option<i64> {
+        let number = self.value(key)?.get_ref().as_integer();
+        let number = number.and_then(|number| i64::from_str_radix(number.as_str(), number.radix()).ok());
+        if number.is_none() {
+            self.complain(reading, key, "it must be a whole number, without quotes");
         }
         number
     }

@@ -7,6 +7,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::{Language, SmtpSecurity};
+use connector_host::contract::manifest::{ChoiceOption, Setting, SettingKind, Translation};
 use connector_host::sandbox::Limits;
 
 const SHORTEST: &str =
@@ -20,6 +21,34 @@ fn environment(name: &str) -> Option<String> {
     }
 }
 
+fn setting(key: &str, kind: SettingKind, required: bool, help: &str) -> Setting {
+    let translations =
+        vec![Translation { language: "en".to_owned(), label: key.replace('-', " "), help: help.to_owned() }];
+    Setting { key: key.to_owned(), kind, required, default: None, translations }
+}
+
+/// A connector with a setting of each kind.
+fn connector() -> Description {
+    let option = |value: &str| ChoiceOption { value: value.to_owned(), translations: Vec::new() };
+    Description {
+        name: "personio".to_owned(),
+        version: "1.0.0".to_owned(),
+        origins: Vec::new(),
+        attributes: Vec::new(),
+        settings: vec![
+            setting("client-id", SettingKind::Text, true, "the ID Personio shows under Connect"),
+            setting("client-secret", SettingKind::Secret, true, ""),
+            setting("endpoint", SettingKind::Origin, false, ""),
+            setting("partner-id", SettingKind::Text, false, ""),
+            setting("app-id", SettingKind::Text, false, ""),
+            setting("export", SettingKind::Url, false, ""),
+            setting("pages", SettingKind::Number, false, ""),
+            setting("archive", SettingKind::Flag, false, ""),
+            setting("region", SettingKind::Choice(vec![option("eu"), option("us")]), false, ""),
+        ],
+    }
+}
+
 /// Settings as a file in a folder that also holds `secret.txt` and `blank.txt`.
 fn read(text: &str) -> Result<Settings, String> {
     let folder = TempDir::new().unwrap();
@@ -28,7 +57,9 @@ fn read(text: &str) -> Result<Settings, String> {
     let path = folder.path().join("acme.toml");
     fs::write(&path, text).unwrap();
     let prefix = format!("{}/", folder.path().display());
-    load_with(&path, environment).map_err(|error| error.to_string().replace(&prefix, ""))
+    SettingsFile::open_with(&path, environment)
+        .and_then(|file| file.settings_for(&connector()))
+        .map_err(|error| error.to_string().replace(&prefix, ""))
 }
 
 fn refusal(text: &str) -> String {
@@ -41,14 +72,13 @@ fn refusal(text: &str) -> String {
 #[test]
 fn the_shortest_file_has_the_documented_defaults() {
     let settings = read(SHORTEST).unwrap();
-    assert_eq!((&*settings.name, &*settings.connector, &*settings.client_id), ("Acme", "personio", "id"));
-    assert_eq!(settings.client_secret.expose_secret(), "s3cret");
+    assert_eq!((&*settings.name, &*settings.connector), ("Acme", "personio"));
+    assert_eq!(settings.text("client-id"), Some("id"));
+    assert_eq!(settings.secret("client-secret").map(ExposeSecret::expose_secret), Some("s3cret"));
+    assert_eq!(settings.values.len(), 2, "what is not there has the connector's default");
     assert!(!settings.send_invitations);
     assert_eq!(settings.group_assignment, GroupAssignment::None);
-    assert_eq!(
-        (settings.endpoint, settings.filter_label, settings.partner_id, settings.app_id),
-        (None, None, None, None)
-    );
+    assert_eq!(settings.filter_label, None);
     assert!(settings.filter_values.is_empty() && settings.statuses.is_empty() && settings.mail.is_none());
     assert_eq!(settings.limits, Limits::default());
 }
@@ -63,9 +93,13 @@ client-id = "id"
 client-secret = { file = "secret.txt" }
 send-invitations = true
 group-assignment = "team"
-endpoint = "http://127.0.0.1:8080"
+endpoint = "HTTP://127.0.0.1:8080/"
 partner-id = "P"
 app-id = "A"
+export = "https://hr.acme.example/people.csv"
+pages = -7
+archive = true
+region = "eu"
 [filter]
 label = "Sync"
 values = ["ja", "oui"]
@@ -88,11 +122,21 @@ password = { env = "SECRET" }
     )
     .unwrap();
     assert_eq!(settings.name, "Acme");
-    assert_eq!(settings.client_secret.expose_secret(), "fr0m file ", "only the end of the line is cut");
+    assert_eq!(
+        settings.secret("client-secret").unwrap().expose_secret(),
+        "fr0m file ",
+        "only the end of the line is cut"
+    );
     assert!(settings.send_invitations);
     assert_eq!(settings.group_assignment, GroupAssignment::Team);
-    assert_eq!(settings.endpoint.as_deref(), Some("http://127.0.0.1:8080"));
-    assert_eq!((settings.partner_id.as_deref(), settings.app_id.as_deref()), (Some("P"), Some("A")));
+    assert_eq!(settings.text("endpoint"), Some("http://127.0.0.1:8080"));
+    assert_eq!((settings.text("partner-id"), settings.text("app-id")), (Some("P"), Some("A")));
+    assert_eq!(
+        (settings.text("export"), settings.text("region")),
+        (Some("https://hr.acme.example/people.csv"), Some("eu"))
+    );
+    let other: Vec<String> = settings.values.iter().skip(6).map(|(key, value)| format!("{key} {value:?}")).collect();
+    assert_eq!(other, ["pages Number(-7)", "archive Flag(true)", "region Text(\"eu\")"]);
     assert_eq!(
         (settings.filter_label.as_deref(), settings.filter_values.join(" ")),
         (Some("Sync"), "ja oui".to_owned())
@@ -130,7 +174,7 @@ fn mail_has_defaults_too() {
 #[test]
 fn an_empty_file_is_told_everything_it_lacks() {
     let expected = "\
-acme.toml:1: client-id: this key is missing; add it: the ID Personio shows under Connect
+acme.toml:1: client-id: this key is missing; add the client id: the ID Personio shows under Connect
 acme.toml:1: client-secret: this key is missing; add it: { env = \"NAME\" } or { file = \"secret.txt\" }
 acme.toml:1: name: this key is missing; add it: \"Personio\"
 acme.toml:1: type: this key is missing; add it: \"personio\"";
@@ -172,7 +216,7 @@ client-secret = { env = \"NAME\" } for an environment variable, or client-secret
 holds nothing else
 acme.toml:5: send-invitations: it must be true or false, without quotes
 acme.toml:6: group-assignment: `office` is not a supported group-assignment; use \"none\" or \"department\" or \"team\"
-acme.toml:7: endpoint: it must be an origin without a path, such as \"https://api.personio.de\"
+acme.toml:7: endpoint: `…@…` is not an origin: it has a user name or password; write scheme, host and, if not the scheme's own, port, such as `https://api.personio.de` or `http://127.0.0.1:8080`
 acme.toml:8: filter: it must be a table: write [filter] and its keys below
 acme.toml:10: statuses.leave: `away` is not an account status; use one of preboarding, active, absent, inactive
 acme.toml:12: mail.to: it must be a string in quotes
@@ -227,8 +271,8 @@ fn each_mistake_has_its_own_words() {
         ),
         (
             after("colour = 1"),
-            "acme.toml:5: colour: this key is unknown; known here: name, type, client-id, client-secret, send-invitations, \
-             group-assignment, endpoint, partner-id, app-id, filter, statuses, mail, limits",
+            "acme.toml:5: colour: this key is unknown; known here: name, type, send-invitations, group-assignment, \
+             filter, statuses, mail, limits, client-id, client-secret, endpoint, partner-id, app-id, export, pages, archive, region",
         ),
         (
             after("[limits]\nmemory-mb = 64"),
@@ -284,6 +328,31 @@ fn a_file_that_is_no_toml_is_told_where_and_shows_no_value() {
 }
 
 #[test]
+fn each_kind_of_declared_setting_is_checked() {
+    let after = |line: &str| refusal(&format!("{SHORTEST}{line}"));
+    for (line, words) in [
+        ("endpoint = \"https://api.personio.de.\"", "its host ends with a dot"),
+        ("endpoint = \"https://api.personio.de/v1\"", "it has a path, a query or a fragment"),
+        ("export = \"people.csv\"", "it must be an absolute URL, such as"),
+        ("pages = 1.5", "it must be a whole number, without quotes"),
+        ("archive = \"yes\"", "it must be true or false, without quotes"),
+        ("region = \"moon\"", "is not a supported region; use \"eu\" or \"us\""),
+        ("endpiont = \"https://a.example\"", "this key is unknown; did you mean `endpoint`?"),
+    ] {
+        let told = after(line);
+        assert!(told.starts_with("acme.toml:5: ") && told.contains(words), "{told}");
+    }
+}
+
+#[test]
+fn settings_for_another_connector_are_read_as_they_stand_and_refused_by_who_starts_it() {
+    let text = "name = \"Acme\"\ntype = \"csv\"\nurl = \"https://hr.acme.example\"\npassword = { env = \"SECRET\" }\n";
+    let settings = read(text).unwrap();
+    assert_eq!((&*settings.connector, settings.text("url")), ("csv", Some("https://hr.acme.example")));
+    assert!(settings.secret("password").is_some());
+}
+
+#[test]
 fn a_file_that_is_not_there_is_named() {
     let told = load(Path::new("absent.toml")).unwrap_err().to_string();
     assert_eq!(
@@ -295,7 +364,7 @@ fn a_file_that_is_not_there_is_named() {
 #[test]
 fn debug_shows_no_secret() {
     let shown = format!("{:?}", read(SHORTEST).unwrap());
-    assert!(shown.contains("client_id") && !shown.contains("s3cret"), "{shown}");
+    assert!(shown.contains("client-id") && !shown.contains("s3cret"), "{shown}");
 }
 
 #[test]
@@ -303,8 +372,8 @@ fn s16_invitations_without_mail_are_refused() {
     let told = refusal(&format!("{SHORTEST}send-invitations = true\n"));
     assert_eq!(
         told,
-        "acme.toml:5: send-invitations: invitations are sent by mail, and [mail] is missing; add [mail] with \
-         `to` and `language`, or use false"
+        "acme.toml:5: send-invitations: invitations are sent by mail, and [mail] is missing; add [mail] with `to` and \
+         `language`, or use false"
     );
     assert!(read(&format!("{SHORTEST}send-invitations = true\n[mail]\nto = \"hr@acme.example\"")).is_ok());
 }

@@ -15,6 +15,7 @@ use std::path::Path;
 
 use super::sqlite::SqliteDirectory;
 use connector_host::contract::Account;
+use connector_host::files;
 use connector_settings::diagnostics::Diagnostics;
 use connector_sync::directory::DirectoryError;
 
@@ -41,12 +42,15 @@ impl fmt::Display for ImportSummary {
     }
 }
 
+/// The largest file of accounts, in bytes.
+const LARGEST: u64 = 1 << 30;
+
 /// Imports a file.
 ///
 /// # Errors
 /// [`DirectoryError::Import`] with every mistake of the file; others when the directory fails. Nothing was written then.
 pub fn import(directory: &mut SqliteDirectory, path: &Path) -> Result<ImportSummary, DirectoryError> {
-    let text = std::fs::read_to_string(path)
+    let text = files::read_text(path, LARGEST)
         .map_err(|error| DirectoryError::Import(format!("{} cannot be read: {error}", path.display())))?;
     let mut problems = Diagnostics::new(path, &text);
     let file = read::read(&text, &mut problems);
@@ -82,6 +86,11 @@ fn with_version_and_role(
     before: &BTreeMap<&str, &Account>,
     roles: &BTreeMap<String, String>,
 ) -> (Account, String) {
+    // What a person decided about its link is not in the file, and stays.
+    if let Some(before) = before.get(account.id.as_str()) {
+        account.earlier_employees.clone_from(&before.earlier_employees);
+        account.foreign_employees.clone_from(&before.foreign_employees);
+    }
     account.version = before.get(account.id.as_str()).map_or(1, |before| before.version);
     let role = role.or_else(|| roles.get(&account.id).cloned()).unwrap_or_else(|| DEFAULT_ROLE.to_owned());
     (account, role)

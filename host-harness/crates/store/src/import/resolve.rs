@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use text_key::key;
+use connector_common::key;
 
 use super::read::{Entry, File, offset};
 use connector_host::contract::{Account, Directory, Group};
@@ -85,6 +85,8 @@ impl<'a, 'p> Register<'a, 'p> {
             id: entry.id.clone(),
             version: 0,
             employee: entry.employee.clone(),
+            earlier_employees: Vec::new(),
+            foreign_employees: Vec::new(),
             email: entry.email.clone(),
             first_name: entry.first_name.clone(),
             last_name: entry.last_name.clone(),

@@ -32,8 +32,9 @@ pub(super) fn apply(connection: &Connection, actions: &[Action]) -> Result<Vec<O
 }
 
 fn account_index(connection: &Connection) -> rusqlite::Result<AccountIndex> {
-    let mut statement = connection
-        .prepare_cached("SELECT id, version, employee, email, supervisor, invited FROM accounts ORDER BY id")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT id, version, employee, email, supervisor, invited, protected FROM accounts ORDER BY id",
+    )?;
     let standing = |row: &rusqlite::Row<'_>| {
         Ok(Standing {
             id: row.get(0)?,
@@ -42,6 +43,7 @@ fn account_index(connection: &Connection) -> rusqlite::Result<AccountIndex> {
             email: row.get(3)?,
             supervisor: row.get(4)?,
             invited: row.get(5)?,
+            protected: row.get(6)?,
         })
     };
     let accounts = statement.query_map([], standing)?.collect::<rusqlite::Result<_>>()?;

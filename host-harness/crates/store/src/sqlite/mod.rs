@@ -9,6 +9,7 @@
 mod apply;
 #[cfg(test)]
 mod conformance;
+mod decisions;
 mod open;
 mod outbox;
 mod runs;
@@ -23,7 +24,7 @@ use async_trait::async_trait;
 use connector_host::contract;
 use connector_sync::directory::{Accounts, Approvals, Directory, DirectoryError, Invitee, Outbox, RunLog, Transaction};
 use connector_sync::mail::Mail;
-use connector_sync::run::{Outcome, RunReport, StoredRun};
+use connector_sync::run::{Failure, Outcome, RunReport, StoredRun};
 use connector_sync::work_permits::blocking;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior};
 
@@ -176,6 +177,10 @@ impl Approvals for SqliteTransaction<'_> {
 impl RunLog for SqliteTransaction<'_> {
     async fn record(&mut self, run: &RunReport) -> Result<(), DirectoryError> {
         blocking(|| runs::record(self.connection, run)).map_err(failed)
+    }
+
+    async fn note_for_platform(&mut self, notice: &Failure, day: &str) -> Result<bool, DirectoryError> {
+        runs::note_for_platform(self.connection, notice, day).map_err(failed)
     }
 
     async fn runs(&mut self) -> Result<Vec<StoredRun>, DirectoryError> {

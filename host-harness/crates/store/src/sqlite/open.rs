@@ -7,13 +7,14 @@ use rusqlite::backup::Backup;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::{SqliteDirectory, failed};
+use connector_host::files;
 use connector_sync::directory::DirectoryError;
 
 /// Marks a file as a directory of the harness: `elno` in ASCII (`PRAGMA application_id`).
 const APPLICATION: i64 = 0x656c_6e6f;
 /// What makes a file a directory, step by step; a file made by an earlier harness lacks the last ones. How many it has is
 /// its `PRAGMA user_version`.
-const STEPS: [&str; 2] = [include_str!("schema_1.sql"), include_str!("schema_2.sql")];
+const STEPS: [&str; 3] = [include_str!("schema_1.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
 /// The schema this harness writes.
 const SCHEMA: usize = STEPS.len();
 /// How long a writer waits for another one: a run holds the file for less than this.
@@ -27,6 +28,9 @@ impl SqliteDirectory {
     pub fn open(path: &Path) -> Result<Self, DirectoryError> {
         check_place(path)?;
         check_writable(path)?;
+        // Made here and not by SQLite, which leaves its rights to the umask; the journal takes those of the file.
+        make_private(path)
+            .map_err(|error| DirectoryError::Unusable(format!("{} cannot be opened: {error}", path.display())))?;
         let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
         if steps(&connection, path)? < SCHEMA {
             complete(&mut connection, path)?;
@@ -103,10 +107,33 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
+/// Makes the file, or takes it from everybody else. One that is there is not opened for that: closing it would take away the
+/// locks that another of this process' connections holds.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    let Ok(metadata) = std::fs::metadata(path) else { return files::open_private(path).map(drop) };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = metadata.permissions().mode() & 0o777;
+        if mode & 0o077 != 0 {
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode & 0o700))?;
+        }
+    }
+    #[cfg(not(unix))]
+    drop(metadata);
+    Ok(())
+}
+
 fn check_place(path: &Path) -> Result<(), DirectoryError> {
     let folder = folder_of(path);
     if path.is_dir() {
         return unusable(format!("{} is a folder; name a file in it, such as acme.db", path.display()));
+    }
+    if std::fs::symlink_metadata(path).is_ok_and(|file| file.is_symlink()) && !path.exists() {
+        return unusable(format!("{} is a link to nothing; name the file itself", path.display()));
+    }
+    if std::fs::metadata(path).is_ok_and(|file| !file.is_file()) {
+        return unusable(format!("{} is not a regular file; name one, such as acme.db", path.display()));
     }
     if !folder.is_dir() {
         return unusable(format!(

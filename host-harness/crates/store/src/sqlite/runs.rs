@@ -4,12 +4,14 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use connector_host::contract::Verdict;
 use connector_host::names::operation_name;
-use connector_sync::run::{Outcome, RunReport, RunVerdict, StoredRun};
+use connector_sync::run::{Failure, Outcome, RunReport, RunVerdict, StoredRun};
 
 const RUN: &str = "INSERT INTO runs (id, tenant, started, verdict, plan_hash, pages, employees, total, complete) \
      VALUES (:id, :tenant, :started, :verdict, :plan_hash, :pages, :employees, :total, :complete)";
 const ACTION: &str = "INSERT INTO run_actions (run, number, action, employee, operation, reason, outcome, failure) \
      VALUES (:run, :number, :action, :employee, :operation, :reason, :outcome, :failure)";
+const PLATFORM: &str = "INSERT INTO platform_notices (code, subject, day) VALUES (?1, ?2, ?3) \
+     ON CONFLICT (code, subject) DO UPDATE SET day = excluded.day WHERE day <> excluded.day";
 const APPROVAL: &str = "INSERT INTO approvals (plan_hash, run) VALUES (?1, ?2)";
 const RUNS: &str = "SELECT id, tenant, started, verdict, plan_hash, pages, employees, total, complete, \
      count(*) FILTER (WHERE outcome = 'applied') AS applied, \
@@ -37,6 +39,12 @@ pub(super) fn record(connection: &Connection, run: &RunReport) -> rusqlite::Resu
         })?;
     }
     use_approval(connection, run)
+}
+
+/// Notes that a notice was reported on a day; false if it was before on that day.
+pub(super) fn note_for_platform(connection: &Connection, notice: &Failure, day: &str) -> rusqlite::Result<bool> {
+    let subject = notice.subject.as_deref().unwrap_or_default();
+    Ok(connection.prepare_cached(PLATFORM)?.execute([&notice.code, subject, day])? > 0)
 }
 
 /// A plan that needs an approval and was applied had one.

@@ -12,6 +12,10 @@ use connector_sync::directory::DirectoryError;
 const ACCOUNTS: &str = "SELECT id, version, employee, email, first_name, last_name, status, gender, position, department, \
      location, team, supervisor, protected, created_by_connector, invited FROM accounts ORDER BY id";
 
+const GROUPS_OF: &str = "SELECT account_id, group_id FROM memberships ORDER BY account_id, group_id";
+const EARLIER: &str = "SELECT account, employee FROM earlier_employees ORDER BY account, employee";
+const FOREIGN: &str = "SELECT account, employee FROM foreign_employees ORDER BY account, employee";
+
 /// Accounts and groups by ID, all as of one moment.
 pub(super) fn read(connection: &Connection) -> Result<Directory, DirectoryError> {
     let transaction = connection.unchecked_transaction().map_err(failed)?;
@@ -21,7 +25,9 @@ pub(super) fn read(connection: &Connection) -> Result<Directory, DirectoryError>
 /// The same inside a transaction that is open already.
 pub(super) fn read_within(connection: &Connection) -> Result<Directory, DirectoryError> {
     let mut accounts = accounts(connection)?;
-    join_groups(connection, &mut accounts).map_err(failed)?;
+    join(connection, &mut accounts, GROUPS_OF, |account| &mut account.groups).map_err(failed)?;
+    join(connection, &mut accounts, EARLIER, |account| &mut account.earlier_employees).map_err(failed)?;
+    join(connection, &mut accounts, FOREIGN, |account| &mut account.foreign_employees).map_err(failed)?;
     let groups = groups(connection).map_err(failed)?;
     Ok(Directory { accounts, groups })
 }
@@ -53,6 +59,8 @@ fn account(row: &Row<'_>) -> Result<Account, DirectoryError> {
             id: id.clone(),
             version,
             employee: row.get("employee")?,
+            earlier_employees: Vec::new(),
+            foreign_employees: Vec::new(),
             email: row.get("email")?,
             first_name: row.get("first_name")?,
             last_name: row.get("last_name")?,
@@ -76,15 +84,20 @@ fn head(row: &Row<'_>) -> rusqlite::Result<(String, i64, String)> {
     Ok((row.get("id")?, row.get("version")?, row.get("status")?))
 }
 
-fn join_groups(connection: &Connection, accounts: &mut [Account]) -> rusqlite::Result<()> {
+/// Adds what another table has of each account: rows of an account and a text.
+fn join(
+    connection: &Connection,
+    accounts: &mut [Account],
+    sql: &str,
+    list: fn(&mut Account) -> &mut Vec<String>,
+) -> rusqlite::Result<()> {
     let mut by_id: HashMap<String, &mut Account> =
         accounts.iter_mut().map(|account| (account.id.clone(), account)).collect();
-    let mut statement =
-        connection.prepare_cached("SELECT account_id, group_id FROM memberships ORDER BY account_id, group_id")?;
+    let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         if let Some(account) = by_id.get_mut(row.get_ref(0)?.as_str()?) {
-            account.groups.push(row.get(1)?);
+            list(account).push(row.get(1)?);
         }
     }
     Ok(())

@@ -16,7 +16,7 @@ use connector_sync::run::{ReadSummary, RunVerdict};
 
 const START: &str = r#"{"groups": [{"id": "g-1", "name": "Vertrieb"}], "accounts": [
     {"id": "a-000001", "email": "eva@x.example", "first_name": "Eva", "last_name": "Ast", "status": "active", "employee": "1",
-     "role": "admin", "protected": true, "team": "Nord"},
+     "role": "admin", "team": "Nord"},
     {"id": "free", "email": "udo@x.example", "first_name": "Udo", "last_name": "Bär", "status": "inactive"}]}"#;
 
 fn started(folder: &TempDir) -> SqliteDirectory {
@@ -138,6 +138,7 @@ fn report(run: &str, actions: Vec<Action>, outcomes: Vec<Outcome>, verdict: Verd
         exclusions: Vec::new(),
     };
     RunReport {
+        platform_notices: Vec::new(),
         run: run.to_owned(),
         tenant: "Acme".to_owned(),
         started: jiff::Timestamp::UNIX_EPOCH,
@@ -170,7 +171,7 @@ fn s13_every_operation_reaches_the_disk_and_raises_the_version() {
     let accounts = reopened.snapshot().unwrap().accounts;
     let [eva, ida, udo] = accounts.as_slice() else { panic!("three accounts") };
     assert_eq!((eva.id.as_str(), eva.version, eva.supervisor.as_deref()), ("a-000001", 3, Some("a-000003")));
-    assert_eq!((eva.email.as_str(), &eva.team, eva.protected), ("Eva.Neu@x.example", &None, true));
+    assert_eq!((eva.email.as_str(), &eva.team, eva.protected), ("Eva.Neu@x.example", &None, false));
     assert_eq!(eva.status, AccountStatus::Absent);
     assert_eq!((ida.id.as_str(), ida.version, ida.employee.as_deref()), ("a-000003", 3, Some("3")));
     assert_eq!((ida.created_by_connector, ida.invited, &ida.location), (true, true, &None));
@@ -408,7 +409,7 @@ fn what_is_no_directory_is_refused_with_what_to_do() {
     fs::write(at("note.txt"), "Not a database, but a note that is longer than a header.".repeat(20)).unwrap();
     rusqlite::Connection::open(at("other.db")).unwrap().execute_batch("CREATE TABLE t (a)").unwrap();
     drop(SqliteDirectory::open(&at("newer.db")).unwrap());
-    rusqlite::Connection::open(at("newer.db")).unwrap().pragma_update(None, "user_version", 3).unwrap();
+    rusqlite::Connection::open(at("newer.db")).unwrap().pragma_update(None, "user_version", 4).unwrap();
     fs::write(at("empty.db"), "").unwrap();
 
     let open: fn(&Path) -> Result<SqliteDirectory, DirectoryError> = SqliteDirectory::open;
@@ -416,8 +417,8 @@ fn what_is_no_directory_is_refused_with_what_to_do() {
     for (opened, name, expected) in [
         (open, "note.txt", "DIR/note.txt is not a SQLite database; name another file, or move this one away"),
         (open, "other.db", "DIR/other.db is the database of another application; name another file for the directory"),
-        (open, "newer.db", "DIR/newer.db was written by a newer harness (schema 3, this one knows 2); use that one"),
-        (show, "newer.db", "DIR/newer.db was written by a newer harness (schema 3, this one knows 2); use that one"),
+        (open, "newer.db", "DIR/newer.db was written by a newer harness (schema 4, this one knows 3); use that one"),
+        (show, "newer.db", "DIR/newer.db was written by a newer harness (schema 4, this one knows 3); use that one"),
         (open, "", "DIR/ is a folder; name a file in it, such as acme.db"),
         (open, "no/acme.db", "the folder DIR/no does not exist; create it, or name a file in another one"),
         (show, "absent.db", "the directory DIR/absent.db does not exist; import accounts into it first, or sync"),

@@ -7,7 +7,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use text_key::key;
+use connector_common::key;
 
 use super::{AccountIndex, Step, effort};
 use crate::codes;

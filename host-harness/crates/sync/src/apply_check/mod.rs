@@ -37,6 +37,8 @@ pub struct Standing {
     pub supervisor: Option<String>,
     /// Whether it was invited before (rule S16).
     pub invited: bool,
+    /// Whether it is an administrator's (rule S4).
+    pub protected: bool,
 }
 
 /// A directory's accounts and groups, as far as judging needs them.

@@ -5,8 +5,9 @@ use std::collections::{HashMap, HashSet};
 use super::{AccountIndex, Person, Step};
 use crate::codes;
 use crate::run::Outcome;
+use connector_common::text::{is_damaged, trimmed};
 use connector_host::contract::{AccountStatus, Action, Change, Field, NewAccount, Operation};
-use connector_host::names::status_named;
+use connector_host::names::{status_name, status_named};
 
 /// Stale, or a failure: why an action is not carried out.
 type Checked<T> = Result<T, Outcome>;
@@ -14,6 +15,7 @@ type Checked<T> = Result<T, Outcome>;
 const ACCOUNT_MISSING: Outcome = Outcome::Failed(codes::ACCOUNT_MISSING);
 const GROUP_GONE: Outcome = Outcome::Failed(codes::GROUP_GONE);
 const SUPERVISOR_MISSING: Outcome = Outcome::Failed(codes::SUPERVISOR_MISSING);
+const PROTECTED: Outcome = Outcome::Failed(codes::ACCOUNT_PROTECTED);
 const OPERATION_UNKNOWN: Outcome = Outcome::Failed(codes::OPERATION_UNKNOWN);
 
 /// Judges each action by the accounts' versions and links, and by the actions before it.
@@ -99,6 +101,9 @@ impl<'a> Preconditions<'a> {
     fn link(&mut self, index: usize, action: &'a Action, named: Option<usize>) -> Checked<Person> {
         let node = named.ok_or(Outcome::Stale)?;
         let is_linked = self.accounts.all.get(node).is_none_or(|account| account.employee.is_some());
+        if self.is_protected(node) {
+            return Err(PROTECTED);
+        }
         if is_linked || self.persons.contains_key(action.employee.as_str()) || !self.claimed.insert(node) {
             return Err(Outcome::Stale);
         }
@@ -141,10 +146,18 @@ impl<'a> Preconditions<'a> {
         if !are_valid(changes) {
             return Err(OPERATION_UNKNOWN);
         }
+        if self.is_protected(person.node) && changes.iter().any(takes_over) {
+            return Err(PROTECTED);
+        }
         if new_address(changes).is_some() && !self.readdressed.insert(person.node) {
             return Err(Outcome::Stale);
         }
         Ok(())
+    }
+
+    /// Rule S4, asked of the account as it stands now, whatever the plan came by.
+    fn is_protected(&self, node: usize) -> bool {
+        self.accounts.all.get(node).is_some_and(|account| account.protected)
     }
 
     /// Once per account ever (rule S16).
@@ -154,8 +167,19 @@ impl<'a> Preconditions<'a> {
     }
 }
 
+/// True if the change locks an administrator out, or decides who can become one by "forgot password".
+fn takes_over(change: &Change) -> bool {
+    let locks_out = || change.after.as_deref() == Some(status_name(&AccountStatus::Inactive));
+    change.field == Field::Email || change.field == Field::Status && locks_out()
+}
+
 fn is_valid(new: &NewAccount) -> bool {
-    !new.email.trim().is_empty() && !matches!(new.status, AccountStatus::Other(_))
+    is_usable(&new.email) && !matches!(new.status, AccountStatus::Other(_))
+}
+
+/// True for a text that somebody can see and that is whole (rule S6).
+fn is_usable(text: &str) -> bool {
+    !trimmed(text).is_empty() && !is_damaged(text)
 }
 
 /// Each field at most once, each one that an update may write, and none of the mandatory ones cleared (rule S6).
@@ -169,11 +193,13 @@ fn are_valid(changes: &[Change]) -> bool {
 }
 
 fn is_writable(change: &Change) -> bool {
-    let given = change.after.as_deref().is_some_and(|after| !after.trim().is_empty());
+    let given = change.after.as_deref().is_some_and(is_usable);
     match change.field {
         Field::Email | Field::FirstName | Field::LastName => given,
         Field::Status => change.after.as_deref().is_some_and(|name| status_named(name).is_some()),
-        Field::Gender | Field::Position | Field::Department | Field::Location | Field::Team => true,
+        Field::Gender | Field::Position | Field::Department | Field::Location | Field::Team => {
+            given || change.after.is_none()
+        }
         Field::Id | Field::Supervisor | Field::Flag | Field::Other(_) => false,
     }
 }

@@ -16,6 +16,7 @@ fn index(accounts: &[(&str, &str, &str)]) -> AccountIndex {
         email: (*email).to_owned(),
         supervisor: None,
         invited: false,
+        protected: false,
     };
     AccountIndex::new(accounts.iter().map(standing).collect(), HashSet::from(["g".to_owned()]))
 }

@@ -101,8 +101,8 @@ impl Employees<'_> {
         }
         match key {
             "id" => self.id(value),
-            "first_name" => of_text(value, |_| self.people.name(Name::First, person)),
-            "last_name" => of_text(value, |_| self.people.name(Name::Last, person)),
+            "first_name" => of_text(value, |text| self.people.name_for(Name::First, text, person)),
+            "last_name" => of_text(value, |text| self.people.name_for(Name::Last, text, person)),
             "email" => of_text(value, |text| self.people.address(text, person)),
             "supervisor" => self.supervisor(value),
             "office" | "department" | "team" => named(value),

@@ -2,13 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use text_key::key;
+use connector_common::key;
 
 use super::Given;
-use super::guards::locks_out;
 use super::values;
 use crate::contract::{
-    Account, Action, Field, GroupAddition, Learner, NewAccount, Operation, SourceRecord, SupervisorChange,
+    Account, AccountStatus, Action, Change, Field, GroupAddition, Learner, NewAccount, Operation, Reading,
+    SourceRecord, SupervisorChange,
 };
 use crate::names::status_name;
 
@@ -55,11 +55,6 @@ impl<'a> DirectoryView<'a> {
         }
     }
 
-    /// How many people have an account so far.
-    pub fn linked(&self) -> usize {
-        self.linked.len()
-    }
-
     /// Checks the next action.
     pub fn action(&mut self, action: &'a Action) -> Result<(), Wrong> {
         if !self.ids.insert(&action.id) {
@@ -78,6 +73,9 @@ impl<'a> DirectoryView<'a> {
             (Operation::Update(_), None) => Err("changes an account that the plan itself creates"),
             (Operation::Update(changes), Some(account)) if account.protected && changes.iter().any(locks_out) => {
                 Err("locks an administrator out")
+            }
+            (Operation::Update(changes), Some(account)) if account.protected && changes.iter().any(readdresses) => {
+                Err("changes an administrator's address, and with it who can become that administrator")
             }
             (Operation::Update(changes), Some(account)) => {
                 let status = changes.iter().find(|change| change.field == Field::Status);
@@ -114,6 +112,9 @@ impl<'a> DirectoryView<'a> {
         if action.version.is_some() {
             return Err("has a version and no account");
         }
+        if !values::is_creatable(new) {
+            return Err("creates an account without an address or a name, or with a value that is blank or damaged");
+        }
         if !self.linked.insert(&action.employee) {
             return Err("creates a second account for one person");
         }
@@ -128,7 +129,13 @@ impl<'a> DirectoryView<'a> {
         if account.employee.is_some() || self.links.contains_key(account.id.as_str()) {
             return Err("links an account that has a link");
         }
-        if key(&learner.email) != key(&account.email) {
+        if account.protected {
+            return Err("links an administrator's account by its address");
+        }
+        if account.foreign_employees.contains(&action.employee) {
+            return Err("links an account to somebody of whom a person has said that it is not theirs");
+        }
+        if !matches!(&learner.email, Reading::Value(email) if key(email) == key(&account.email)) {
             return Err("links an account with another address");
         }
         if !self.linked.insert(&action.employee) {
@@ -174,4 +181,13 @@ impl<'a> DirectoryView<'a> {
         }
         Ok(())
     }
+}
+
+/// True if the change takes an account's access away.
+fn locks_out(change: &Change) -> bool {
+    change.field == Field::Status && change.after.as_deref() == Some(status_name(&AccountStatus::Inactive))
+}
+
+fn readdresses(change: &Change) -> bool {
+    change.field == Field::Email
 }

@@ -12,7 +12,11 @@ fn learner(employee: &str) -> SourceRecord {
     SourceRecord::Learner(Learner {
         employee: employee.to_owned(),
         // Employee 2 has the address of account b.
-        email: if employee == "2" { "B@example.com".to_owned() } else { format!("{employee}@example.com") },
+        email: Reading::Value(if employee == "2" {
+            "B@example.com".to_owned()
+        } else {
+            format!("{employee}@example.com")
+        }),
         first_name: Reading::Hidden,
         last_name: Reading::Hidden,
         status: StatusReading::Known(AccountStatus::Active),
@@ -30,6 +34,8 @@ fn account(id: &str, employee: Option<&str>, protected: bool) -> Account {
         id: id.to_owned(),
         version: 7,
         employee: employee.map(str::to_owned),
+        earlier_employees: Vec::new(),
+        foreign_employees: Vec::new(),
         email: format!("{id}@example.com"),
         first_name: String::new(),
         last_name: String::new(),
@@ -74,8 +80,8 @@ fn action(employee: &str, account: Option<&str>, operation: Operation) -> Action
 fn create() -> Operation {
     Operation::Create(NewAccount {
         email: "n@example.com".to_owned(),
-        first_name: String::new(),
-        last_name: String::new(),
+        first_name: "Nora".to_owned(),
+        last_name: "Neu".to_owned(),
         status: AccountStatus::Active,
         gender: None,
         position: None,

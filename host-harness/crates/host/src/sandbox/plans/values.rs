@@ -1,6 +1,8 @@
 //! What an account holds, as the changes of a plan have to have it.
 
-use crate::contract::{Account, Change, Field};
+use connector_common::text::{is_damaged, trimmed};
+
+use crate::contract::{Account, AccountStatus, Change, Field, NewAccount};
 use crate::names::status_name;
 
 /// Checks the changes of one update: fields that can be changed, each from what the account holds, none mandatory cleared
@@ -11,11 +13,25 @@ pub(super) fn update(changes: &[Change], account: &Account) -> Result<(), &'stat
         if change.before.as_deref().unwrap_or_default() != held {
             return Err("states a different previous value than the account has");
         }
-        if change.after.is_none() && is_mandatory(&change.field) {
-            return Err("clears a field that must never be cleared");
+        match change.after.as_deref() {
+            None if is_mandatory(&change.field) => Err("clears a field that must never be cleared"),
+            Some(after) if !is_usable(after) => Err("gives a value that is blank or damaged"),
+            _ => Ok(()),
         }
-        Ok(())
     })
+}
+
+/// True if a new account has what every account needs, and nothing blank or damaged: only `none` is nothing.
+pub(super) fn is_creatable(new: &NewAccount) -> bool {
+    let NewAccount { email, first_name, last_name, status, gender, position, department, location, team } = new;
+    let optional = [gender, position, department, location, team];
+    let texts = [email, first_name, last_name].into_iter().chain(optional.into_iter().flatten());
+    texts.into_iter().all(|text| is_usable(text)) && !matches!(status, AccountStatus::Other(_))
+}
+
+/// True for a text that somebody can see and that is whole (rule S6).
+fn is_usable(text: &str) -> bool {
+    !trimmed(text).is_empty() && !is_damaged(text)
 }
 
 /// The value of a field that an update can change; an empty text for none. The supervisor is a link, with an operation of
