@@ -9,6 +9,7 @@ pub mod expected;
 pub mod guests;
 pub mod mock_process;
 pub mod nordwind;
+pub mod page_source;
 pub mod smtp_server;
 pub mod tenants;
 
