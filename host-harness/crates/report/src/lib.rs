@@ -5,7 +5,6 @@
 #![forbid(unsafe_code)]
 
 pub mod catalogue;
-mod changes;
 pub mod json;
 pub mod text;
 

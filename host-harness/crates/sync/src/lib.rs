@@ -10,10 +10,12 @@
 
 pub mod apply_check;
 pub mod approval;
+pub mod changes;
 pub mod codes;
 pub mod directory;
 pub mod failure;
 pub mod hash;
+pub mod history;
 pub mod mail;
 pub mod plan_file;
 pub mod progress;
