@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod catalogue;
+pub mod explain;
 pub mod json;
 pub mod text;
 

@@ -104,4 +104,4 @@ fn supervisor(report: &RunReport, before: Option<&str>, after: Option<&str>) -> 
 }
 
 /// How no value looks.
-const NOTHING: &str = "–";
+pub(crate) const NOTHING: &str = "–";
