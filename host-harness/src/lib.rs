@@ -4,6 +4,7 @@
 //! end is an [`Exit`].
 
 mod apply;
+mod applying;
 mod cassette;
 mod check;
 mod command_line;
