@@ -178,7 +178,9 @@ fn held_back(out: &mut Out, explanation: &Explanation) {
     if !obstacles.is_empty() {
         out.section("Held back by");
     }
-    obstacles.into_iter().for_each(|obstacle| held_by(out, obstacle));
+    for obstacle in obstacles {
+        held_by(out, obstacle);
+    }
 }
 
 fn held_by(out: &mut Out, obstacle: &Obstacle) {
