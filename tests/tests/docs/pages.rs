@@ -184,7 +184,9 @@ fn every_key_of_the_json_of_one_person_is_shown() {
         let ran = desk.replay("explain", &[employee, "--values", "--format", "json"]);
         collect_keys(&serde_json::from_str(&ran.stdout).expect("JSON"), &mut keys);
     };
-    ["4701", "4705", "4709", "4711"].iter().for_each(|employee| ask(employee));
+    for employee in ["4701", "4705", "4709", "4711"] {
+        ask(employee);
+    }
     assert_eq!(desk.replay("sync", &[]).code, Some(0));
     for decision in [["relink", "a-friedrich", "4711"].as_slice(), &["unlink", "a-boehm"]] {
         let rest = ["--reason", "Somebody said so", "--directory", "accounts.db"];
@@ -195,7 +197,9 @@ fn every_key_of_the_json_of_one_person_is_shown() {
         "settings.toml",
         settings + "\n[statuses]\nonboarding = \"inactive\"\nactive = \"inactive\"\nleave = \"inactive\"\n",
     );
-    ["4701", "4703", "4711"].iter().for_each(|employee| ask(employee));
+    for employee in ["4701", "4703", "4711"] {
+        ask(employee);
+    }
     desk.exchange(3, |exchange| {
         exchange["response"]["json"]["data"] = Value::Array(Vec::new());
         exchange["response"]["json"]["metadata"]["total_elements"] = 0.into();

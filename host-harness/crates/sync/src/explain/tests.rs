@@ -210,8 +210,6 @@ fn where_somebody_stands_is_told_in_every_situation() {
     let planned = |operation| vec![action("7", Some("a"), operation)];
     let other = || SourceRecord::Learner(learner("8"));
     let elsewhere = || Learner { email: value("neu@x.example"), ..learner("7") };
-    let failed =
-        Failure { code: "wrong-credentials".to_owned(), subject: None, message: String::new(), remedy: String::new() };
     for (name, evidence, status, found) in [
         ("link", both(flagged(), free()).planned(planned(Operation::Link), vec![]), "to-link", "found-by-address"),
         ("update", both(flagged(), theirs()).planned(planned(moves()), vec![]), "to-update", "found-by-link"),
@@ -293,6 +291,19 @@ fn where_somebody_stands_is_told_in_every_situation() {
         ),
         ("not read", both(other(), theirs()).incomplete(), "not-read", "found-by-link"),
         ("never seen", both(other(), vec![account("b", None)]), "never-seen", "found-none"),
+    ] {
+        let explanation = explained(&evidence);
+        let account = explanation.account.expect(name);
+        assert_eq!((explanation.status.code(), account.found.code()), (status, found), "{name}");
+    }
+}
+
+#[test]
+fn where_somebody_stands_is_told_by_a_directory_alone() {
+    let theirs = || vec![account("a", Some("7"))];
+    let failed =
+        Failure { code: "wrong-credentials".to_owned(), subject: None, message: String::new(), remedy: String::new() };
+    for (name, evidence, status, found) in [
         ("a source that fails", Evidence { failures: vec![failed], ..kept(theirs()) }, "not-read", "found-by-link"),
         ("only a directory", kept(theirs()), "has-account", "found-by-link"),
         (
