@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use connector_host::contract::{self, Action};
 use connector_sync::directory::{Accounts, Approvals, Directory, DirectoryError, Invitee, Outbox, RunLog, Transaction};
+use connector_sync::history::PersonHistory;
 use connector_sync::mail::Mail;
 use connector_sync::run::{Failure, Outcome, RunReport, StoredRun};
 
@@ -125,6 +126,10 @@ impl RunLog for SteppingTransaction<'_> {
 
     async fn runs(&mut self) -> Result<Vec<StoredRun>, DirectoryError> {
         self.0.runs().await
+    }
+
+    async fn history(&mut self, employee: &str) -> Result<PersonHistory, DirectoryError> {
+        self.0.history(employee).await
     }
 }
 

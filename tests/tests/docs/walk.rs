@@ -83,7 +83,11 @@ fn settled(line: &str) -> String {
     };
     let is_new = |word: &str| {
         let is_hash = word.len() == 64 && word.chars().all(|c| c.is_ascii_hexdigit());
-        is_hash || (word.contains('T') && word.contains("Z-"))
+        let is_time = |word: &str| {
+            let shape: String = word.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+            shape == "0000-00-00" || shape == "00:00"
+        };
+        is_hash || (word.contains('T') && word.contains("Z-")) || is_time(word)
     };
     let settled = words.iter().enumerate();
     settled.map(|(at, word)| if is_measured(at) || is_new(word) { "*" } else { word }).collect::<Vec<_>>().join(" ")
@@ -132,6 +136,22 @@ fn the_first_sync_and_the_approval_are_what_happens() {
     walk_and_compare(
         &["A first sync", "The same again", "Approve a plan"].map(|heading| section(&page, heading)).join("\n"),
     );
+}
+
+/// After a first sync, which is compared elsewhere.
+#[test]
+fn what_is_said_of_one_person_is_what_is_shown() {
+    let page = page("docs/tutorial.md");
+    let mut all = steps(section(&page, "A first sync"));
+    let asked = steps(section(&page, "Ask about one person"));
+    let before = all.len();
+    all.extend(asked);
+    let folder = tempfile::tempdir().unwrap();
+    like_the_repository(folder.path());
+    let printed = walk(folder.path(), &all, ORIGIN);
+    let shown = || all.iter().zip(&printed).skip(before);
+    assert!(shown().filter(|(step, _)| !step.shown.is_empty()).count() > 1, "the page shows answers");
+    shown().for_each(|(step, printed)| compare(step, printed));
 }
 
 #[test]

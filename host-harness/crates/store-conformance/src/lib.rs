@@ -45,6 +45,7 @@ macro_rules! with_properties {
             of_two_writers_one_wins
             s19_an_approval_counts_once
             runs_are_oldest_first_with_their_outcomes
+            the_last_change_of_each_field_is_on_file
             mails_are_queued_in_order
             a_mail_is_queued_once
             a_mail_that_waits_is_replaced

@@ -8,11 +8,12 @@ use connector_host::contract::{AccountStatus, Field};
 use connector_sync::run::Outcome;
 
 use crate::samples::{
-    ADA, BEN, CLEO, change, create, delete, invite, join, link, mail, readdress, rename, run, start, supervise, update,
+    ADA, BEN, CLEO, change, create, delete, invite, join, link, mail, moved, readdress, rename, run, start, supervise,
+    update,
 };
 use crate::steps::{
-    Post, Second, account, apply, apply_all, apply_meanwhile, ensure, filled, group, is_used, post, queue_is, record,
-    runs, seen, snapshot,
+    Post, Second, account, apply, apply_all, apply_meanwhile, ensure, filled, group, history, is_used, post, queue_is,
+    record, runs, seen, snapshot,
 };
 use crate::{Answer, Subject};
 
@@ -326,6 +327,57 @@ pub async fn runs_are_oldest_first_with_their_outcomes<S: Subject>() -> Answer {
     ensure(told == expected, || format!("the runs should be {expected:?}, and are {told:?}"))?;
     let hashes: Vec<_> = runs.iter().map(|run| run.plan_hash.as_deref()).collect();
     ensure(hashes == [Some("one"), Some("two")], || format!("the runs' plans should be kept; they are {hashes:?}"))
+}
+
+/// Of each field of a person the last change that was applied is kept with its values, and of their actions all.
+///
+/// # Errors
+/// When it does not hold.
+pub async fn the_last_change_of_each_field_is_on_file<S: Subject>() -> Answer {
+    let (subject, before) = filled::<S>().await?;
+    let ada = account(&before, ADA)?;
+    let team = |from: Option<&str>, to: Option<&str>| vec![moved(Field::Team, from, to)];
+    let first = update(
+        "1",
+        ada,
+        [team(Some("North"), Some("South")), vec![moved(Field::Position, None, Some("CTO"))]].concat(),
+    );
+    let second = update("1", ada, team(Some("South"), None));
+    let stale = update("1", ada, team(None, Some("West")));
+    let failed = update("1", ada, vec![moved(Field::Email, Some(ADA), Some(BEN))]);
+    let of_ben = update("2", account(&before, BEN)?, team(None, Some("East")));
+    record(&subject, &run("run-1", "one", false, vec![(first, Outcome::Applied), (of_ben, Outcome::Applied)])).await?;
+    let later = vec![(second, Outcome::Applied), (supervise("1", ada, "2"), Outcome::Applied), (stale, Outcome::Stale)];
+    record(&subject, &run("run-2", "two", false, later)).await?;
+    record(&subject, &run("run-3", "three", false, vec![(failed, Outcome::Failed("address-taken"))])).await?;
+    let told = history(&subject, "1").await?;
+    let mut changes: Vec<_> = told
+        .changes
+        .iter()
+        .map(|change| (change.field.as_str(), change.run.as_str(), change.before.as_deref(), change.after.as_deref()))
+        .collect();
+    changes.sort_unstable();
+    let expected = [
+        ("position", "run-1", None, Some("CTO")),
+        ("supervisor", "run-2", None, Some("2")),
+        ("team", "run-2", Some("South"), None),
+    ];
+    ensure(changes == expected, || format!("the last changes should be {expected:?}, and are {changes:?}"))?;
+    let actions: Vec<_> = told
+        .actions
+        .iter()
+        .map(|action| (action.run.as_str(), action.operation.as_str(), action.outcome.as_str()))
+        .collect();
+    let expected = [
+        ("run-1", "update", "applied"),
+        ("run-2", "update", "applied"),
+        ("run-2", "set-supervisor", "applied"),
+        ("run-2", "update", "stale"),
+        ("run-3", "update", "failed"),
+    ];
+    ensure(actions == expected, || format!("the actions should be {expected:?}, and are {actions:?}"))?;
+    let nobody = history(&subject, "nobody").await?;
+    ensure(nobody.is_empty(), || format!("nothing should be on file about nobody, and there is {nobody:?}"))
 }
 
 /// Mails go out in the order in which they were queued, as they were written.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use connector_host::contract::{self, Account, Action, Group};
 use connector_sync::directory::{Directory, DirectoryError, Transaction};
+use connector_sync::history::PersonHistory;
 use connector_sync::mail::Mail;
 use connector_sync::run::{Outcome, RunReport, StoredRun};
 
@@ -76,6 +77,12 @@ pub(crate) async fn runs(subject: &impl Subject) -> Result<Vec<StoredRun>, Viola
     let mut directory = subject.open().await?;
     let mut transaction = directory.read().await?;
     Ok(transaction.runs().await?)
+}
+
+pub(crate) async fn history(subject: &impl Subject, employee: &str) -> Result<PersonHistory, Violation> {
+    let mut directory = subject.open().await?;
+    let mut transaction = directory.read().await?;
+    Ok(transaction.history(employee).await?)
 }
 
 pub(crate) async fn is_used(subject: &impl Subject, hash: &str) -> Result<bool, Violation> {

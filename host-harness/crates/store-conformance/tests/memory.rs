@@ -10,12 +10,14 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use connector_host::contract::{self, Action, Field, Operation, Verdict};
-use connector_host::names::status_named;
+use connector_host::names::{operation_name, status_named};
 use connector_store_conformance::{Subject, check, properties};
 use connector_sync::apply_check::{self, AccountIndex, Standing};
+use connector_sync::changes::changes;
 use connector_sync::directory::{
     Accounts, Approvals, Directory, DirectoryError, Invitee, Outbox, Result, RunLog, Transaction,
 };
+use connector_sync::history::{PastAction, PastChange, PersonHistory};
 use connector_sync::mail::Mail;
 use connector_sync::run::{Failure, Outcome, RunReport, RunVerdict, StoredRun};
 
@@ -53,6 +55,8 @@ enum Fault {
     UsesNoApproval,
     /// Newest first.
     ReversesRuns,
+    /// A field's first change stays.
+    KeepsTheFirstChange,
     /// Newest first.
     ReversesMails,
     /// The same message ID twice.
@@ -73,6 +77,7 @@ struct State {
     revision: u64,
     directory: Option<contract::Directory>,
     runs: Vec<StoredRun>,
+    histories: BTreeMap<String, PersonHistory>,
     /// What the platform was told, and on which day last.
     told: BTreeMap<(String, Option<String>), String>,
     used: HashSet<String>,
@@ -111,7 +116,7 @@ struct Open<'a> {
     writes: bool,
 }
 
-const FAULTS: [(Fault, &str); 22] = [
+const FAULTS: [(Fault, &str); 23] = [
     (Fault::None, ""),
     (Fault::Autocommits, "a_transaction_that_is_dropped_leaves_nothing"),
     (Fault::HidesItsOwn, "a_transaction_sees_what_it_wrote"),
@@ -128,6 +133,7 @@ const FAULTS: [(Fault, &str); 22] = [
     (Fault::UsesEveryApproval, "s19_an_approval_counts_once"),
     (Fault::UsesNoApproval, "s19_an_approval_counts_once"),
     (Fault::ReversesRuns, "runs_are_oldest_first_with_their_outcomes"),
+    (Fault::KeepsTheFirstChange, "the_last_change_of_each_field_is_on_file"),
     (Fault::ReversesMails, "mails_are_queued_in_order"),
     (Fault::QueuesTwice, "a_mail_is_queued_once"),
     (Fault::ReplacesAtTheEnd, "a_mail_that_waits_is_replaced"),
@@ -362,6 +368,7 @@ impl RunLog for Open<'_> {
             stale: count("stale"),
             failed: count("failed"),
         };
+        self.remember(run);
         let at = if self.has(Fault::ReversesRuns) { 0 } else { self.state.runs.len() };
         self.state.runs.insert(at, stored);
         let is_guarded = run.plan.as_ref().is_some_and(|plan| matches!(plan.verdict, Verdict::NeedsApproval(_)));
@@ -381,6 +388,10 @@ impl RunLog for Open<'_> {
 
     async fn runs(&mut self) -> Result<Vec<StoredRun>> {
         Ok(self.shown().runs)
+    }
+
+    async fn history(&mut self, employee: &str) -> Result<PersonHistory> {
+        Ok(self.shown().histories.remove(employee).unwrap_or_default())
     }
 }
 
@@ -423,6 +434,39 @@ impl Outbox for Open<'_> {
 }
 
 impl Open<'_> {
+    fn remember(&mut self, run: &RunReport) {
+        let keeps_the_first = self.has(Fault::KeepsTheFirstChange);
+        for (action, outcome) in run.actions() {
+            let history = self.state.histories.entry(action.employee.clone()).or_default();
+            let (id, started) = (run.run.clone(), run.started.to_string());
+            history.actions.push(PastAction {
+                run: id.clone(),
+                started: started.clone(),
+                operation: operation_name(&action.operation).to_owned(),
+                reason: action.reason.clone(),
+                outcome: outcome.as_str().to_owned(),
+                failure: None,
+            });
+            let is_new = matches!(action.operation, Operation::Create(_) | Operation::AddToGroup(_));
+            for change in changes(&action.operation).iter().filter(|_| *outcome == Outcome::Applied && !is_new) {
+                let known = history.changes.iter().position(|known| known.field == change.field);
+                match known {
+                    Some(_) if keeps_the_first => continue,
+                    Some(at) => drop(history.changes.remove(at)),
+                    None => {}
+                }
+                let text = |value: Option<&str>| value.map(str::to_owned);
+                history.changes.push(PastChange {
+                    field: change.field.to_owned(),
+                    run: id.clone(),
+                    started: started.clone(),
+                    before: text(change.before),
+                    after: text(change.after),
+                });
+            }
+        }
+    }
+
     fn note(&mut self, message_id: &str, becomes: Post) {
         for (mail, post) in &mut self.state.mails {
             if mail.message_id == message_id && *post != Post::Delivered {
@@ -441,7 +485,7 @@ async fn each_property_is_broken_by_a_fault_of_its_own() {
             [$(($fault, check::<Store<$fault>>().await)),+]
         };
     }
-    let reports = broken_by!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21);
+    let reports = broken_by!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22);
     for (fault, report) in &reports {
         let (fault, expected) = FAULTS[*fault];
         let violated: Vec<&str> = report.violations().map(|(name, _)| name).collect();

@@ -15,6 +15,7 @@ mod fixed;
 use async_trait::async_trait;
 use connector_host::contract;
 
+use crate::history::PersonHistory;
 use crate::mail::Mail;
 use crate::run::{Failure, Outcome, RunReport, StoredRun};
 
@@ -112,7 +113,8 @@ pub trait Approvals: Send {
 /// The log of runs.
 #[async_trait]
 pub trait RunLog: Send {
-    /// Files the run with every action and its outcome, and uses up the approval of its plan if it had one.
+    /// Files the run with every action and its outcome, and uses up the approval of its plan if it had one. Of what was
+    /// applied, the last change of each field of each person is kept with its values, and replaces the one before.
     ///
     /// # Errors
     /// When the directory fails.
@@ -130,6 +132,12 @@ pub trait RunLog: Send {
     /// # Errors
     /// When the directory cannot be read.
     async fn runs(&mut self) -> Result<Vec<StoredRun>>;
+
+    /// What is on file about one employee ID; empty if nothing is.
+    ///
+    /// # Errors
+    /// When the directory cannot be read.
+    async fn history(&mut self, employee: &str) -> Result<PersonHistory>;
 }
 
 /// Mails between commit and delivery.

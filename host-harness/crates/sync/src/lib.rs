@@ -10,10 +10,13 @@
 
 pub mod apply_check;
 pub mod approval;
+pub mod changes;
 pub mod codes;
 pub mod directory;
+pub mod explain;
 pub mod failure;
 pub mod hash;
+pub mod history;
 pub mod mail;
 pub mod plan_file;
 pub mod progress;
@@ -29,7 +32,7 @@ pub mod work_permits;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use connector_host::contract::{self, Audience, Notice, Reading, SourceNotice, SourceRead, SourceRecord};
+use connector_host::contract::{self, Audience, Notice, Plan, Reading, SourceNotice, SourceRead, SourceRecord};
 use connector_host::sandbox::Tenant;
 use connector_settings::Settings;
 use jiff::Timestamp;
@@ -134,24 +137,36 @@ async fn plan(
     notices: &[SourceNotice],
     report: &mut RunReport,
 ) -> Result<(), DirectoryError> {
-    let (tenants, platforms): (Vec<_>, Vec<_>) = notices.iter().partition(|it| it.audience == Audience::Tenant);
-    report.platform_notices = platforms.into_iter().map(noticed).collect();
+    let for_platform = notices.iter().filter(|notice| notice.audience != Audience::Tenant);
+    report.platform_notices = for_platform.map(noticed).collect();
     let target = directory.read().await?.snapshot().await?;
-    match tenant.plan_actions(source, &target).await {
-        Ok(mut plan) => {
-            plan.notices.extend(tenants.into_iter().map(|notice| Notice {
-                code: notice.problem.code.clone(),
-                count: 1,
-                employees: Vec::new(),
-                detail: notice.date.clone().or_else(|| notice.problem.subject.clone()),
-            }));
+    match planned(tenant, source, &target, notices).await {
+        Ok(plan) => {
             report.names = names(source, &target);
             let hash = hash::of(&plan);
             report.take_plan(plan, hash);
         }
-        Err(error) => report.failures = failure::of_call(error),
+        Err(failures) => report.failures = failures,
     }
     Ok(())
+}
+
+/// The connector's plan, with what it noticed for the tenant while it read.
+async fn planned(
+    tenant: &mut Tenant,
+    source: &SourceRead,
+    target: &contract::Directory,
+    notices: &[SourceNotice],
+) -> Result<Plan, Vec<Failure>> {
+    let mut plan = tenant.plan_actions(source, target).await.map_err(failure::of_call)?;
+    let for_tenant = notices.iter().filter(|notice| notice.audience == Audience::Tenant);
+    plan.notices.extend(for_tenant.map(|notice| Notice {
+        code: notice.problem.code.clone(),
+        count: 1,
+        employees: Vec::new(),
+        detail: notice.date.clone().or_else(|| notice.problem.subject.clone()),
+    }));
+    Ok(plan)
 }
 
 /// Decides about a prepared run, applies its plan if it may be applied, and files the run with its mails: one

@@ -10,6 +10,7 @@ mod apply;
 #[cfg(test)]
 mod conformance;
 mod decisions;
+mod history;
 mod open;
 mod outbox;
 mod runs;
@@ -23,6 +24,7 @@ use std::path::PathBuf;
 use async_trait::async_trait;
 use connector_host::contract;
 use connector_sync::directory::{Accounts, Approvals, Directory, DirectoryError, Invitee, Outbox, RunLog, Transaction};
+use connector_sync::history::PersonHistory;
 use connector_sync::mail::Mail;
 use connector_sync::run::{Failure, Outcome, RunReport, StoredRun};
 use connector_sync::work_permits::blocking;
@@ -185,6 +187,10 @@ impl RunLog for SqliteTransaction<'_> {
 
     async fn runs(&mut self) -> Result<Vec<StoredRun>, DirectoryError> {
         blocking(|| runs::all(self.connection)).map_err(failed)
+    }
+
+    async fn history(&mut self, employee: &str) -> Result<PersonHistory, DirectoryError> {
+        blocking(|| history::of(self.connection, employee)).map_err(failed)
     }
 }
 

@@ -14,7 +14,12 @@ use connector_sync::directory::DirectoryError;
 const APPLICATION: i64 = 0x656c_6e6f;
 /// What makes a file a directory, step by step; a file made by an earlier harness lacks the last ones. How many it has is
 /// its `PRAGMA user_version`.
-const STEPS: [&str; 3] = [include_str!("schema_1.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
+const STEPS: [&str; 4] = [
+    include_str!("schema_1.sql"),
+    include_str!("schema_2.sql"),
+    include_str!("schema_3.sql"),
+    include_str!("schema_4.sql"),
+];
 /// The schema this harness writes.
 const SCHEMA: usize = STEPS.len();
 /// How long a writer waits for another one: a run holds the file for less than this.

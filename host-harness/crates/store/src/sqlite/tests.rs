@@ -123,20 +123,6 @@ fn mail(message_id: &str) -> Mail {
 }
 
 fn report(run: &str, actions: Vec<Action>, outcomes: Vec<Outcome>, verdict: Verdict) -> RunReport {
-    let counts = Counts {
-        read: 0,
-        created: 0,
-        linked: 0,
-        updated: 0,
-        unchanged: 0,
-        excluded: 0,
-        rejected: 0,
-        conflicts: 0,
-        supervisors: 0,
-        group_additions: 0,
-        invitations: 0,
-        exclusions: Vec::new(),
-    };
     RunReport {
         platform_notices: Vec::new(),
         run: run.to_owned(),
@@ -145,7 +131,7 @@ fn report(run: &str, actions: Vec<Action>, outcomes: Vec<Outcome>, verdict: Verd
         dry_run: false,
         verdict: RunVerdict::Done,
         plan_hash: Some("hash".to_owned()),
-        plan: Some(Plan { verdict, actions, notices: Vec::new(), counts, complete: true }),
+        plan: Some(Plan { verdict, actions, notices: Vec::new(), counts: Counts::default(), complete: true }),
         outcomes,
         read: ReadSummary { pages: 1, employees: 3, total: Some(3), complete: true, stopped: None },
         failures: Vec::new(),
@@ -409,7 +395,7 @@ fn what_is_no_directory_is_refused_with_what_to_do() {
     fs::write(at("note.txt"), "Not a database, but a note that is longer than a header.".repeat(20)).unwrap();
     rusqlite::Connection::open(at("other.db")).unwrap().execute_batch("CREATE TABLE t (a)").unwrap();
     drop(SqliteDirectory::open(&at("newer.db")).unwrap());
-    rusqlite::Connection::open(at("newer.db")).unwrap().pragma_update(None, "user_version", 4).unwrap();
+    rusqlite::Connection::open(at("newer.db")).unwrap().pragma_update(None, "user_version", 5).unwrap();
     fs::write(at("empty.db"), "").unwrap();
 
     let open: fn(&Path) -> Result<SqliteDirectory, DirectoryError> = SqliteDirectory::open;
@@ -417,8 +403,8 @@ fn what_is_no_directory_is_refused_with_what_to_do() {
     for (opened, name, expected) in [
         (open, "note.txt", "DIR/note.txt is not a SQLite database; name another file, or move this one away"),
         (open, "other.db", "DIR/other.db is the database of another application; name another file for the directory"),
-        (open, "newer.db", "DIR/newer.db was written by a newer harness (schema 4, this one knows 3); use that one"),
-        (show, "newer.db", "DIR/newer.db was written by a newer harness (schema 4, this one knows 3); use that one"),
+        (open, "newer.db", "DIR/newer.db was written by a newer harness (schema 5, this one knows 4); use that one"),
+        (show, "newer.db", "DIR/newer.db was written by a newer harness (schema 5, this one knows 4); use that one"),
         (open, "", "DIR/ is a folder; name a file in it, such as acme.db"),
         (open, "no/acme.db", "the folder DIR/no does not exist; create it, or name a file in another one"),
         (show, "absent.db", "the directory DIR/absent.db does not exist; import accounts into it first, or sync"),

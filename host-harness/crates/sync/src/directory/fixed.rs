@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use connector_host::contract::{self, Action};
 
 use super::{Accounts, Approvals, Directory, DirectoryError, Invitee, Outbox, Result, RunLog, Transaction};
+use crate::history::PersonHistory;
 use crate::mail::Mail;
 use crate::run::{Failure, Outcome, RunReport, StoredRun};
 
@@ -73,6 +74,10 @@ impl RunLog for Reading<'_> {
 
     async fn runs(&mut self) -> Result<Vec<StoredRun>> {
         Ok(Vec::new())
+    }
+
+    async fn history(&mut self, _: &str) -> Result<PersonHistory> {
+        Ok(PersonHistory::default())
     }
 }
 
