@@ -72,10 +72,10 @@ impl<'a> Record<'a> {
         let mut first = true;
         reader.enter(Kind::Object)?;
         while let Some(key) = reader.key(&mut first)? {
-            if key != "attributes" {
-                reader.skip(3)?;
-            } else {
+            if key == "attributes" {
                 record = Some(Self { slots: attributes(reader, flag)? });
+            } else {
+                reader.skip(3)?;
             }
         }
         record.ok_or_else(|| reader.broken())
