@@ -17,7 +17,8 @@ pub const TABLE: &str = "Exit codes:
   0  done
   1  failed: the message says what and why
   2  wrong usage or settings
-  3  the plan needs approval or is blocked; nothing was written";
+  3  the plan needs approval or is blocked; nothing was written
+  4  no check failed, but some could not be made";
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub enum Exit {
     Usage,
     /// 3.
     Held,
+    /// 4.
+    Incomplete,
 }
 
 impl From<Exit> for ExitCode {
@@ -39,6 +42,7 @@ impl From<Exit> for ExitCode {
             Exit::Failed => 1,
             Exit::Usage => 2,
             Exit::Held => 3,
+            Exit::Incomplete => 4,
         })
     }
 }

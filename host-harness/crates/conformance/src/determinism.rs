@@ -71,7 +71,7 @@ fn same(record: &SourceRecord, again: &SourceRecord, when: &str) -> Result<(), S
 }
 
 /// Plans again, and then with everything shuffled.
-pub(super) async fn planning(fixture: &Fixture, whole: &mut Whole) -> Seen {
+pub(super) async fn planning(fixture: Option<&Fixture>, whole: &mut Whole) -> Seen {
     let target = super::convergence::start(fixture)?.snapshot().map_err(|error| error.to_string())?;
     let first = plan(whole, None, &target).await?;
     if plan(whole, None, &target).await? != first {
