@@ -1,5 +1,5 @@
 //! From a package to a component: Cargo builds a core module, `wit-component` wraps it after the contract that
-//! `wit-bindgen` left inside, and checks the result.
+//! `wit-bindgen` left inside, and checks the result; then [`provenance`] says in it where it comes from.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 use wit_component::{ComponentEncoder, metadata};
 
 use crate::files;
+use crate::provenance;
 use crate::shell;
 use crate::toolchain::{TARGET, Toolchain};
 use crate::workspace::Workspace;
@@ -35,13 +36,15 @@ pub fn build(workspace: &Workspace, toolchain: &Toolchain, components: &[Compone
         command.args(["--package", component.package]);
     }
     shell::run(toolchain.equip(&mut command))?;
-    components.iter().try_for_each(|component| wrap(workspace, component))
+    let revision = provenance::revision(&workspace.root);
+    components.iter().try_for_each(|component| wrap(workspace, component, revision.as_deref()))
 }
 
-fn wrap(workspace: &Workspace, component: &Component<'_>) -> Result<()> {
+fn wrap(workspace: &Workspace, component: &Component<'_>, revision: Option<&str>) -> Result<()> {
     let module = workspace.target.join(TARGET).join(PROFILE).join(workspace.module(component.package)?);
     let bytes = fs::read(&module).with_context(|| format!("cannot read {}", module.display()))?;
     let encoded = encode(&bytes).with_context(|| format!("cannot make a component of `{}`", component.package))?;
+    let encoded = provenance::stamp(&encoded, workspace.package(component.package)?, revision)?;
     let written = files::write_if_changed(&component.out, &encoded)?;
     let size = encoded.len().div_ceil(1024);
     eprintln!("    {} ({size} KB{})", shown(&component.out), if written { "" } else { ", unchanged" });

@@ -206,7 +206,8 @@ async fn a_module_with_many_tables_or_memories_meets_its_limits_and_not_the_pool
     for pooling in [true, false] {
         let host = Host::builder().cache(false).pooling(pooling).tenants(2).build().unwrap();
         // The guest has a memory of its own.
-        for (field, most, limit) in [("(table 1 funcref)", tables, "tables"), ("(memory 1)", memories - 1, "memories")] {
+        for (field, most, limit) in [("(table 1 funcref)", tables, "tables"), ("(memory 1)", memories - 1, "memories")]
+        {
             let most = usize::try_from(most).unwrap();
             let load = async |count: usize| {
                 let fields = field.repeat(count);

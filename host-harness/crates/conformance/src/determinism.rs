@@ -51,7 +51,11 @@ async fn in_one_call(testbed: &Testbed<'_>, whole: &Whole) -> Result<&'static st
         if !forward {
             (reader, _) = testbed.configured().await?;
         }
-        let mapped = super::pages::fetch_mapped(testbed, &mut reader.tenant, cursor.as_deref()).await?;
+        let mapped = match super::pages::fetch_mapped(testbed, &mut reader.tenant, cursor.as_deref()).await {
+            // That no fresh instance reads this page is what `pages` has failed for.
+            Err(_) if !forward && !is_read_fresh(testbed, cursor.as_deref()).await => continue,
+            mapped => mapped?,
+        };
         let expected = whole.source.records.get(*first..first + page.employees.len()).unwrap_or_default();
         let differs = [
             ("records", mapped.records != expected),
@@ -64,6 +68,14 @@ async fn in_one_call(testbed: &Testbed<'_>, whole: &Whole) -> Result<&'static st
         }
     }
     Ok(", page by page in one call too")
+}
+
+/// Whether an instance that has read no other page gives this one record by record.
+async fn is_read_fresh(testbed: &Testbed<'_>, cursor: Option<&str>) -> bool {
+    match testbed.configured().await {
+        Ok((mut fresh, _)) => super::pages::fetch(testbed, &mut fresh.tenant, cursor).await.is_ok(),
+        Err(_) => false,
+    }
 }
 
 fn same(record: &SourceRecord, again: &SourceRecord, when: &str) -> Result<(), String> {

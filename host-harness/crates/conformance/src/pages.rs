@@ -61,7 +61,8 @@ pub(super) async fn read(testbed: &Testbed<'_>) -> Result<Whole, Unread> {
     Ok(Whole { pages, source, running, usage, milliseconds })
 }
 
-async fn fetch(testbed: &Testbed<'_>, tenant: &mut Tenant, cursor: Option<&str>) -> Result<Page, Unread> {
+/// A page record by record; a busy source is asked again.
+pub(super) async fn fetch(testbed: &Testbed<'_>, tenant: &mut Tenant, cursor: Option<&str>) -> Result<Page, Unread> {
     for _ in 0..TRIES {
         match tenant.fetch_page(cursor).await {
             Ok(page) => return Ok(page),

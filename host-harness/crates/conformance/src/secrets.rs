@@ -47,10 +47,11 @@ pub(super) fn origins(testbed: &Testbed<'_>, whole: &Whole) -> Seen {
             format!("contacted no origin; {} was not needed here", idle.join(", "))
         });
     }
-    let says = if contacted.iter().all(|origin| named.contains(origin)) { "the manifest" } else { "the settings" };
+    let says =
+        if contacted.iter().all(|origin| named.contains(origin)) { "the manifest says" } else { "the settings say" };
     let idle: Vec<_> = named.iter().filter(|origin| !contacted.contains(*origin)).cloned().collect();
     let contacted: Vec<_> = contacted.into_iter().collect();
-    let seen = format!("contacted {}, as {says} says", contacted.join(", "));
+    let seen = format!("contacted {}, as {says}", contacted.join(", "));
     Ok(if idle.is_empty() {
         seen
     } else {
