@@ -92,7 +92,7 @@ const CASES: &[Case] = &[
         arguments: COMPONENT,
         code: 1,
         says: "error: odd.wasm: the component does not fit this host: it uses version 0.1.0 of \
-               elearnio:connector/connector, and this host uses 0.2.0\n\
+               elearnio:connector/batch, and this host uses 0.2.0\n\
                Build the component against this host's version of the contract, or use a host with the component's version.",
     },
     Case {
@@ -149,7 +149,7 @@ fn inspect_shows_what_an_unfit_component_asks_for() {
 fn every_command_says_both_versions_of_a_component_of_0_1_0() {
     let desk = desk();
     desk.write("odd.wasm", dummy(FIRST).expect("a component"));
-    let words = "it uses version 0.1.0 of elearnio:connector/connector, and this host uses 0.2.0";
+    let words = "it uses version 0.1.0 of elearnio:connector/batch, and this host uses 0.2.0";
     let inspected = desk.harness(&["inspect", "odd.wasm"]);
     assert!(inspected.stdout.contains("exports  elearnio:connector/batch@0.1.0\n"), "{}", inspected.stdout);
     let json = desk.harness(&["inspect", "odd.wasm", "--format", "json"]);
