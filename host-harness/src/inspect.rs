@@ -9,7 +9,7 @@ use super::exit::{CliError, Exit};
 use super::output::{self, Format};
 use super::setup::LimitsFile;
 use connector_host::names::field_name;
-use connector_host::sandbox::{Description, Host, Inspection, Interface, Limits};
+use connector_host::sandbox::{Connector, Description, Host, Inspection, Interface, Limits};
 
 /// The options of `harness inspect`.
 #[derive(clap::Args)]
@@ -34,7 +34,7 @@ pub async fn run(args: &Args) -> Result<Exit, CliError> {
     let wrong = |verdict| CliError::of_component(&args.component, verdict);
     let inspection = host.inspect(&args.component).map_err(wrong)?;
     let loaded = host.load(&args.component).await;
-    let description = loaded.as_ref().ok().map(|connector| connector.description());
+    let description = loaded.as_ref().ok().map(Connector::description);
     match args.format {
         Format::Text => {
             output::line(&from_outside(&inspection))?;

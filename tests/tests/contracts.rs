@@ -104,8 +104,7 @@ fn every_kept_component_has_the_checksum_that_its_readme_names() {
     for version in versions() {
         let readme = fs::read_to_string(version.join("README.md")).unwrap();
         for file in kept(&version) {
-            let checksum = Sha256::digest(fs::read(&file).unwrap());
-            let checksum: String = checksum.iter().map(|byte| format!("{byte:02x}")).collect();
+            let checksum = hex::encode(Sha256::digest(fs::read(&file).unwrap()));
             let row = readme.lines().find(|line| line.contains(&checksum));
             let name = file.file_name().unwrap().to_string_lossy().into_owned();
             assert!(row.is_some_and(|row| row.contains(&name)), "{}: its checksum is {checksum}", file.display());

@@ -64,11 +64,8 @@ impl Damaged {
 pub(super) async fn read(testbed: &Testbed<'_>, whole: &Whole) -> Damaged {
     let both_ways = testbed.maps_pages();
     let mut damaged = Damaged { count: 0, both_ways, differs: None, broke: None };
-    let pages = match pages(testbed, whole).await {
-        Ok(pages) => pages,
-        // `pages` has failed for the same reason.
-        Err(_) => return damaged,
-    };
+    // Where this fails, `pages` has failed for the same reason.
+    let Ok(pages) = pages(testbed, whole).await else { return damaged };
     damaged.count = pages.len();
     for some in pages.chunks(PAGES) {
         let mut readers = Readers::default();
@@ -155,12 +152,11 @@ async fn ready<'r>(
     testbed: &Testbed<'_>,
     page: &Inbound,
 ) -> Result<&'r mut Running, GuestError> {
-    let running = match reader.take() {
-        Some(running) => running,
-        None => {
-            let configured = testbed.configured().await;
-            configured.map_err(|unread| GuestError::HostFailed(unread.into()))?.0
-        }
+    let running = if let Some(running) = reader.take() {
+        running
+    } else {
+        let configured = testbed.configured().await;
+        configured.map_err(|unread| GuestError::HostFailed(unread.into()))?.0
     };
     running.source.answer_with(page.clone());
     Ok(reader.insert(running))
