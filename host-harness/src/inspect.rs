@@ -1,7 +1,7 @@
 //! `harness inspect`: what a component says of itself and asks for, before anything of it runs for a tenant.
 
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ use super::exit::{CliError, Exit};
 use super::output::{self, Format};
 use super::setup::LimitsFile;
 use connector_host::names::field_name;
-use connector_host::sandbox::{Connector, Description, Host, Inspection, Interface, Limits};
+use connector_host::sandbox::{Connector, Description, GuestError, Host, Inspection, Interface, Limits};
 
 /// The options of `harness inspect`.
 #[derive(clap::Args)]
@@ -31,7 +31,7 @@ pub struct Args {
 pub async fn run(args: &Args) -> Result<Exit, CliError> {
     let limits = args.limits.limits(Limits::default())?;
     let host = Host::builder().limits(limits).tenants(1).build()?;
-    let wrong = |verdict| CliError::of_component(&args.component, verdict);
+    let wrong = |verdict| explained(&args.component, verdict);
     let inspection = host.inspect(&args.component).map_err(wrong)?;
     let loaded = host.load(&args.component).await;
     let description = loaded.as_ref().ok().map(Connector::description);
@@ -43,6 +43,17 @@ pub async fn run(args: &Args) -> Result<Exit, CliError> {
         Format::Json => output::json(&Json::of(&inspection, description))?,
     }
     loaded.map(|_| Exit::Done).map_err(wrong)
+}
+
+/// A verdict on the component. Here are no settings in which a limit could be raised: the file of limits is the place.
+fn explained(component: &Path, verdict: GuestError) -> CliError {
+    match verdict.limit() {
+        Some(limit) => CliError::Failed(format!(
+            "{}: {verdict}\nIf the connector needs more, write {limit} into a file and name the file with --limits.",
+            component.display()
+        )),
+        None => CliError::of_component(component, verdict),
+    }
 }
 
 fn from_outside(inspection: &Inspection) -> String {

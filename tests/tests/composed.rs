@@ -89,10 +89,14 @@ fn one_part_past_a_default_limit_names_the_limit_and_a_file_raises_it() {
         (Parts { instances: 65, ..at }, "instances", 64),
     ] {
         let folder = folder(parts);
-        let (code, text) = harness(folder.path(), &["inspect", "composed.wasm"]);
-        assert!(code == Some(1) && text.contains(&format!("the limit {limit} is set to {set_to}")), "{text}");
-        let (code, text) = harness(folder.path(), &["check", "composed.wasm"]);
-        assert!(code == Some(1) && text.contains(&format!("the limit {limit} is set to {set_to}")), "{text}");
+        let words = [
+            format!("the limit {limit} is set to {set_to}"),
+            format!("write {limit} into a file and name the file with --limits"),
+        ];
+        for command in ["inspect", "check"] {
+            let (code, text) = harness(folder.path(), &[command, "composed.wasm"]);
+            assert!(code == Some(1) && words.iter().all(|words| text.contains(words)), "{text}");
+        }
         std::fs::write(folder.path().join("limits.toml"), format!("{limit} = {}\n", set_to + 1)).unwrap();
         let raised = |command| harness(folder.path(), &[command, "composed.wasm", "--limits", "limits.toml"]);
         let (code, text) = raised("inspect");

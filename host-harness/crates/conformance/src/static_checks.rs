@@ -25,7 +25,7 @@ pub(super) async fn look(host: &Host, component: &Path, report: &mut Report) -> 
     let connector = match host.load(component).await {
         Ok(connector) => connector,
         Err(verdict) => {
-            report.add("manifest", Err(verdict.to_string()));
+            report.add("manifest", Err(not_loaded(&verdict)));
             return None;
         }
     };
@@ -33,6 +33,16 @@ pub(super) async fn look(host: &Host, component: &Path, report: &mut Report) -> 
     report.connector = Some((description.name.clone(), description.version.clone()));
     report.add("manifest", manifest(description));
     Some(connector)
+}
+
+/// Why the component does not load; and where a limit is raised, should it be one.
+fn not_loaded(verdict: &GuestError) -> String {
+    match verdict.limit() {
+        Some(limit) => {
+            format!("{verdict}\nif the connector needs more, write {limit} into a file and name the file with --limits")
+        }
+        None => verdict.to_string(),
+    }
 }
 
 fn contract(inspection: &Inspection) -> Seen {
