@@ -25,19 +25,22 @@ pub struct Component<'a> {
     pub out: PathBuf,
 }
 
-/// Builds components, all their modules in one call of Cargo. A file that would not change is left alone.
+/// Builds components, each in a call of Cargo's own. A file that would not change is left alone.
+///
+/// In one call for all of them, Cargo would give each the features that any of them asks of a shared dependency: the same commit
+/// would give other bytes when tests are built too.
 ///
 /// # Errors
 /// When a package does not compile, its module is no connector, or a file cannot be written.
 pub fn build(workspace: &Workspace, toolchain: &Toolchain, components: &[Component<'_>]) -> Result<()> {
-    let mut command = workspace.cargo("build");
-    command.args(["--profile", PROFILE]);
-    for component in components {
-        command.args(["--package", component.package]);
-    }
-    shell::run(toolchain.equip(&mut command))?;
     let revision = provenance::revision(&workspace.root);
-    components.iter().try_for_each(|component| wrap(workspace, component, revision.as_deref()))
+    for component in components {
+        let mut command = workspace.cargo("build");
+        command.args(["--profile", PROFILE, "--package", component.package]);
+        shell::run(toolchain.equip(&mut command))?;
+        wrap(workspace, component, revision.as_deref())?;
+    }
+    Ok(())
 }
 
 fn wrap(workspace: &Workspace, component: &Component<'_>, revision: Option<&str>) -> Result<()> {
