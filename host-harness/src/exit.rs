@@ -18,7 +18,8 @@ pub const TABLE: &str = "Exit codes:
   1  failed: the message says what and why
   2  wrong usage or settings
   3  the plan needs approval or is blocked; nothing was written
-  4  nobody with this ID was ever seen (explain)";
+  4  no check failed, but some could not be made
+  5  nobody with this ID was ever seen";
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub enum Exit {
     /// 3.
     Held,
     /// 4.
+    Incomplete,
+    /// 5.
     NeverSeen,
 }
 
@@ -42,7 +45,8 @@ impl From<Exit> for ExitCode {
             Exit::Failed => 1,
             Exit::Usage => 2,
             Exit::Held => 3,
-            Exit::NeverSeen => 4,
+            Exit::Incomplete => 4,
+            Exit::NeverSeen => 5,
         })
     }
 }

@@ -3,6 +3,7 @@
 //! The suites are in `tests/`, one file per subject; this crate is no part of what ships.
 
 pub mod arbitrary;
+pub mod both_ways;
 pub mod company;
 pub mod desk;
 pub mod expected;

@@ -138,7 +138,7 @@ fn not_in_the_source_never_seen_and_excluded_are_told_apart() {
     let unknown = "  never-seen: Nothing that was looked at knows this ID: no record, no account and no run.";
     assert_eq!(sentence("4700"), expected(4, unknown));
     let answer = both(&desk, "4700", &["--format", "json"]);
-    assert_eq!((answer.code, &parse(&answer)["status"]), (Some(4), &json!("never-seen")));
+    assert_eq!((answer.code, &parse(&answer)["status"]), (Some(5), &json!("never-seen")));
 }
 
 #[test]
@@ -168,7 +168,7 @@ fn either_half_answers_alone() {
     );
     assert!(alone.stdout.contains("The HR system was not looked at: give --settings FILE with"), "{}", alone.stdout);
     let unknown = directory(&desk, "4705", &["--format", "json"]);
-    assert_eq!((unknown.code, &parse(&unknown)["status"]), (Some(4), &json!("never-seen")));
+    assert_eq!((unknown.code, &parse(&unknown)["status"]), (Some(5), &json!("never-seen")));
     assert!(parse(&unknown).get("source").is_none());
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use connector_host::http::{EgressPolicy, Gateway, HttpLimits, Vault};
 use connector_host::names::status_named;
-use connector_host::sandbox::{Connector, Host, Limits};
+use connector_host::sandbox::{Connector, Host, Limits, Tenant};
 use connector_mail::TenantMails;
 use connector_mail::deliver::{self, EmlFolder};
 use connector_settings::{GroupAssignment, Language, MailSettings, SettingValue, Settings};
@@ -104,6 +104,7 @@ impl World {
         };
         let waited = began.elapsed();
         invariants::order_is_no_matter(step, &settings, &mut directory, &report).await?;
+        invariants::both_ways_read_the_same(step, &settings).await?;
         self.save(&report, &mut directory).await?;
         self.change(&step.meanwhile).context("meanwhile")?;
         let before = invariants::State::of(&directory)?;
@@ -182,13 +183,18 @@ pub async fn prepare(
     progress: &Watch,
     started: Timestamp,
 ) -> Result<RunReport> {
+    let mut tenant = tenant(source).await?;
+    let job = SyncContext { tenant: &mut tenant, settings, progress, sleeper: &TokioSleeper };
+    Ok(sync::prepare(job, directory, started).await?)
+}
+
+/// An instance in front of this source.
+pub async fn tenant(source: &Arc<Source>) -> Result<Tenant> {
     let manifest = CONNECTOR.description().origins.clone();
     let vault = Vault::new();
     let policy = EgressPolicy::new(manifest, []);
     let gateway = Gateway::new(policy, Arc::clone(source) as _, vault.clone(), HttpLimits::default());
-    let mut tenant = CONNECTOR.tenant(gateway, vault, None).await.map_err(|verdict| anyhow!("{verdict}"))?;
-    let job = SyncContext { tenant: &mut tenant, settings, progress, sleeper: &TokioSleeper };
-    Ok(sync::prepare(job, directory, started).await?)
+    CONNECTOR.tenant(gateway, vault, None).await.map_err(|verdict| anyhow!("{verdict}"))
 }
 
 fn settings(step: &Step) -> Result<Settings> {
