@@ -46,7 +46,9 @@ impl Damaged {
     pub fn same(&self, seen: &str) -> Seen {
         match &self.differs {
             Some(why) => Err(why.clone()),
-            None if self.both_ways => Ok(format!("{seen}, and {} damaged pages that give the same both ways", self.count)),
+            None if self.both_ways => {
+                Ok(format!("{seen}, and {} damaged pages that give the same both ways", self.count))
+            }
             None => Ok(seen.to_owned()),
         }
     }
