@@ -143,6 +143,7 @@ mod tests {
         (account.employee, account.earlier_employees, account.foreign_employees)
     }
 
+    #[allow(clippy::unnecessary_wraps, reason = "the shape it is compared with")]
     fn to(employee: &str) -> Option<String> {
         Some(employee.to_owned())
     }
