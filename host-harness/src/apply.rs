@@ -1,6 +1,6 @@
-//! `harness apply`: applies a plan that was saved (rules S19 and S21).
+//! `harness apply`: applies a plan that this directory issued when it was saved, once (rules S19 and S21).
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
@@ -15,6 +15,7 @@ use connector_mail::TenantMails;
 use connector_settings::file;
 use connector_store::sqlite::SqliteDirectory;
 use connector_sync as sync;
+use connector_sync::directory::DirectoryError;
 use connector_sync::plan_file::PlanFile;
 
 /// The options of `harness apply`.
@@ -59,10 +60,21 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
     let progress = terminal::silent();
     let mails = TenantMails::new(&settings);
     let report = plan.into_report(Timestamp::now());
-    let report = sync::finish(report, &mut directory, &mails, &options, &*progress).await?;
+    let finished = sync::finish(report, &mut directory, &mails, &options, &*progress).await;
+    let report = finished.map_err(|error| refused(&args.plan, error))?;
     output::approvable(&report, args.applying.format, &CommandLine::now().for_approval())?;
     if !options.dry_run {
         mailing::flush(&mut directory, &args.directory, lock, &settings, &args.applying.outbox).await?;
     }
     Ok((&report).into())
+}
+
+/// A plan that the directory does not take is a mistake of whoever named it, and not of the directory.
+fn refused(plan: &Path, error: DirectoryError) -> CliError {
+    match error {
+        DirectoryError::NotIssued(_) | DirectoryError::AppliedBefore(_) => {
+            CliError::Usage(format!("{} cannot be applied: {error}", plan.display()))
+        }
+        error => error.into(),
+    }
 }

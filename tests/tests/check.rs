@@ -89,7 +89,7 @@ broken! {
     gives_no_remedy: "gives-no-remedy" => "settings", "its problem has an empty remedy";
     asks_before_it_checks: "asks-before-it-checks" => "settings", "it sends a request before it checks the settings";
     turns_pages_round: "turns-pages-round" => "pages", "has different employees when asked for again";
-    remembers_cursors: "remembers-cursors" => "pages" | "mapping", "Never gave that cursor";
+    remembers_cursors: "remembers-cursors" => "pages", "Never gave that cursor";
     goes_elsewhere: "goes-elsewhere" => "origins", "1 requests went to origins that its manifest does not name";
     maps_by_mood: "maps-by-mood" => "mapping", "a record is mapped differently when asked again";
     mixes_mapped_pages: "mixes-mapped-pages" => "mapping", "fetch-mapped: other records than";

@@ -105,7 +105,7 @@ impl World {
         let waited = began.elapsed();
         invariants::order_is_no_matter(step, &settings, &mut directory, &report).await?;
         invariants::both_ways_read_the_same(step, &settings).await?;
-        self.save(&report, &mut directory).await?;
+        self.save(step, &report, &mut directory).await?;
         self.change(&step.meanwhile).context("meanwhile")?;
         let before = invariants::State::of(&directory)?;
         let options = Options { dry_run: step.dry_run, approve: self.approval(step, &report) };
@@ -145,9 +145,11 @@ impl World {
         self.place.join("plan.json")
     }
 
-    /// Every plan is saved, so that a later step can apply it.
-    async fn save(&mut self, report: &RunReport, directory: &mut SqliteDirectory) -> Result<()> {
-        if let Some(plan) = PlanFile::of(report, directory.id().await?) {
+    /// Every plan is saved, so that a later step can apply it; a dry run's directory issues none.
+    async fn save(&mut self, step: &Step, report: &RunReport, directory: &mut SqliteDirectory) -> Result<()> {
+        let plan = PlanFile::of(report, directory.id().await?);
+        if let Some(plan) = plan.filter(|_| !step.saved_plan && !step.dry_run) {
+            plan.issue(directory).await?;
             plan.save(&self.saved())?;
         }
         if self.first.is_none() {

@@ -5,6 +5,7 @@ use connector_host::contract::{
     Plan, SupervisorChange, Verdict,
 };
 use connector_sync::mail::Mail;
+use connector_sync::plan_file::IssuedPlan;
 use connector_sync::run::{Outcome, RunReport, RunVerdict};
 use jiff::Timestamp;
 
@@ -127,6 +128,11 @@ pub(crate) fn mail(message_id: &str, to: &str) -> Mail {
         html: "<p>Text</p>".to_owned(),
         date: 1_700_000_000,
     }
+}
+
+/// A plan that was saved for the tenant of [`run`].
+pub(crate) fn saved(hash: &str, seal: &str) -> IssuedPlan {
+    IssuedPlan { hash: hash.to_owned(), seal: seal.to_owned(), tenant: "Store".to_owned() }
 }
 
 /// A run that applied a plan which needed an approval, or did not.

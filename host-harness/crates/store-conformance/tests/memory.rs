@@ -15,11 +15,14 @@ use connector_store_conformance::{Subject, check, properties};
 use connector_sync::apply_check::{self, AccountIndex, Standing};
 use connector_sync::changes::changes;
 use connector_sync::directory::{
-    Accounts, Approvals, Directory, DirectoryError, Invitee, Outbox, Result, RunLog, Transaction,
+    Accounts, Approvals, Directory, DirectoryError, Invitee, Issue, IssuedPlans, KEPT_PLANS, Outbox, Result, RunLog,
+    Transaction,
 };
 use connector_sync::history::{PastAction, PastChange, PersonHistory};
 use connector_sync::mail::Mail;
+use connector_sync::plan_file::IssuedPlan;
 use connector_sync::run::{Failure, Outcome, RunReport, RunVerdict, StoredRun};
+use jiff::Timestamp;
 
 /// What a store can do wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +72,14 @@ enum Fault {
     ForgetsItself,
     /// A created account has the ID of one that is there.
     GivesAnIdTwice,
+    /// Administrators are like everybody.
+    ProtectsNobody,
+    /// Takes any saved plan for its own.
+    IssuedEverything,
+    /// A saved plan can be applied again and again.
+    UsesNoSavedPlanUp,
+    /// Remembers ten saved plans.
+    ForgetsSavedPlans,
 }
 
 #[derive(Clone, Default)]
@@ -81,6 +92,8 @@ struct State {
     /// What the platform was told, and on which day last.
     told: BTreeMap<(String, Option<String>), String>,
     used: HashSet<String>,
+    /// Saved plans, oldest first, and whether each was applied.
+    issued: Vec<(IssuedPlan, bool)>,
     mails: Vec<(Mail, Post)>,
 }
 
@@ -116,7 +129,7 @@ struct Open<'a> {
     writes: bool,
 }
 
-const FAULTS: [(Fault, &str); 23] = [
+const FAULTS: [(Fault, &str); 27] = [
     (Fault::None, ""),
     (Fault::Autocommits, "a_transaction_that_is_dropped_leaves_nothing"),
     (Fault::HidesItsOwn, "a_transaction_sees_what_it_wrote"),
@@ -140,6 +153,10 @@ const FAULTS: [(Fault, &str); 23] = [
     (Fault::DeliversDeadLetters, "a_dead_letter_is_kept_from_the_queue"),
     (Fault::ForgetsItself, "a_store_keeps_its_identity_and_its_ids"),
     (Fault::GivesAnIdTwice, "a_store_keeps_its_identity_and_its_ids"),
+    (Fault::ProtectsNobody, "s04_nobody_takes_a_protected_account_over"),
+    (Fault::IssuedEverything, "s19_a_saved_plan_counts_where_it_was_issued_and_once"),
+    (Fault::UsesNoSavedPlanUp, "s19_a_saved_plan_counts_where_it_was_issued_and_once"),
+    (Fault::ForgetsSavedPlans, "s19_the_newest_saved_plans_are_remembered"),
 ];
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(0);
@@ -205,6 +222,7 @@ impl Open<'_> {
 
     fn judge(&mut self, actions: &[Action]) -> Vec<Outcome> {
         let ignores_versions = self.has(Fault::IgnoresVersions);
+        let protects = !self.has(Fault::ProtectsNobody);
         let directory = self.state.directory();
         let standing = |account: &contract::Account| Standing {
             id: account.id.clone(),
@@ -213,7 +231,7 @@ impl Open<'_> {
             email: account.email.clone(),
             supervisor: account.supervisor.clone(),
             invited: account.invited,
-            protected: account.protected,
+            protected: account.protected && protects,
         };
         let accounts: Vec<Standing> = directory.accounts.iter().map(standing).collect();
         let versions: Vec<(String, u64)> =
@@ -346,6 +364,38 @@ impl Accounts for Open<'_> {
 impl Approvals for Open<'_> {
     async fn approval_used(&mut self, plan_hash: &str) -> Result<bool> {
         Ok(self.shown().used.contains(plan_hash))
+    }
+}
+
+#[async_trait]
+impl IssuedPlans for Open<'_> {
+    async fn issue(&mut self, plan: &IssuedPlan, _: Timestamp) -> Result<()> {
+        if self.state.issued.iter().all(|(known, _)| known.seal != plan.seal) {
+            self.state.issued.push((plan.clone(), false));
+        }
+        let kept = if self.has(Fault::ForgetsSavedPlans) { 10 } else { KEPT_PLANS as usize };
+        let old = self.state.issued.len().saturating_sub(kept);
+        self.state.issued.drain(..old);
+        self.wrote();
+        Ok(())
+    }
+
+    async fn issued(&mut self, plan: &IssuedPlan) -> Result<Issue> {
+        let known = self.shown().issued.into_iter().find(|(known, _)| known == plan);
+        Ok(match known {
+            Some((_, true)) => Issue::Applied,
+            Some((_, false)) => Issue::Open,
+            None if self.has(Fault::IssuedEverything) => Issue::Open,
+            None => Issue::Unknown,
+        })
+    }
+
+    async fn use_up(&mut self, plan: &IssuedPlan) -> Result<()> {
+        if !self.has(Fault::UsesNoSavedPlanUp) {
+            self.state.issued.iter_mut().filter(|(known, _)| known == plan).for_each(|(_, applied)| *applied = true);
+        }
+        self.wrote();
+        Ok(())
     }
 }
 
@@ -485,7 +535,7 @@ async fn each_property_is_broken_by_a_fault_of_its_own() {
             [$(($fault, check::<Store<$fault>>().await)),+]
         };
     }
-    let reports = broken_by!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22);
+    let reports = broken_by!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26);
     for (fault, report) in &reports {
         let (fault, expected) = FAULTS[*fault];
         let violated: Vec<&str> = report.violations().map(|(name, _)| name).collect();

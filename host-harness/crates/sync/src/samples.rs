@@ -230,6 +230,7 @@ pub fn empty(verdict: RunVerdict) -> RunReport {
         verdict,
         plan_hash: Some(HASH.into()),
         plan: None,
+        seal: None,
         outcomes: vec![],
         read: ReadSummary { pages: 1, employees: 12, total: Some(12), complete: true, stopped: None },
         failures: vec![],

@@ -2,10 +2,14 @@
 
 use async_trait::async_trait;
 use connector_host::contract::{self, Action};
+use jiff::Timestamp;
 
-use super::{Accounts, Approvals, Directory, DirectoryError, Invitee, Outbox, Result, RunLog, Transaction};
+use super::{
+    Accounts, Approvals, Directory, DirectoryError, Invitee, Issue, IssuedPlans, Outbox, Result, RunLog, Transaction,
+};
 use crate::history::PersonHistory;
 use crate::mail::Mail;
+use crate::plan_file::IssuedPlan;
 use crate::run::{Failure, Outcome, RunReport, StoredRun};
 
 /// Accounts as they are at one moment: for a preview by a platform that has them, and for tests.
@@ -59,6 +63,21 @@ impl Accounts for Reading<'_> {
 impl Approvals for Reading<'_> {
     async fn approval_used(&mut self, _: &str) -> Result<bool> {
         Ok(false)
+    }
+}
+
+#[async_trait]
+impl IssuedPlans for Reading<'_> {
+    async fn issue(&mut self, _: &IssuedPlan, _: Timestamp) -> Result<()> {
+        fixed()
+    }
+
+    async fn issued(&mut self, _: &IssuedPlan) -> Result<Issue> {
+        Ok(Issue::Unknown)
+    }
+
+    async fn use_up(&mut self, _: &IssuedPlan) -> Result<()> {
+        fixed()
     }
 }
 

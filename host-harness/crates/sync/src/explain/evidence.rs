@@ -33,7 +33,9 @@ pub async fn gather(
     employee: &str,
 ) -> Result<Evidence, DirectoryError> {
     let mut evidence = Evidence::default();
+    let mut identity = None;
     if let Some(directory) = directory {
+        identity = directory.id().await?;
         let mut reading = directory.read().await?;
         let accounts = reading.snapshot().await?;
         for id in ids_of_one_person(employee, &accounts.accounts) {
@@ -43,20 +45,20 @@ pub async fn gather(
     }
     if let Some(context) = &mut source {
         match read::everything(context, &mut Clock::default()).await {
-            Ok(read) => plan(context, read, &mut evidence).await,
+            Ok(read) => plan(context, read, identity.as_deref(), &mut evidence).await,
             Err(failed) => evidence.failures = failed.failures,
         }
     }
     Ok(evidence)
 }
 
-async fn plan(context: &mut SyncContext<'_>, read: read::Done, evidence: &mut Evidence) {
+async fn plan(context: &mut SyncContext<'_>, read: read::Done, identity: Option<&str>, evidence: &mut Evidence) {
     context.progress.phase(Phase::Plan);
     let nobody = contract::Directory { accounts: Vec::new(), groups: Vec::new() };
     let target = evidence.directory.as_ref().unwrap_or(&nobody);
     match planned(context.tenant, &read.source, target, &read.notices).await {
         Ok(plan) => {
-            let hash = hash::of(&plan);
+            let hash = hash::of(&plan, &context.settings.name, identity);
             evidence.plan = Some((plan, hash));
         }
         Err(failures) => evidence.failures = failures,
