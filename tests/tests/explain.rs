@@ -136,7 +136,7 @@ fn not_in_the_source_never_seen_and_excluded_are_told_apart() {
     let excluded = "  excluded: The person is in the HR system and is left out of the sync.";
     assert_eq!(sentence("4708"), expected(0, excluded));
     let unknown = "  never-seen: Nothing that was looked at knows this ID: no record, no account and no run.";
-    assert_eq!(sentence("4700"), expected(4, unknown));
+    assert_eq!(sentence("4700"), expected(5, unknown));
     let answer = both(&desk, "4700", &["--format", "json"]);
     assert_eq!((answer.code, &parse(&answer)["status"]), (Some(5), &json!("never-seen")));
 }
