@@ -89,12 +89,14 @@ fn is_hash(word: &str) -> bool {
     word.len() == 64 && word.chars().all(|c| c.is_ascii_hexdigit())
 }
 
-/// A line without what is another in every run: the run's name, the plan's hash, and what was measured.
+/// A line without what is different in every run: the run's name, the plan's hash, and what was measured.
 fn settled(line: &str) -> String {
     let words: Vec<&str> = line.trim_end().split(' ').collect();
     let is_measured = |at: usize| {
         let unit = words.get(at + 1).map(|word| word.trim_end_matches([',', '.']));
-        unit.is_some_and(|unit| ["ms", "s", "MiB"].contains(&unit))
+        // How many texts there were to look for secrets in depends on the people whom a recording invents.
+        let is_looked_through = words.get(at.wrapping_sub(1)) == Some(&"in") && unit == Some("responses");
+        is_looked_through || unit.is_some_and(|unit| ["ms", "s", "MiB"].contains(&unit))
     };
     let is_time = |word: &str| {
         let shape: String = word.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
