@@ -1,20 +1,22 @@
-//! `harness apply`: applies a plan that was saved (rules S19 and S21).
+//! `harness apply`: applies a plan that this directory issued when it was saved, once (rules S19 and S21).
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use super::applying::Applying;
 use super::command_line::CommandLine;
 use super::exit::{CliError, Exit};
 use super::lock::lock;
 use super::mailing;
-use super::output::{self, Format};
+use super::output;
 use super::terminal;
 use connector_mail::TenantMails;
 use connector_settings::file;
 use connector_store::sqlite::SqliteDirectory;
+use connector_sync as sync;
+use connector_sync::directory::DirectoryError;
 use connector_sync::plan_file::PlanFile;
-use connector_sync::{self as sync, Options};
 
 /// The options of `harness apply`.
 #[derive(clap::Args)]
@@ -28,18 +30,8 @@ pub struct Args {
     /// The directory of accounts, a database file.
     #[arg(long, value_name = "FILE")]
     directory: PathBuf,
-    /// The folder mails are written to, unless the settings name a mail server.
-    #[arg(long, value_name = "DIR", default_value = "outbox")]
-    outbox: PathBuf,
-    /// Write nothing and send nothing.
-    #[arg(long)]
-    dry_run: bool,
-    /// How to print the run.
-    #[arg(long, value_enum, default_value = "text")]
-    format: Format,
-    /// Approve the one plan with this hash, if a guard holds it back.
-    #[arg(long, value_name = "HASH")]
-    approve: Option<String>,
+    #[command(flatten)]
+    applying: Applying,
 }
 
 /// Runs it.
@@ -57,21 +49,32 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
             settings.name
         )));
     }
-    let mut directory = if args.dry_run {
+    let mut directory = if args.applying.dry_run {
         SqliteDirectory::open_for_dry_run(&args.directory)?
     } else {
         SqliteDirectory::open_existing(&args.directory)?
     };
-    let lock = lock(&args.directory, args.dry_run)?;
+    let lock = lock(&args.directory, args.applying.dry_run)?;
     plan.check_directory(&args.plan, &mut directory).await.map_err(|error| CliError::Usage(error.to_string()))?;
-    let options = Options { dry_run: args.dry_run, approve: args.approve };
+    let options = args.applying.options();
     let progress = terminal::silent();
     let mails = TenantMails::new(&settings);
     let report = plan.into_report(Timestamp::now());
-    let report = sync::finish(report, &mut directory, &mails, &options, &*progress).await?;
-    output::approvable(&report, args.format, &CommandLine::now().for_approval())?;
+    let finished = sync::finish(report, &mut directory, &mails, &options, &*progress).await;
+    let report = finished.map_err(|error| refused(&args.plan, error))?;
+    output::approvable(&report, args.applying.format, &CommandLine::now().for_approval())?;
     if !options.dry_run {
-        mailing::flush(&mut directory, &args.directory, lock, &settings, &args.outbox).await?;
+        mailing::flush(&mut directory, &args.directory, lock, &settings, &args.applying.outbox).await?;
     }
     Ok((&report).into())
+}
+
+/// A plan that the directory does not take is a mistake of whoever named it, and not of the directory.
+fn refused(plan: &Path, error: DirectoryError) -> CliError {
+    match error {
+        DirectoryError::NotIssued(_) | DirectoryError::AppliedBefore(_) => {
+            CliError::Usage(format!("{} cannot be applied: {error}", plan.display()))
+        }
+        error => error.into(),
+    }
 }

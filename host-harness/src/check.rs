@@ -4,8 +4,12 @@ use std::path::PathBuf;
 
 use super::exit::{CliError, Exit};
 use super::output::{self, Format};
-use connector_conformance::{self as conformance, Fixture, FixtureError};
-use connector_host::sandbox::Host;
+use super::setup::LimitsFile;
+use connector_conformance::{self as conformance, Fixture, FixtureError, Judgement};
+use connector_host::sandbox::{Host, Limits};
+
+/// Instances that the checks hold at once, and room to spare.
+const TENANTS: u32 = 16;
 
 /// The options of `harness check`.
 #[derive(clap::Args)]
@@ -14,9 +18,11 @@ pub struct Args {
     #[arg(value_name = "COMPONENT")]
     component: PathBuf,
     /// A folder with settings.toml, exchanges/ and, if you want, directory.json. Without it, only the checks that need no traffic
-    /// run.
+    /// are made, and the component does not pass. A connector that makes no requests needs no exchanges/.
     #[arg(long, value_name = "DIR")]
     fixtures: Option<PathBuf>,
+    #[command(flatten)]
+    limits: LimitsFile,
     /// How to print what was found.
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -32,11 +38,16 @@ pub async fn run(args: &Args) -> Result<Exit, CliError> {
         FixtureError::Settings(error) => CliError::Settings(error),
         FixtureError::Exchanges(error) => CliError::Cassette(error),
     })?;
-    let host = Host::builder().build()?;
+    let settings = fixture.as_ref().map_or_else(Limits::default, Fixture::limits);
+    let host = Host::builder().limits(args.limits.limits(settings)?).tenants(TENANTS).build()?;
     let report = conformance::check(&host, &args.component, fixture.as_ref()).await;
     match args.format {
         Format::Text => output::line(&report.text())?,
         Format::Json => output::line(&report.json().map_err(|error| CliError::Failed(error.to_string()))?)?,
     }
-    Ok(if report.passed() { Exit::Done } else { Exit::Failed })
+    Ok(match report.judgement() {
+        Judgement::Passed => Exit::Done,
+        Judgement::Failed => Exit::Failed,
+        Judgement::Incomplete => Exit::Incomplete,
+    })
 }

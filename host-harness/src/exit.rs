@@ -17,7 +17,9 @@ pub const TABLE: &str = "Exit codes:
   0  done
   1  failed: the message says what and why
   2  wrong usage or settings
-  3  the plan needs approval or is blocked; nothing was written";
+  3  the plan needs approval or is blocked; nothing was written
+  4  no check failed, but some could not be made
+  5  nobody with this ID was ever seen";
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +32,10 @@ pub enum Exit {
     Usage,
     /// 3.
     Held,
+    /// 4.
+    Incomplete,
+    /// 5.
+    NeverSeen,
 }
 
 impl From<Exit> for ExitCode {
@@ -39,6 +45,8 @@ impl From<Exit> for ExitCode {
             Exit::Failed => 1,
             Exit::Usage => 2,
             Exit::Held => 3,
+            Exit::Incomplete => 4,
+            Exit::NeverSeen => 5,
         })
     }
 }
@@ -57,11 +65,19 @@ impl From<&RunReport> for Exit {
     /// By the verdict; a run that failed because of nothing but its settings is a mistake in the settings, even if only the
     /// connector could find it.
     fn from(report: &RunReport) -> Self {
-        let is_setting = |failure: &Failure| failure.code.starts_with("setting-");
         match report.verdict {
-            RunVerdict::Failed if !report.failures.is_empty() && report.failures.iter().all(is_setting) => Self::Usage,
+            RunVerdict::Failed if !report.failures.is_empty() => Self::of_failures(&report.failures),
             verdict => verdict.into(),
         }
+    }
+}
+
+impl Exit {
+    /// By why a source could not be read, or nothing be planned.
+    #[must_use]
+    pub fn of_failures(failures: &[Failure]) -> Self {
+        let is_setting = |failure: &Failure| failure.code.starts_with("setting-");
+        if failures.iter().all(is_setting) { Self::Usage } else { Self::Failed }
     }
 }
 

@@ -4,11 +4,13 @@
 //! end is an [`Exit`].
 
 mod apply;
+mod applying;
 mod cassette;
 mod check;
 mod command_line;
 mod directory;
 mod exit;
+mod explain;
 mod fleet;
 mod inspect;
 mod lock;
@@ -48,6 +50,8 @@ enum Command {
     Fleet(fleet::Args),
     /// Apply a plan saved by `harness plan --save`.
     Apply(apply::Args),
+    /// Explain one person: what the source says, what the next sync does, what runs did before.
+    Explain(explain::Args),
     /// Fill a directory of accounts, or show it.
     Directory(directory::Args),
     /// Run a stand-in for Personio on this machine.
@@ -134,6 +138,7 @@ fn run(cli: Cli, around: Around) -> Result<Exit, CliError> {
             Command::Plan(args) => plan::run(args).await,
             Command::Fleet(args) => fleet::run(args).await,
             Command::Apply(args) => apply::run(args).await,
+            Command::Explain(args) => explain::run(args).await,
             Command::Directory(args) => directory::run(&args),
             Command::Mock(args) => mock::run(args).await,
             Command::Inspect(args) => inspect::run(&args).await,

@@ -8,6 +8,7 @@ use clap::ValueEnum;
 use super::command_line::CommandLine;
 use super::exit::CliError;
 use connector_cassette::replay::Replay;
+use connector_sync::explain::Explanation;
 use connector_sync::run::RunReport;
 
 /// How a command answers.
@@ -41,6 +42,17 @@ pub fn approvable(report: &RunReport, format: Format, command: &CommandLine) -> 
             report,
             &connector_report::text::Style { command: Some(command.line()), ..style() },
         )),
+    }
+}
+
+/// Prints what is known of one person.
+///
+/// # Errors
+/// When stdout is closed.
+pub fn explanation(explanation: &Explanation, format: Format) -> Result<(), CliError> {
+    match format {
+        Format::Json => json(&connector_report::explain::json(explanation)),
+        Format::Text => line(&connector_report::explain::text(explanation, &style())),
     }
 }
 

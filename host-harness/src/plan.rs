@@ -1,4 +1,5 @@
-//! `harness plan`: reads and plans, and writes nothing but the plan.
+//! `harness plan`: reads and plans. It writes nothing, unless the plan is saved: then the plan's file, and in the directory a
+//! note that it issued that plan.
 
 use std::path::PathBuf;
 
@@ -11,7 +12,7 @@ use super::setup::Run;
 use super::terminal;
 use connector_settings::file::SettingsFile;
 use connector_store::sqlite::SqliteDirectory;
-use connector_sync::directory::Directory as _;
+use connector_sync::directory::{Directory as _, DirectoryError};
 use connector_sync::plan_file::PlanFile;
 use connector_sync::sleeper::TokioSleeper;
 use connector_sync::{self as sync, SyncContext};
@@ -21,10 +22,12 @@ use connector_sync::{self as sync, SyncContext};
 pub struct Args {
     #[command(flatten)]
     run: Run,
-    /// The directory of accounts, a database file; it is only read.
+    /// The directory of accounts, a database file. It is only read, unless --save has it remember the plan; then it is
+    /// created if it does not exist.
     #[arg(long, value_name = "FILE")]
     directory: PathBuf,
-    /// Save the plan for `harness apply`. The file holds personal data: protect it as you protect the directory.
+    /// Save the plan for `harness apply`, which applies it to this directory, once. The file holds personal data: protect it as
+    /// you protect the directory.
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
     /// How to print the plan.
@@ -41,7 +44,7 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
     let file = SettingsFile::open(&args.run.settings)?;
     let connector = args.run.load(&file).await?;
     let settings = file.settings_for(connector.description())?;
-    let mut directory = SqliteDirectory::open_for_dry_run(&args.directory)?;
+    let mut directory = args.open()?;
     let mut ready = args.run.start(&connector, &settings).await?;
     let progress = terminal::watcher();
     let context =
@@ -54,6 +57,8 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
         output::recording(replay);
     }
     if let (Some(path), Some(plan)) = (&args.save, PlanFile::of(&report, directory.id().await?)) {
+        // First the directory: a plan that it does not remember could not be applied.
+        plan.issue(&mut directory).await?;
         plan.save(path).map_err(|error| CliError::Failed(error.to_string()))?;
         anstream::eprintln!("plan saved to {}", path.display());
     }
@@ -61,6 +66,14 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
 }
 
 impl Args {
+    /// To be read only, or to remember a plan: then it is created if it does not exist, as by a sync.
+    fn open(&self) -> Result<SqliteDirectory, DirectoryError> {
+        if self.save.is_some() {
+            return SqliteDirectory::open(&self.directory);
+        }
+        SqliteDirectory::open_for_dry_run(&self.directory)
+    }
+
     /// What approves the plan: applying it as it was saved, else a sync that comes to the same plan.
     fn approval(&self) -> CommandLine {
         let typed = CommandLine::now();

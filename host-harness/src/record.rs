@@ -72,7 +72,8 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
     let scratch = tempfile::tempdir().map_err(CliError::from_io)?;
     let mut directory = match &args.directory {
         Some(directory) => SqliteDirectory::open(directory)?,
-        None => SqliteDirectory::open(&scratch.path().join("empty.db"))?,
+        // As a replay against no directory: the plan has the same hash then.
+        None => SqliteDirectory::open_for_dry_run(&scratch.path().join("empty.db"))?,
     };
     let lock = args.directory.as_deref().map(|directory| lock(directory, !args.apply)).transpose()?.flatten();
     let sees = if args.apply { Sees::Source } else { Sees::Recorded };

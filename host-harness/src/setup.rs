@@ -9,9 +9,9 @@ use super::exit::CliError;
 use connector_cassette::replay::Replay;
 use connector_host::http::live::Live;
 use connector_host::http::{EgressPolicy, Origin, Transport};
-use connector_host::sandbox::{Connector, Host, Tenant};
+use connector_host::sandbox::{Connector, Host, Limits, Tenant};
 use connector_settings::Settings;
-use connector_settings::file::SettingsFile;
+use connector_settings::file::{SettingsFile, load_limits};
 use connector_sync::tenant_builder::{self, StartError, TenantBuilder};
 
 /// Where `cargo xtask build` puts the component.
@@ -41,6 +41,25 @@ pub struct Guest {
     /// Let the component reach only this one of the origins its manifest asks for. May be repeated. Default: all of them.
     #[arg(long = "grant-origin", value_name = "URL")]
     grant_origins: Vec<String>,
+}
+
+/// Limits for a command that looks at a component and has no settings to take them from.
+#[derive(Args)]
+pub struct LimitsFile {
+    /// A file with the limits to load and run the component with: the keys of `[limits]`, without the table's name. Default:
+    /// what the settings of a fixture say, else each limit's own default.
+    #[arg(long = "limits", value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
+impl LimitsFile {
+    /// The file's limits, or these.
+    ///
+    /// # Errors
+    /// All mistakes of the file, each with its line.
+    pub fn limits(&self, otherwise: Limits) -> Result<Limits, CliError> {
+        self.file.as_deref().map_or(Ok(otherwise), |file| Ok(load_limits(file)?))
+    }
 }
 
 /// What answers the component's requests.

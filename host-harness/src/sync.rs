@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
+use super::applying::Applying;
 use super::command_line::CommandLine;
 use super::exit::{CliError, Exit};
 use super::lock::lock;
@@ -27,18 +28,8 @@ pub struct Args {
     /// The directory of accounts, a database file; it is created if it does not exist.
     #[arg(long, value_name = "FILE")]
     directory: PathBuf,
-    /// The folder mails are written to, unless the settings name a mail server.
-    #[arg(long, value_name = "DIR", default_value = "outbox")]
-    outbox: PathBuf,
-    /// Write nothing and send nothing.
-    #[arg(long)]
-    dry_run: bool,
-    /// How to print the run.
-    #[arg(long, value_enum, default_value = "text")]
-    format: Format,
-    /// Approve the one plan with this hash, if a guard holds it back.
-    #[arg(long, value_name = "HASH")]
-    approve: Option<String>,
+    #[command(flatten)]
+    applying: Applying,
 }
 
 /// Runs it.
@@ -55,13 +46,13 @@ pub async fn run(args: Args, around: Around) -> Result<Exit, CliError> {
         Ok(connector) => file.settings_for(connector.description())?,
         Err(_) => file.settings()?,
     };
-    let mut directory = around(Box::new(if args.dry_run {
+    let mut directory = around(Box::new(if args.applying.dry_run {
         SqliteDirectory::open_for_dry_run(&args.directory)?
     } else {
         SqliteDirectory::open(&args.directory)?
     }));
-    let lock = lock(&args.directory, args.dry_run)?;
-    let options = Options { dry_run: args.dry_run, approve: args.approve.clone() };
+    let lock = lock(&args.directory, args.applying.dry_run)?;
+    let options = args.applying.options();
     let started_tenant = match loaded {
         Ok(connector) => args.run.start(&connector, &settings).await,
         Err(error) => Err(error),
@@ -79,12 +70,12 @@ pub async fn run(args: Args, around: Around) -> Result<Exit, CliError> {
     let mails = TenantMails::new(&settings);
     let report = sync::sync(context, &mut *directory, &mails, &options, started).await?;
     drop(progress);
-    output::approvable(&report, args.format, &CommandLine::now().for_approval())?;
+    output::approvable(&report, args.applying.format, &CommandLine::now().for_approval())?;
     if let Some(replay) = &ready.replay {
         output::recording(replay);
     }
     if !options.dry_run {
-        mailing::flush(&mut *directory, &args.directory, lock, &settings, &args.outbox).await?;
+        mailing::flush(&mut *directory, &args.directory, lock, &settings, &args.applying.outbox).await?;
     }
     Ok((&report).into())
 }
@@ -105,14 +96,14 @@ impl Args {
         let report = sync::failed(settings, vec![verdict.into()], started);
         let mails = TenantMails::new(settings);
         let report = sync::finish(report, directory, &mails, options, &*terminal::silent()).await?;
-        if self.format == Format::Json {
-            output::run(&report, self.format)?;
+        if self.applying.format == Format::Json {
+            output::run(&report, self.applying.format)?;
         }
         if options.dry_run {
             return Ok(());
         }
         // The error that comes after says what matters; this one must not hide it.
-        if let Err(error) = mailing::flush(directory, &self.directory, lock, settings, &self.outbox).await {
+        if let Err(error) = mailing::flush(directory, &self.directory, lock, settings, &self.applying.outbox).await {
             anstream::eprintln!("{}", output::error(&error));
         }
         Ok(())

@@ -191,11 +191,20 @@ impl Desk {
     /// When it cannot be started, or the component is not built yet.
     #[must_use]
     pub fn replay(&self, verb: &str, more: &[&str]) -> Ran {
+        self.replay_into(verb, "accounts.db", more)
+    }
+
+    /// The same with another directory.
+    ///
+    /// # Panics
+    /// As [`Desk::replay`].
+    #[must_use]
+    pub fn replay_into(&self, verb: &str, directory: &str, more: &[&str]) -> Ran {
         let component = component();
         self.warm(&component);
         let given = |option: &str| more.contains(&option);
         let mut arguments =
-            vec![verb, "--settings", "settings.toml", "--replay", "exchanges", "--directory", "accounts.db"];
+            vec![verb, "--settings", "settings.toml", "--replay", "exchanges", "--directory", directory];
         let shipped = component.to_string_lossy();
         if !given("--component") {
             arguments.extend(["--component", &*shipped]);

@@ -24,10 +24,13 @@ pub fn run_id(output: &str) -> Option<&str> {
     (0..output.len()).filter_map(|start| output.get(start..start + SHAPE.len())).find(|candidate| fits(candidate))
 }
 
-/// Replaces what is different in every run: its ID, its day and time in the mails, how long each phase took.
+/// What stands for a plan's hash, which is another for each directory.
+pub const HASH: &str = "HASH";
+
+/// Replaces what is different in every run: its ID, its plan's hash, its day and time in the mails, how long each phase took.
 #[must_use]
 pub fn mask(output: &str) -> String {
-    let mut text = output.to_owned();
+    let mut text = without_hashes(output);
     if let Some(run) = run_id(output).map(str::to_owned)
         && let (Some(year), Some(month), Some(day), Some(hour), Some(minute)) =
             (run.get(..4), run.get(4..6), run.get(6..8), run.get(9..11), run.get(11..13))
@@ -40,4 +43,19 @@ pub fn mask(output: &str) -> String {
         None => format!("{line}\n"),
     });
     lines.collect()
+}
+
+/// A text with [`HASH`] for each word of 64 hexadecimal digits.
+fn without_hashes(text: &str) -> String {
+    let is_hex = |c: char| c.is_ascii_hexdigit();
+    let mut masked = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(is_hex) {
+        let (before, from) = rest.split_at(start);
+        let (word, after) = from.split_at(from.find(|c| !is_hex(c)).unwrap_or(from.len()));
+        masked.push_str(before);
+        masked.push_str(if word.len() == 64 { HASH } else { word });
+        rest = after;
+    }
+    masked + rest
 }

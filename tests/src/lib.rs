@@ -3,12 +3,14 @@
 //! The suites are in `tests/`, one file per subject; this crate is no part of what ships.
 
 pub mod arbitrary;
+pub mod both_ways;
 pub mod company;
 pub mod desk;
 pub mod expected;
 pub mod guests;
 pub mod mock_process;
 pub mod nordwind;
+pub mod page_source;
 pub mod smtp_server;
 pub mod tenants;
 

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use connector_conformance::{Finding, Fixture, Outcome, Report, check};
+use connector_conformance::{Finding, Fixture, Judgement, Outcome, Report, check};
 use connector_host::sandbox::Host;
 use personio_mock::company::Company;
 use personio_mock::{CLIENT_ID, CLIENT_SECRET, MockOptions, Server};
@@ -89,7 +89,7 @@ broken! {
     gives_no_remedy: "gives-no-remedy" => "settings", "its problem has an empty remedy";
     asks_before_it_checks: "asks-before-it-checks" => "settings", "it sends a request before it checks the settings";
     turns_pages_round: "turns-pages-round" => "pages", "has different employees when asked for again";
-    remembers_cursors: "remembers-cursors" => "pages" | "mapping", "Never gave that cursor";
+    remembers_cursors: "remembers-cursors" => "pages", "Never gave that cursor";
     goes_elsewhere: "goes-elsewhere" => "origins", "1 requests went to origins that its manifest does not name";
     maps_by_mood: "maps-by-mood" => "mapping", "a record is mapped differently when asked again";
     mixes_mapped_pages: "mixes-mapped-pages" => "mapping", "fetch-mapped: other records than";
@@ -98,6 +98,8 @@ broken! {
     plans_by_mood: "plans-by-mood" => "planning", "a different plan for the same source and directory";
     plans_by_order: "plans-by-order" => "planning", "different notices when employees and accounts come in another order";
     never_done: "never-done" => "convergence", "after 3 actions were applied, 3 are left, the first of them";
+    forgets_damaged_records: "forgets-damaged-records" => "mapping", "fetch-mapped: other records than";
+    panics_at_its_first_page: "panics-at-first-page" => "pages", "fetch-page: the connector panicked";
     panics_at_records: "panics-at-records" => "junk", "given nothing: map-employee: the connector panicked";
     panics_at_cursors: "panics-at-cursors" => "junk", "given nothing as a cursor: fetch-page: the connector panicked";
     panics_at_settings: "panics-at-settings" => "junk", "given nothing as partner-id: configure: the connector panicked";
@@ -105,7 +107,7 @@ broken! {
     panics_at_plans: "panics-at-plans" => "junk", "given nobody: plan-actions: the connector panicked";
     logs_the_token: "logs-the-token" => "secrets", "a secret is in the log";
     puts_the_token_into_a_url: "puts-the-token-into-a-url" => "secrets", "plain text in the URL of a request to /people";
-    hungry: "hungry" => "resources", "MiB of memory: more than half of the default limit memory-mib = 256";
+    hungry: "hungry" => "resources", "MiB of memory: more than half of the limit memory-mib = 256";
 }
 
 #[tokio::test]
@@ -143,6 +145,82 @@ async fn what_is_broken_before_there_are_settings_fails_its_own_check() {
         assert_eq!(failed.iter().map(|finding| finding.check).collect::<Vec<_>>(), [check], "{}", report.text());
         assert!(failed[0].reason.contains(words), "{}", report.text());
     }
+}
+
+/// The component with this name in its bytes, judged with a fixture or without.
+async fn renamed_report(breaks: &str, folder: Option<&Path>) -> Report {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(file.path(), renamed(breaks)).unwrap();
+    check(host().await, file.path(), folder.map(|folder| Fixture::open(folder).unwrap()).as_ref()).await
+}
+
+/// Without traffic it logs in at a source that takes anybody, and is asked for its first page there.
+#[tokio::test]
+async fn a_connector_that_panics_at_its_first_page_fails_without_a_fixture_too() {
+    let report = renamed_report("panics-at-first-page", None).await;
+    let failed = failed(&report);
+    assert_eq!(failed.iter().map(|finding| finding.check).collect::<Vec<_>>(), ["junk"], "{}", report.text());
+    let words = "given a log-in that succeeds as the source's answer: fetch-page: the connector panicked";
+    assert!(failed[0].reason.contains(words), "{}", report.text());
+}
+
+#[tokio::test]
+async fn a_connector_that_makes_no_requests_is_checked_whole() {
+    let report = renamed_report("asks-nobody", None).await;
+    assert_eq!(report.judgement(), Judgement::Passed, "without a fixture: {}", report.text());
+    let folder = company("well", "broken");
+    fs::remove_dir_all(folder.path().join("exchanges")).unwrap();
+    for exchanges in ["there is no folder", "the folder is empty"] {
+        let report = renamed_report("asks-nobody", Some(folder.path())).await;
+        assert_eq!(
+            (report.judgement(), report.findings.len()),
+            (Judgement::Passed, 13),
+            "{exchanges}: {}",
+            report.text()
+        );
+        assert!(report.text().contains("contacted no origin"), "{exchanges}: {}", report.text());
+        let report = renamed_report("asks-nobody-and-panics", Some(folder.path())).await;
+        let failed = failed(&report);
+        assert_eq!(failed.iter().map(|finding| finding.check).collect::<Vec<_>>(), ["pages"], "{}", report.text());
+        fs::create_dir_all(folder.path().join("exchanges")).unwrap();
+    }
+    let report = renamed_report("asks-nobody-and-panics", None).await;
+    assert!(failed(&report)[0].reason.contains("fetch-page: the connector panicked"), "{}", report.text());
+}
+
+#[tokio::test]
+async fn a_connector_that_makes_requests_fails_with_a_fixture_of_none() {
+    let folder = company("well", "broken");
+    fs::remove_dir_all(folder.path().join("exchanges")).unwrap();
+    let report = report(&guests::component("broken").unwrap(), folder.path()).await;
+    let failed = failed(&report);
+    assert_eq!(failed.iter().map(|finding| finding.check).collect::<Vec<_>>(), ["pages"], "{}", report.text());
+    assert!(failed[0].reason.contains("the fixture has no recorded exchanges"), "{}", report.text());
+}
+
+#[tokio::test]
+async fn every_import_is_listed_by_its_full_name_and_by_what_is_behind_it() {
+    let ours = check(host().await, &component(), None).await;
+    let imports = ours.findings.iter().find(|finding| finding.check == "imports").unwrap();
+    assert!(imports.reason.starts_with("4 of the contract: elearnio:connector/http@0.2.0, "), "{}", imports.reason);
+    assert!(!imports.reason.contains("of WASI"), "{}", imports.reason);
+    let bytes = guests::dummy_of_contract(
+        "package test:test;
+         world test {
+             include elearnio:connector/plugin@0.2.0;
+             import wasi:cli/environment@0.2.0;
+             import wasi:sockets/tcp@0.2.0;
+         }
+         package wasi:cli@0.2.0 { interface environment { get-arguments: func() -> list<string>; } }
+         package wasi:sockets@0.2.0 { interface tcp { resource tcp-socket; drop: func(it: tcp-socket); } }",
+    );
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(file.path(), bytes.unwrap()).unwrap();
+    let report = check(host().await, file.path(), None).await;
+    let imports = report.findings.iter().find(|finding| finding.check == "imports").unwrap();
+    let stubs = "2 of WASI, linked with nothing granted: wasi:cli/environment@0.2.0, wasi:sockets/tcp@0.2.0";
+    assert!(imports.outcome == Outcome::Passed && imports.reason.contains(stubs), "{}", report.text());
+    assert_eq!(report.imports.stubbed, ["wasi:cli/environment@0.2.0", "wasi:sockets/tcp@0.2.0"]);
 }
 
 #[tokio::test]
@@ -216,11 +294,17 @@ fn ours_and_the_second_connector_pass_every_check() {
 }
 
 #[test]
-fn what_needs_traffic_is_skipped_without_it() {
+fn what_needs_traffic_is_skipped_without_it_and_that_is_no_pass() {
     let csv = guests::component("csv-connector").unwrap();
     let (code, text) = command(&csv, None, "text");
-    assert_eq!(code, Some(0), "{text}");
+    assert_eq!(code, Some(4), "{text}");
     assert!(text.contains("skipped  pages         needs recorded traffic: give --fixtures DIR"), "{text}");
+    let end = "incomplete: 5 passed, 0 failed, 8 skipped\n\
+               not checked, so not passed: pages, origins, mapping, planning, convergence, junk, secrets, resources\n";
+    assert!(text.ends_with(end), "{text}");
+    let (code, text) = command(&csv, None, "json");
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((code, &json["verdict"], &json["not_checked"][0]), (Some(4), &"incomplete".into(), &"pages".into()));
 }
 
 /// Plain http on this machine, which no manifest may name: the settings do.
@@ -259,5 +343,6 @@ fn the_json_is_for_programs_and_the_exit_code_says_no() {
     let convergence = json["checks"].as_array().unwrap().iter().find(|check| check["check"] == "convergence").unwrap();
     assert_eq!(convergence["outcome"], "failed");
     assert!(json["figures"]["peak_memory_bytes"].as_u64().unwrap() > 0);
-    assert_eq!(json["format_version"], 1);
+    assert_eq!((&json["format_version"], &json["not_checked"]), (&2.into(), &serde_json::json!([])));
+    assert_eq!(json["imports"]["foreign"], serde_json::json!([]));
 }

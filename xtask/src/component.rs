@@ -1,5 +1,5 @@
 //! From a package to a component: Cargo builds a core module, `wit-component` wraps it after the contract that
-//! `wit-bindgen` left inside, and checks the result.
+//! `wit-bindgen` left inside, and checks the result; then [`provenance`] says in it where it comes from.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 use wit_component::{ComponentEncoder, metadata};
 
 use crate::files;
+use crate::provenance;
 use crate::shell;
 use crate::toolchain::{TARGET, Toolchain};
 use crate::workspace::Workspace;
@@ -24,24 +25,29 @@ pub struct Component<'a> {
     pub out: PathBuf,
 }
 
-/// Builds components, all their modules in one call of Cargo. A file that would not change is left alone.
+/// Builds components, each in a call of Cargo's own. A file that would not change is left alone.
+///
+/// In one call for all of them, Cargo would give each the features that any of them asks of a shared dependency: the same commit
+/// would give other bytes when tests are built too.
 ///
 /// # Errors
 /// When a package does not compile, its module is no connector, or a file cannot be written.
 pub fn build(workspace: &Workspace, toolchain: &Toolchain, components: &[Component<'_>]) -> Result<()> {
-    let mut command = workspace.cargo("build");
-    command.args(["--profile", PROFILE]);
+    let revision = provenance::revision(&workspace.root);
     for component in components {
-        command.args(["--package", component.package]);
+        let mut command = workspace.cargo("build");
+        command.args(["--profile", PROFILE, "--package", component.package]);
+        shell::run(toolchain.equip(&mut command))?;
+        wrap(workspace, component, revision.as_deref())?;
     }
-    shell::run(toolchain.equip(&mut command))?;
-    components.iter().try_for_each(|component| wrap(workspace, component))
+    Ok(())
 }
 
-fn wrap(workspace: &Workspace, component: &Component<'_>) -> Result<()> {
+fn wrap(workspace: &Workspace, component: &Component<'_>, revision: Option<&str>) -> Result<()> {
     let module = workspace.target.join(TARGET).join(PROFILE).join(workspace.module(component.package)?);
     let bytes = fs::read(&module).with_context(|| format!("cannot read {}", module.display()))?;
     let encoded = encode(&bytes).with_context(|| format!("cannot make a component of `{}`", component.package))?;
+    let encoded = provenance::stamp(&encoded, workspace.package(component.package)?, revision)?;
     let written = files::write_if_changed(&component.out, &encoded)?;
     let size = encoded.len().div_ceil(1024);
     eprintln!("    {} ({size} KB{})", shown(&component.out), if written { "" } else { ", unchanged" });

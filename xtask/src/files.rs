@@ -1,10 +1,13 @@
-//! Writing files so that nobody ever sees half of one, and emptying folders.
+//! Writing files so that nobody ever sees half of one, emptying folders, and checksums.
 
 use std::fs;
 use std::io;
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context as _, Result};
+
+use crate::shell;
 
 /// Writes a file in one step, unless it already holds these bytes; true if it was written.
 ///
@@ -39,6 +42,18 @@ pub fn empty_folder(folder: &Path) -> Result<()> {
         _ => fs::create_dir_all(folder),
     }
     .with_context(|| format!("cannot empty {}", folder.display()))
+}
+
+/// A line that `sha256sum --check` reads, by the program for it that is there: to compile one would cost everybody who
+/// builds the chores more than this one is worth.
+///
+/// # Errors
+/// When there is no such program, or no such file.
+pub fn checksum(folder: &Path, name: &str) -> Result<String> {
+    let linux = shell::output(Command::new("sha256sum").arg(name).current_dir(folder));
+    linux
+        .or_else(|_| shell::output(Command::new("shasum").args(["-a", "256", name]).current_dir(folder)))
+        .context("a checksum needs `sha256sum` or `shasum`")
 }
 
 #[cfg(test)]

@@ -1,13 +1,15 @@
 //! Every chore of this repository, so that `cargo` is the only tool to know: `cargo xtask --help`.
 //!
 //! A verb is a file in [`tasks`]; what they share is here beside it: [`workspace`] (where things are), [`toolchain`] (the
-//! wasm target), [`component`] (from a package to a component), [`manifests`] (what each crate must say of itself), [`tools`]
+//! wasm target), [`component`] (from a package to a component), [`provenance`] (what a
+//! component says of itself), [`manifests`] (what each crate must say of itself), [`tools`]
 //! (programs beside Cargo), [`shell`] (running and showing commands). Shell scripts
 //! and make were rejected: they would need an explanation for every platform.
 
 mod component;
 mod files;
 mod manifests;
+mod provenance;
 mod shell;
 mod tasks;
 mod toolchain;
@@ -68,6 +70,8 @@ enum Verb {
     },
     /// Write the generated fixtures again: the same bytes every time
     Fixtures,
+    /// Keep the built components in tests/contracts, for every later host to load and run
+    KeepContract,
     /// Make the versioned component, its checksum and its section of the changelog in target/release-artifacts
     Release,
 }
@@ -95,6 +99,7 @@ fn run(workspace: &Workspace, verb: Verb) -> Result<ExitCode> {
         Verb::Demo => tasks::demo::run(workspace),
         Verb::Bench { arguments } => tasks::bench::run(workspace, &arguments),
         Verb::Fixtures => tasks::fixtures::run(workspace),
+        Verb::KeepContract => tasks::keep_contract::run(workspace),
         Verb::Release => tasks::release::run(workspace),
     }
     .map(|()| ExitCode::SUCCESS)

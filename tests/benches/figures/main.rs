@@ -8,6 +8,7 @@ mod figure;
 mod memory;
 mod neighbours;
 mod people;
+mod reference;
 mod sandbox;
 mod waiting;
 
@@ -19,8 +20,10 @@ use criterion::{Criterion, criterion_group};
 use tokio::runtime::Runtime;
 
 use people::People;
-use sandbox::Sandbox;
+use sandbox::{Sandbox, Way};
 use whole_system_tests::arbitrary::planning::across;
+use whole_system_tests::nordwind;
+use whole_system_tests::page_source::{KeyOrder, PageSource};
 
 /// The size the figures are about.
 const SIZE: usize = 10_000;
@@ -35,7 +38,7 @@ fn runtime() -> Runtime {
 fn map(criterion: &mut Criterion) {
     let people = People::of(SIZE);
     let runtime = runtime();
-    let sandbox = runtime.block_on(Sandbox::open(&people.company));
+    let sandbox = runtime.block_on(Sandbox::open(&people.company, KeyOrder::Same));
     let mut tenant = runtime.block_on(sandbox.configured());
     let mut group = criterion.benchmark_group("map");
     group.bench_function("native", |bench| bench.iter(|| people.map(black_box(&people.pages))));
@@ -45,10 +48,28 @@ fn map(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// From a page's bytes to people in the host's hands.
+fn pages(criterion: &mut Criterion) {
+    let people = People::of(SIZE);
+    let runtime = runtime();
+    for (name, order) in [("pages", KeyOrder::Same), ("turned", KeyOrder::EveryTenthTurned)] {
+        let source = PageSource::of(&people.company, &nordwind::account(), order);
+        let sandbox = runtime.block_on(Sandbox::open(&people.company, order));
+        let mut group = criterion.benchmark_group(name);
+        group.bench_function("reference", |bench| bench.iter(|| people.read_by_reference(black_box(source.pages()))));
+        for (name, way) in [("in-one-call", Way::InOneCall), ("record-by-record", Way::RecordByRecord)] {
+            group.bench_function(name, |bench| {
+                bench.iter_custom(|times| runtime.block_on(sandbox.read(way, times)));
+            });
+        }
+        group.finish();
+    }
+}
+
 fn plan(criterion: &mut Criterion) {
     let people = People::of(SIZE);
     let runtime = runtime();
-    let sandbox = runtime.block_on(Sandbox::open(&people.company));
+    let sandbox = runtime.block_on(Sandbox::open(&people.company, KeyOrder::Same));
     let mut tenant = runtime.block_on(sandbox.configured());
     let (source, target) = people.read();
     let (native_source, native_target) = (across(&source), across(&target));
@@ -65,7 +86,7 @@ fn plan(criterion: &mut Criterion) {
 fn start(criterion: &mut Criterion) {
     let people = People::of(100);
     let runtime = runtime();
-    let sandbox = runtime.block_on(Sandbox::open(&people.company));
+    let sandbox = runtime.block_on(Sandbox::open(&people.company, KeyOrder::Same));
     let mut group = criterion.benchmark_group("start");
     group.bench_function("tenant", |bench| {
         bench.iter_custom(|times| runtime.block_on(sandbox.start(times)));
@@ -102,7 +123,7 @@ fn once(_: &mut Criterion) {
 criterion_group! {
     name = figures;
     config = Criterion::default().sample_size(20).warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(5));
-    targets = map, plan, start, neighbours::bench, once
+    targets = map, pages, plan, start, neighbours::bench, once
 }
 
 fn main() {

@@ -12,6 +12,7 @@ use criterion::Criterion;
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 use whole_system_tests::guests;
+use whole_system_tests::page_source::KeyOrder;
 
 use super::people::People;
 use super::sandbox::{self, Sandbox};
@@ -30,7 +31,7 @@ fn runtime() -> Runtime {
 pub fn bench(criterion: &mut Criterion) {
     let people = Arc::new(People::of(PEOPLE));
     let runtime = runtime();
-    let sandbox = Arc::new(runtime.block_on(Sandbox::open(&people.company)));
+    let sandbox = Arc::new(runtime.block_on(Sandbox::open(&people.company, KeyOrder::Same)));
     let hostile = runtime.block_on(hostile_guest());
     let mut group = criterion.benchmark_group("neighbours");
     group.bench_function("alone", |bench| {

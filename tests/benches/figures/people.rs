@@ -10,6 +10,8 @@ use whole_system_tests::company::wire::{LIMIT, employee_json};
 use whole_system_tests::company::{Company, learning};
 use whole_system_tests::nordwind;
 
+use super::reference;
+
 /// A company, as records in pages.
 pub struct People {
     pub company: Company,
@@ -39,6 +41,12 @@ impl People {
             Err(rejected) => guest::SourceRecord::Rejected(rejected),
         };
         pages.iter().flatten().map(map).collect()
+    }
+
+    /// Reads every page by the reference.
+    pub fn read_by_reference(&self, pages: &[Vec<u8>]) -> Vec<guest::Learner> {
+        let text = |page| std::str::from_utf8(page).expect("a page is text");
+        pages.iter().flat_map(|page| reference::learners(text(page), &self.flag, &self.config)).collect()
     }
 
     /// What was read, and accounts that are a little out of date.

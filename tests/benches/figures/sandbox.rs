@@ -5,43 +5,41 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use connector_cassette::Replay;
-use connector_cassette::cassette::Exchange;
 use connector_host::contract::SourceRecord;
-use connector_host::http::{EgressPolicy, Gateway, HttpLimits, Vault};
+use connector_host::http::{EgressPolicy, Gateway, HttpLimits, Transport, Vault};
 use connector_host::sandbox::{Connector, Host, Limits, Tenant};
 use connector_settings::Settings;
 use connector_settings::file;
+use whole_system_tests::company::Company;
 use whole_system_tests::company::wire::LIMIT;
-use whole_system_tests::company::{Company, cassette};
+use whole_system_tests::page_source::{KeyOrder, PageSource};
 use whole_system_tests::{component, fixture, nordwind};
 
-/// A connector, prepared, with a recording that answers its tenants.
+/// A connector, prepared, with a source that answers its tenants.
 pub struct Sandbox {
     connector: Connector,
-    replay: Replay,
+    source: Arc<PageSource>,
     settings: Settings,
 }
 
 impl Sandbox {
-    pub async fn open(company: &Company) -> Self {
+    pub async fn open(company: &Company, order: KeyOrder) -> Self {
         let host = Host::builder().build().expect("a host");
         let connector = host.load(&component()).await.expect("a connector");
-        let exchanges = cassette::exchanges(company, &nordwind::account(), LIMIT);
-        let parse = |(name, text): (String, String)| -> (String, Exchange) {
-            (name, serde_json::from_str(&text).expect("an exchange"))
-        };
-        let replay = Replay::of(exchanges.into_iter().map(parse).collect());
+        let source = Arc::new(PageSource::of(company, &nordwind::account(), order));
         let settings = fixture("nordwind").join("settings.toml");
         let settings = file::load_with(&settings, |_| Some("any".to_owned())).expect("settings");
-        Self { connector, replay, settings }
+        Self { connector, source, settings }
     }
 
     /// What a tenant is given.
     fn way_out(&self) -> (Gateway, Vault) {
         let vault = Vault::new();
         let policy = EgressPolicy::new(self.connector.description().origins.clone(), Vec::new());
-        (Gateway::new(policy, Arc::new(self.replay.rewound()), vault.clone(), HttpLimits::default()), vault)
+        (
+            Gateway::new(policy, Arc::clone(&self.source) as Arc<dyn Transport>, vault.clone(), HttpLimits::default()),
+            vault,
+        )
     }
 
     /// A tenant that is ready to read.
@@ -52,6 +50,22 @@ impl Sandbox {
         let mut tenant = self.connector.tenant(gateway, vault, Some(limits)).await.expect("a tenant");
         tenant.configure(&self.settings).await.expect("a connection");
         tenant
+    }
+
+    /// Reads everybody, each time by a tenant of its own; the time of the reading alone.
+    pub async fn read(&self, way: Way, times: u64) -> Duration {
+        let mut time = Duration::ZERO;
+        for _ in 0..times {
+            let mut tenant = self.configured().await;
+            let start = Instant::now();
+            let records = match way {
+                Way::InOneCall => in_one_call(&mut tenant).await,
+                Way::RecordByRecord => record_by_record(&mut tenant).await,
+            };
+            time += start.elapsed();
+            drop(std::hint::black_box(records));
+        }
+        time
     }
 
     /// Starts tenants, one after the other; the time of the starts alone.
@@ -65,6 +79,39 @@ impl Sandbox {
             drop(tenant.expect("a tenant"));
         }
         time
+    }
+}
+
+/// How pages become people.
+#[derive(Debug, Clone, Copy)]
+pub enum Way {
+    /// `fetch-mapped`.
+    InOneCall,
+    /// `fetch-page`, then `map-employee` for each record.
+    RecordByRecord,
+}
+
+async fn in_one_call(tenant: &mut Tenant) -> Vec<SourceRecord> {
+    let (mut records, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = tenant.fetch_mapped(cursor.as_deref()).await.expect("a page");
+        records.extend(page.records);
+        cursor = page.next;
+        if cursor.is_none() {
+            return records;
+        }
+    }
+}
+
+async fn record_by_record(tenant: &mut Tenant) -> Vec<SourceRecord> {
+    let (mut records, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = tenant.fetch_page(cursor.as_deref()).await.expect("a page");
+        records.extend(tenant.map_page(&page.employees).await.expect("mapped"));
+        cursor = page.next;
+        if cursor.is_none() {
+            return records;
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 use whole_system_tests::company::Company;
+use whole_system_tests::page_source::KeyOrder;
 
 use super::figure;
 use super::sandbox::Sandbox;
@@ -32,7 +33,7 @@ pub fn measure() {
 
 /// The probe: what each tenant adds, after its log-in and in the middle of its read.
 pub async fn probe() {
-    let sandbox = Sandbox::open(&Company::generate("nordwind", 300, 7)).await;
+    let sandbox = Sandbox::open(&Company::generate("nordwind", 300, 7), KeyOrder::Same).await;
     let resident = || figure::memory("self", "VmRSS");
     // The first brings what all share.
     let mut tenants = vec![sandbox.configured().await];

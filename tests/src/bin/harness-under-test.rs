@@ -11,9 +11,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use connector_host::contract::{self, Action};
-use connector_sync::directory::{Accounts, Approvals, Directory, DirectoryError, Invitee, Outbox, RunLog, Transaction};
+use connector_sync::directory::{
+    Accounts, Approvals, Directory, DirectoryError, Invitee, Issue, IssuedPlans, Outbox, RunLog, Transaction,
+};
+use connector_sync::history::PersonHistory;
 use connector_sync::mail::Mail;
+use connector_sync::plan_file::IssuedPlan;
 use connector_sync::run::{Failure, Outcome, RunReport, StoredRun};
+use jiff::Timestamp;
 
 fn main() -> ExitCode {
     let code = harness::main_around(|directory| Box::new(Stepping(directory)));
@@ -112,6 +117,23 @@ impl Approvals for SteppingTransaction<'_> {
 }
 
 #[async_trait]
+impl IssuedPlans for SteppingTransaction<'_> {
+    async fn issue(&mut self, plan: &IssuedPlan, at: Timestamp) -> Result<(), DirectoryError> {
+        step();
+        self.0.issue(plan, at).await
+    }
+
+    async fn issued(&mut self, plan: &IssuedPlan) -> Result<Issue, DirectoryError> {
+        self.0.issued(plan).await
+    }
+
+    async fn use_up(&mut self, plan: &IssuedPlan) -> Result<(), DirectoryError> {
+        step();
+        self.0.use_up(plan).await
+    }
+}
+
+#[async_trait]
 impl RunLog for SteppingTransaction<'_> {
     async fn record(&mut self, run: &RunReport) -> Result<(), DirectoryError> {
         step();
@@ -125,6 +147,10 @@ impl RunLog for SteppingTransaction<'_> {
 
     async fn runs(&mut self) -> Result<Vec<StoredRun>, DirectoryError> {
         self.0.runs().await
+    }
+
+    async fn history(&mut self, employee: &str) -> Result<PersonHistory, DirectoryError> {
+        self.0.history(employee).await
     }
 }
 

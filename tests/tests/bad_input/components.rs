@@ -36,6 +36,13 @@ const FUTURE: &str = "package elearnio:connector@0.3.0;
     interface manifest { describe: func() -> string; }
     world plugin { export manifest; export connector; }";
 
+/// The same for the version before, with an interface that it had and this one does not.
+const FIRST: &str = "package elearnio:connector@0.1.0;
+    interface connector { configure: func(); map-employee: func(employee: string) -> string; }
+    interface batch { map-employees: func(employees: list<string>) -> list<string>; }
+    interface manifest { describe: func() -> string; }
+    world plugin { export manifest; export connector; export batch; }";
+
 const CASES: &[Case] = &[
     Case {
         name: "no file",
@@ -77,6 +84,15 @@ const CASES: &[Case] = &[
         code: 1,
         says: "error: odd.wasm: the component does not fit this host: it uses version 0.3.0 of \
                elearnio:connector/connector, and this host uses 0.2.0\n\
+               Build the component against this host's version of the contract, or use a host with the component's version.",
+    },
+    Case {
+        name: "the first version of the contract, never released",
+        spoil: |desk| desk.write("odd.wasm", dummy(FIRST).expect("a component")),
+        arguments: COMPONENT,
+        code: 1,
+        says: "error: odd.wasm: the component does not fit this host: it uses version 0.1.0 of \
+               elearnio:connector/batch, and this host uses 0.2.0\n\
                Build the component against this host's version of the contract, or use a host with the component's version.",
     },
     Case {
@@ -126,6 +142,49 @@ fn inspect_shows_what_an_unfit_component_asks_for() {
         ran.stderr
     );
     assert_eq!(ran.code, Some(1));
+}
+
+/// Whatever runs a component names both versions, and inspect shows the component all the same.
+#[test]
+fn every_command_says_both_versions_of_a_component_of_0_1_0() {
+    let desk = desk();
+    desk.write("odd.wasm", dummy(FIRST).expect("a component"));
+    let words = "it uses version 0.1.0 of elearnio:connector/batch, and this host uses 0.2.0";
+    let inspected = desk.harness(&["inspect", "odd.wasm"]);
+    assert!(inspected.stdout.contains("exports  elearnio:connector/batch@0.1.0\n"), "{}", inspected.stdout);
+    let json = desk.harness(&["inspect", "odd.wasm", "--format", "json"]);
+    let shown: serde_json::Value = serde_json::from_str(&json.stdout).expect("JSON and nothing else");
+    assert!(shown["connector"].is_null() && shown["exports"][0] == "elearnio:connector/batch@0.1.0", "{shown}");
+    let checked = desk.harness(&["check", "odd.wasm"]);
+    for (ran, text) in [(&inspected, &inspected.stderr), (&json, &json.stderr), (&checked, &checked.stdout)] {
+        assert!(ran.code == Some(1) && text.contains(words), "{ran:?}");
+    }
+}
+
+/// Anybody can write anything into a component's sections; a terminal shows it as text on its line.
+#[test]
+fn inspect_shows_what_a_component_says_of_itself_as_text_and_no_more() {
+    let desk = desk();
+    write(
+        &desk,
+        r#"(component $odd (@custom "version" "1.0\0a\1b[2Jlicence  free") (@custom "revision" "\ff\e2\80\ae"))"#,
+    );
+    let ran = desk.harness(&["inspect", "odd.wasm"]);
+    let lines: Vec<&str> = ran.stdout.lines().collect();
+    assert_eq!(
+        lines[1..4],
+        ["package  odd 1.0 [2Jlicence free", "licence  not stated", "revision \u{fffd}"],
+        "{ran:?}"
+    );
+    let json = desk.harness(&["inspect", "odd.wasm", "--format", "json"]).stdout;
+    let shown: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(shown["metadata"]["version"], "1.0 [2Jlicence free");
+    let ours = desk.harness(&["inspect", &whole_system_tests::component().to_string_lossy(), "--format", "json"]);
+    let shown: serde_json::Value = serde_json::from_str(&ours.stdout).expect("JSON");
+    let metadata = &shown["metadata"];
+    assert_eq!((&metadata["name"], &metadata["licence"]), (&"personio-connector".into(), &"Apache-2.0".into()));
+    assert_eq!(metadata["version"], shown["connector"]["version"]);
+    assert_eq!(shown["connector"]["name"], "personio");
 }
 
 #[test]

@@ -40,7 +40,7 @@ const CASES: &[Case] = &[
         },
         arguments: &[],
         code: 1,
-        says: "error: accounts.db was written by a newer harness (schema 99, this one knows 3); use that one",
+        says: "error: accounts.db was written by a newer harness (schema 99, this one knows 5); use that one",
     },
     Case {
         name: "a read-only file",

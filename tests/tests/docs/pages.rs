@@ -11,6 +11,7 @@ use connector_settings::Language;
 use connector_settings::file;
 use personio_mock::Fault;
 use serde_json::Value;
+use whole_system_tests::desk::Desk;
 use whole_system_tests::tenants::Tenants;
 use whole_system_tests::{component, repository};
 
@@ -144,7 +145,7 @@ fn every_exit_code_is_shown() {
     let (text, help) = (page("docs/command-line.md"), help(&[]));
     let (_, codes) = help.split_once("Exit codes:\n").expect("the table of exit codes");
     let codes: Vec<(&str, &str)> = codes.lines().filter_map(|line| line.trim().split_once("  ")).collect();
-    assert_eq!(codes.len(), 4, "{help}");
+    assert_eq!(codes.len(), 6, "{help}");
     for (code, meaning) in codes {
         let row = format!("| {code} | {}", meaning.trim());
         assert!(text.contains(&row), "the table of exit codes lacks: {row}");
@@ -169,6 +170,47 @@ fn every_key_of_the_json_is_shown() {
     assert!(keys.len() > 30, "{keys:?}");
     for key in keys {
         assert!(text.contains(&format!("\"{key}\"")), "docs/json.md lacks the key {key}");
+    }
+}
+
+/// Every key of every answer: of somebody changed, in conflict, held by a guard, by a blocked plan, and of a source that
+/// cannot be read.
+#[test]
+fn every_key_of_the_json_of_one_person_is_shown() {
+    let text = page("docs/json.md");
+    let text = section(&text, "One person");
+    let desk = Desk::furnished(HARNESS, "acme");
+    let mut keys = BTreeSet::new();
+    let mut ask = |employee: &str| {
+        let ran = desk.replay("explain", &[employee, "--values", "--format", "json"]);
+        collect_keys(&serde_json::from_str(&ran.stdout).expect("JSON"), &mut keys);
+    };
+    for employee in ["4701", "4705", "4709", "4711"] {
+        ask(employee);
+    }
+    assert_eq!(desk.replay("sync", &[]).code, Some(0));
+    for decision in [["relink", "a-friedrich", "4711"].as_slice(), &["unlink", "a-boehm"]] {
+        let rest = ["--reason", "Somebody said so", "--directory", "accounts.db"];
+        assert_eq!(desk.harness(&[&["directory"], decision, &rest].concat()).code, Some(0));
+    }
+    let settings = String::from_utf8(desk.read("settings.toml")).expect("text");
+    desk.write(
+        "settings.toml",
+        settings + "\n[statuses]\nonboarding = \"inactive\"\nactive = \"inactive\"\nleave = \"inactive\"\n",
+    );
+    for employee in ["4701", "4703", "4711"] {
+        ask(employee);
+    }
+    desk.exchange(3, |exchange| {
+        exchange["response"]["json"]["data"] = Value::Array(Vec::new());
+        exchange["response"]["json"]["metadata"]["total_elements"] = 0.into();
+    });
+    ask("4703");
+    desk.exchange(1, |exchange| exchange["response"]["status"] = 403.into());
+    ask("4703");
+    assert!(keys.len() > 50, "{keys:?}");
+    for key in keys {
+        assert!(text.contains(&format!("\"{key}\"")), "docs/json.md lacks the key {key} of one person");
     }
 }
 

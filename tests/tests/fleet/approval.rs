@@ -9,16 +9,37 @@ use super::program::{Program, fleet};
 
 /// A fleet in which the plan of one tenant, `held`, makes almost everybody inactive, and that of the other nothing.
 fn one_held() -> Tenants {
+    synced(&["held", "well"], &["held"])
+}
+
+/// A fleet that was synced, and in which the plans of some tenants make almost everybody inactive from now on.
+fn synced(names: &[&str], held: &[&str]) -> Tenants {
     let tenants = Tenants::none();
-    for name in ["held", "well"] {
+    for name in names {
         tenants.add(name, "acme", "");
     }
     assert_eq!(fleet(&tenants, &["--replay"]).code, Some(0));
-    let path = tenants.tenant("held").join("settings.toml");
-    let settings = fs::read_to_string(&path).unwrap();
-    let statuses = "[statuses]\nactive = \"inactive\"\nonboarding = \"inactive\"\nleave = \"inactive\"\n";
-    fs::write(&path, format!("{settings}\n{statuses}")).unwrap();
+    for name in held {
+        let path = tenants.tenant(name).join("settings.toml");
+        let settings = fs::read_to_string(&path).unwrap();
+        let statuses = "[statuses]\nactive = \"inactive\"\nonboarding = \"inactive\"\nleave = \"inactive\"\n";
+        fs::write(&path, format!("{settings}\n{statuses}")).unwrap();
+    }
     tenants
+}
+
+/// The same name in the settings, the same people, the same plan.
+#[test]
+fn s19_an_approval_counts_for_no_other_tenant_with_the_same_plan() {
+    let tenants = synced(&["one", "twin"], &["one", "twin"]);
+    let held = fleet(&tenants, &["--replay"]);
+    assert_eq!((held.verdict("one"), held.verdict("twin")), ("needs-approval", "needs-approval"), "{held:?}");
+    assert_eq!(held.run("one")["counts"], held.run("twin")["counts"]);
+    let hash = held.run("one")["plan_hash"].as_str().unwrap();
+    assert_ne!(hash, held.run("twin")["plan_hash"]);
+    let approved = fleet(&tenants, &["--replay", "--approve", hash]);
+    let verdicts = (approved.code, approved.verdict("one"), approved.verdict("twin"));
+    assert_eq!(verdicts, (Some(3), "done", "needs-approval"), "{approved:?}");
 }
 
 #[test]

@@ -10,6 +10,7 @@ use connector_mail::TenantMails;
 use connector_settings::{GroupAssignment, Language, MailSettings, SettingValue, Settings};
 use connector_store::import;
 use connector_store::sqlite::SqliteDirectory;
+use connector_sync::directory::Directory as _;
 use connector_sync::progress::Silent;
 use connector_sync::run::{Outcome, RunReport, RunVerdict};
 use connector_sync::{self, Options, hash};
@@ -39,7 +40,8 @@ proptest! {
                 .filter(|(action, outcome)| action.operation == Operation::Invite && **outcome == Outcome::Applied).count();
             let mut report = RunReport::blank("Arbitrary", "2026-11-23T14:30:00Z".parse().unwrap());
             report.run = format!("run-{year}");
-            let plan_hash = hash::of(&plan);
+            let identity = runtime.block_on(disk.id()).unwrap();
+            let plan_hash = hash::of(&plan, "Arbitrary", identity.as_deref());
             let approve = (!super::is_blocked(&plan)).then(|| plan_hash.clone());
             report.take_plan(plan, plan_hash);
             let options = Options { dry_run: false, approve };

@@ -1,10 +1,11 @@
-//! Through the real driver and the built component: whatever size a source's pages have, the plan is the same.
+//! Through the real driver and the built component: whatever size a source's pages have, and whichever way they are read, the
+//! plan is the same.
 
 use std::cell::LazyCell;
 use std::sync::Arc;
 
 use connector_host::http::{EgressPolicy, Gateway, HttpError, HttpLimits, Inbound, Outbound, Transport, Vault};
-use connector_host::sandbox::{Connector, Host};
+use connector_host::sandbox::{Connector, Host, Tenant};
 use connector_sync::directory::FixedDirectory;
 use connector_sync::progress::Silent;
 use connector_sync::run::RunReport;
@@ -12,9 +13,11 @@ use connector_sync::sleeper::TokioSleeper;
 use connector_sync::{self as sync, SyncContext};
 use jiff::Timestamp;
 use proptest::prelude::*;
+use proptest::sample::Index;
 use tokio::runtime::Runtime;
 use whole_system_tests::arbitrary::sandbox::{FrontDesk, settings};
 use whole_system_tests::arbitrary::{self, Case, Company};
+use whole_system_tests::both_ways::{self, Way};
 
 proptest! {
     #![proptest_config(arbitrary::at_least(200))]
@@ -29,7 +32,7 @@ proptest! {
             static DRIVER: LazyCell<Driver> = const { LazyCell::new(Driver::new) };
         }
         let [one, other] = [sizes.0, sizes.1].map(|size| {
-            DRIVER.with(|driver| driver.prepare(&case, Paged { rows: case.company.records.clone(), size, reporting }))
+            DRIVER.with(|driver| driver.prepare(&case, Paged { rows: case.company.records.clone(), size, reporting, damage: None }))
         });
         prop_assert_eq!(&one.failures, &[]);
         prop_assert_eq!(one.read.stopped, None);
@@ -37,6 +40,26 @@ proptest! {
         prop_assert!(one.plan.is_some());
         prop_assert_eq!(one.plan, other.plan);
         prop_assert_eq!(one.plan_hash, other.plan_hash);
+    }
+}
+
+proptest! {
+    #![proptest_config(arbitrary::at_least(200))]
+
+    /// Record by record or at once: for every company, and for pages with any one byte another.
+    #[test]
+    fn both_ways_read_the_same_whatever_the_page(
+        case in arbitrary::case(),
+        size in 1_usize..12,
+        damage in proptest::option::weighted(0.7, (any::<Index>(), any::<u8>())),
+    ) {
+        thread_local! {
+            static DRIVER: LazyCell<Driver> = const { LazyCell::new(Driver::new) };
+        }
+        let source = || Paged { rows: case.company.records.clone(), size, reporting: Reporting::Always, damage };
+        let [one_by_one, at_once] =
+            [Way::OneByOne, Way::AtOnce].map(|way| DRIVER.with(|driver| driver.read(&case.company, source(), way)));
+        prop_assert_eq!(one_by_one, at_once);
     }
 }
 
@@ -53,6 +76,8 @@ struct Paged {
     rows: Vec<String>,
     size: usize,
     reporting: Reporting,
+    /// A byte that every page has in a place where it was another.
+    damage: Option<(Index, u8)>,
 }
 
 impl Paged {
@@ -70,7 +95,13 @@ impl Transport for Paged {
     async fn send(&self, request: &Outbound, limit: u64) -> Result<Inbound, HttpError> {
         let mut query = request.url.query_pairs();
         match query.find_map(|(key, value)| (key == "offset").then(|| value.parse().ok()).flatten()) {
-            Some(offset) => Ok(Inbound { status: 200, headers: Vec::new(), body: self.page(offset).into_bytes() }),
+            Some(offset) => {
+                let mut body = self.page(offset).into_bytes();
+                if let Some((place, byte)) = self.damage {
+                    *place.get_mut(&mut body) = byte;
+                }
+                Ok(Inbound { status: 200, headers: Vec::new(), body })
+            }
             None => FrontDesk.send(request, limit).await,
         }
     }
@@ -94,13 +125,22 @@ impl Driver {
         self.runtime.block_on(self.run(company, &mut FixedDirectory(directory.clone()), source))
     }
 
-    async fn run(&self, company: &Company, directory: &mut FixedDirectory, source: Paged) -> RunReport {
+    fn read(&self, company: &Company, source: Paged, way: Way) -> Vec<String> {
         let settings = settings(company.options);
+        self.runtime.block_on(async { both_ways::read(&mut self.tenant(source).await, &settings, way).await })
+    }
+
+    async fn tenant(&self, source: Paged) -> Tenant {
         let origins = self.connector.description().origins.clone();
         let vault = Vault::new();
         let policy = EgressPolicy::new(origins, []);
         let gateway = Gateway::new(policy, Arc::new(source), vault.clone(), HttpLimits::default());
-        let mut tenant = self.connector.tenant(gateway, vault, None).await.expect("a tenant");
+        self.connector.tenant(gateway, vault, None).await.expect("a tenant")
+    }
+
+    async fn run(&self, company: &Company, directory: &mut FixedDirectory, source: Paged) -> RunReport {
+        let settings = settings(company.options);
+        let mut tenant = self.tenant(source).await;
         let job = SyncContext { tenant: &mut tenant, settings: &settings, progress: &Silent, sleeper: &TokioSleeper };
         sync::prepare(job, directory, Timestamp::UNIX_EPOCH).await.expect("the directory can be read")
     }

@@ -14,7 +14,7 @@ use std::sync::atomic::Ordering;
 use connector_store::lock::DirectoryLock;
 use personio_mock::company::Company;
 use personio_mock::{MockOptions, Server};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use whole_system_tests::component;
 
 use desk::{Desk, HARNESS, run_of, shown};
@@ -75,6 +75,42 @@ async fn a_recording_holds_nobody_and_replays_to_the_very_same_plan() {
         (&replayed["actions"], &replayed["counts"], &replayed["notices"]),
         (&run["actions"], &run["counts"], &run["notices"])
     );
+}
+
+/// People write what they like into what should be a choice from a list, and a source into its header fields.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_recording_holds_nobody_in_free_text_either() {
+    let source = Source { content_type: "application/json; from=\"Quentin Fremd\"", ..Source::acme() };
+    {
+        let mut employees = source.employees.lock().unwrap();
+        let hostile = [
+            ("status", "krank bis Montag, sagt Fremd"),
+            ("status", "krank, ruft Katharina Boehm an"),
+            ("position", "Nachfolge NOWAK"),
+            ("position", "Leiter (49 171 1234567)"),
+            ("position", "Leiter, 0049/171/7654321"),
+            ("position", "Hilfe: jemand＠acme.example"),
+            ("position", "Hilfe: jemand(at)acme.example"),
+        ];
+        for (row, (key, text)) in employees["data"].as_array_mut().unwrap().iter_mut().zip(hostile) {
+            row["attributes"][key]["value"] = text.into();
+            row["attributes"][key]["label"] = "Angaben von Katharina Böhm".into();
+        }
+        let last = employees["data"].as_array_mut().unwrap().last_mut().unwrap();
+        last["attributes"]["department"]["value"]["attributes"]["name"] = "Abteilung Tomasz".into();
+        last["attributes"]["team"] = json!({"label": "Team", "value": "vertritt Fr. Çelik"});
+    }
+    let desk = Desk::with(source::serve(&source).await, "papi-4711-real");
+    run_of(&desk.record(&[]));
+    let written = desk.recording();
+    let told = written.to_lowercase();
+    for word in
+        ["fremd", "boehm", "böhm", "nowak", "tomasz", "çelik", "1234567", "7654321", "＠", "(at)", "papi-4711-real"]
+    {
+        assert!(!told.contains(word), "{word}: {written}");
+    }
+    // It still replays, with another client ID too.
+    desk.replay();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

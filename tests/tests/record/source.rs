@@ -43,6 +43,8 @@ pub struct Source {
     /// What goes wrong with the first requests for employees.
     pub mishaps: &'static [Mishap],
     pub refuses: bool,
+    /// What its list of employees says that it is.
+    pub content_type: &'static str,
 }
 
 impl Source {
@@ -54,7 +56,14 @@ impl Source {
             row["attributes"]["iban"] = json!({"label": "IBAN", "value": UNASKED});
         }
         let employees = Arc::new(Mutex::new(employees));
-        Self { attributes: answer(1), employees, requests: Arc::default(), mishaps: &[Mishap::Html], refuses: false }
+        Self {
+            attributes: answer(1),
+            employees,
+            requests: Arc::default(),
+            mishaps: &[Mishap::Html],
+            refuses: false,
+            content_type: "application/json",
+        }
     }
 
     /// Everybody leaves.
@@ -113,8 +122,8 @@ async fn employees(State(source): State<Source>, uri: Uri) -> Response {
         }
         None => {}
     }
-    let fields = [("x-echo", format!("{SECRET} {TOKEN}"))];
-    (fields, axum::Json(source.employees.lock().unwrap().clone())).into_response()
+    let fields = [("x-echo", format!("{SECRET} {TOKEN}")), ("content-type", source.content_type.to_owned())];
+    (fields, source.employees.lock().unwrap().to_string()).into_response()
 }
 
 pub async fn serve(source: &Source) -> String {

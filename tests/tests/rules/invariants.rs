@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use connector_report::catalogue;
 use connector_settings::{Language, Settings};
 use connector_store::sqlite::SqliteDirectory;
@@ -11,9 +11,10 @@ use connector_store::view::DirectoryView;
 use connector_sync::run::{Outcome, RunReport};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
+use whole_system_tests::both_ways::{self, Way};
 
 use super::case::Step;
-use super::run::{Watch, prepare};
+use super::run::{Watch, prepare, tenant};
 use super::shown;
 use super::source::Source;
 
@@ -53,6 +54,18 @@ impl State {
         }
         Some(account)
     }
+}
+
+/// The contract's two ways to read a page give the same for every source there is a case of.
+pub async fn both_ways_read_the_same(step: &Step, settings: &Settings) -> Result<()> {
+    let mut reads = Vec::new();
+    for way in [Way::OneByOne, Way::AtOnce] {
+        let mut tenant = tenant(&Arc::new(Source::of(step)?)).await?;
+        reads.push(both_ways::read(&mut tenant, settings, way).await);
+    }
+    let [one_by_one, at_once] = &reads[..] else { bail!("two ways") };
+    ensure!(one_by_one == at_once, "read one by one:\n{one_by_one:#?}\nat once:\n{at_once:#?}");
+    Ok(())
 }
 
 /// What a run may never do, and what it always does.

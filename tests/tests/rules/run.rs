@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use connector_host::http::{EgressPolicy, Gateway, HttpLimits, Vault};
 use connector_host::names::status_named;
-use connector_host::sandbox::{Connector, Host, Limits};
+use connector_host::sandbox::{Connector, Host, Limits, Tenant};
 use connector_mail::TenantMails;
 use connector_mail::deliver::{self, EmlFolder};
 use connector_settings::{GroupAssignment, Language, MailSettings, SettingValue, Settings};
@@ -104,7 +104,8 @@ impl World {
         };
         let waited = began.elapsed();
         invariants::order_is_no_matter(step, &settings, &mut directory, &report).await?;
-        self.save(&report, &mut directory).await?;
+        invariants::both_ways_read_the_same(step, &settings).await?;
+        self.save(step, &report, &mut directory).await?;
         self.change(&step.meanwhile).context("meanwhile")?;
         let before = invariants::State::of(&directory)?;
         let options = Options { dry_run: step.dry_run, approve: self.approval(step, &report) };
@@ -144,9 +145,11 @@ impl World {
         self.place.join("plan.json")
     }
 
-    /// Every plan is saved, so that a later step can apply it.
-    async fn save(&mut self, report: &RunReport, directory: &mut SqliteDirectory) -> Result<()> {
-        if let Some(plan) = PlanFile::of(report, directory.id().await?) {
+    /// Every plan is saved, so that a later step can apply it; a dry run's directory issues none.
+    async fn save(&mut self, step: &Step, report: &RunReport, directory: &mut SqliteDirectory) -> Result<()> {
+        let plan = PlanFile::of(report, directory.id().await?);
+        if let Some(plan) = plan.filter(|_| !step.saved_plan && !step.dry_run) {
+            plan.issue(directory).await?;
             plan.save(&self.saved())?;
         }
         if self.first.is_none() {
@@ -182,13 +185,18 @@ pub async fn prepare(
     progress: &Watch,
     started: Timestamp,
 ) -> Result<RunReport> {
+    let mut tenant = tenant(source).await?;
+    let job = SyncContext { tenant: &mut tenant, settings, progress, sleeper: &TokioSleeper };
+    Ok(sync::prepare(job, directory, started).await?)
+}
+
+/// An instance in front of this source.
+pub async fn tenant(source: &Arc<Source>) -> Result<Tenant> {
     let manifest = CONNECTOR.description().origins.clone();
     let vault = Vault::new();
     let policy = EgressPolicy::new(manifest, []);
     let gateway = Gateway::new(policy, Arc::clone(source) as _, vault.clone(), HttpLimits::default());
-    let mut tenant = CONNECTOR.tenant(gateway, vault, None).await.map_err(|verdict| anyhow!("{verdict}"))?;
-    let job = SyncContext { tenant: &mut tenant, settings, progress, sleeper: &TokioSleeper };
-    Ok(sync::prepare(job, directory, started).await?)
+    CONNECTOR.tenant(gateway, vault, None).await.map_err(|verdict| anyhow!("{verdict}"))
 }
 
 fn settings(step: &Step) -> Result<Settings> {

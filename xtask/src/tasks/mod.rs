@@ -6,6 +6,7 @@ pub mod bench;
 pub mod build;
 pub mod demo;
 pub mod fixtures;
+pub mod keep_contract;
 pub mod lint;
 pub mod release;
 pub mod test;

@@ -5,7 +5,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
@@ -43,17 +42,8 @@ fn write_all(folder: &Path, version: &str, component: &[u8], notes: &str) -> Res
         Ok::<(), anyhow::Error>(())
     };
     write(&name, component)?;
-    write(&format!("{name}.sha256"), checksum(folder, &name)?.as_bytes())?;
+    write(&format!("{name}.sha256"), files::checksum(folder, &name)?.as_bytes())?;
     write(&format!("{PLUGIN}-{version}.md"), notes.as_bytes())
-}
-
-/// A line that `sha256sum --check` reads, by the program for it that is there: to compile one would cost everybody who
-/// builds the chores more than this one is worth.
-fn checksum(folder: &Path, name: &str) -> Result<String> {
-    let linux = shell::output(Command::new("sha256sum").arg(name).current_dir(folder));
-    linux
-        .or_else(|_| shell::output(Command::new("shasum").args(["-a", "256", name]).current_dir(folder)))
-        .context("a checksum needs `sha256sum` or `shasum`")
 }
 
 fn notes(root: &Path, version: &str) -> Result<String> {

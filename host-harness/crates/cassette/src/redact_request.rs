@@ -54,7 +54,17 @@ pub(crate) fn mask(request: &mut RecordedRequest) {
     request.form.iter_mut().for_each(mask_form);
     if let Some(json) = &mut request.json {
         blank_json(json);
+        for (_, id) in json.as_object_mut().into_iter().flatten().filter(|(name, _)| is_client_id(name)) {
+            *id = A_CLIENT.into();
+        }
     }
+}
+
+/// What stands for the ID that a client logs in with: it is no secret, and tells whose the recording is.
+const A_CLIENT: &str = "recorded-client";
+
+fn is_client_id(name: &str) -> bool {
+    ["client_id", "client-id", "clientid"].iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
 /// Masks the credentials in a URL, which have no place there: user name, password, and what the query says under their
@@ -87,8 +97,14 @@ fn parsed(bytes: &[u8]) -> BTreeMap<String, FormValue> {
 }
 
 fn mask_form(form: &mut BTreeMap<String, FormValue>) {
-    for (_, value) in form.iter_mut().filter(|(name, _)| is_credential(name)) {
-        mask_field(value);
+    for (name, value) in form.iter_mut() {
+        if is_credential(name) {
+            mask_field(value);
+        } else if let FormValue::Text(id) = value
+            && is_client_id(name)
+        {
+            A_CLIENT.clone_into(id);
+        }
     }
 }
 

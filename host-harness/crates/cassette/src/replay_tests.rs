@@ -92,6 +92,19 @@ async fn a_form_matches_in_any_order_whatever_the_secret_is() {
     assert_eq!(answer.body, br#"{ "token": "t" }"#);
 }
 
+/// It tells whose the recording is, so it is masked in every recording, and compared by none.
+#[tokio::test]
+async fn a_client_id_does_not_matter() {
+    let replay = replay(&[("0001-auth.json", AUTH)]);
+    let fields = vec![
+        ("tag", text("a")),
+        ("tag", text("b")),
+        ("client_id", text("somebody-elses")),
+        ("client_secret", Value::Secret(secret("x"))),
+    ];
+    assert!(replay.send(&auth(fields), 1000).await.is_ok());
+}
+
 #[tokio::test]
 async fn a_miss_shows_the_nearest_exchange_and_the_difference() {
     let replay = replay(&[("0001-auth.json", AUTH), ("0002-page.json", PAGE)]);
@@ -121,7 +134,7 @@ async fn a_miss_never_shows_a_secret() {
     let fields =
         vec![("client_id", Value::Secret(secret("hunter2"))), ("client_secret", text("hunter2")), ("tag", text("b"))];
     let miss = body(&replay, &auth(fields)).await.unwrap_err();
-    assert!(miss.contains("form field `client_id`: recorded `papi-1`, sent a secret"), "{miss}");
+    assert!(miss.contains("form field `client_id`: recorded `recorded-client`, sent a secret"), "{miss}");
     // A credential by its name is one however it is sent.
     assert!(!miss.contains("client_secret"), "{miss}");
     assert!(miss.contains("form field `tag`: recorded `a`, `b`, sent `b`"), "{miss}");

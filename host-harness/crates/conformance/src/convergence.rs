@@ -23,22 +23,22 @@ impl Start {
     }
 }
 
-/// The fixture's directory before its first sync.
-pub(super) fn start(fixture: &Fixture) -> Result<Start, String> {
+/// The directory before the first sync: the fixture's, if it has one.
+pub(super) fn start(fixture: Option<&Fixture>) -> Result<Start, String> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let mut directory = SqliteDirectory::open(&folder.path().join("check.db")).map_err(|error| error.to_string())?;
-    if let Some(file) = &fixture.directory {
+    if let Some(file) = fixture.and_then(|fixture| fixture.directory.as_ref()) {
         import::import(&mut directory, file).map_err(|error| error.to_string())?;
     }
     Ok(Start { directory, _folder: folder })
 }
 
 /// Plans, applies, plans again. A guard that asks for a person gets one: what is applied afterwards is the same.
-pub(super) async fn check(fixture: &Fixture, whole: &mut Whole) -> Seen {
+pub(super) async fn check(fixture: Option<&Fixture>, whole: &mut Whole) -> Seen {
     let mut start = start(fixture)?;
     let plan = plan(whole, &start).await?;
     if let Verdict::Blocked(problem) = &plan.verdict {
-        return Err(format!("the fixture's plan is blocked: {}", problem.message));
+        return Err(format!("the plan is blocked: {}", problem.message));
     }
     let outcomes = apply(&mut start.directory, &plan).await.map_err(|error| error.to_string())?;
     let undone = plan.actions.iter().zip(&outcomes).find(|(_, outcome)| **outcome != Outcome::Applied);

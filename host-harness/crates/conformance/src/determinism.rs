@@ -51,7 +51,11 @@ async fn in_one_call(testbed: &Testbed<'_>, whole: &Whole) -> Result<&'static st
         if !forward {
             (reader, _) = testbed.configured().await?;
         }
-        let mapped = super::pages::fetch_mapped(testbed, &mut reader.tenant, cursor.as_deref()).await?;
+        let mapped = match super::pages::fetch_mapped(testbed, &mut reader.tenant, cursor.as_deref()).await {
+            // That no fresh instance reads this page is what `pages` has failed for.
+            Err(_) if !forward && !is_read_fresh(testbed, cursor.as_deref()).await => continue,
+            mapped => mapped?,
+        };
         let expected = whole.source.records.get(*first..first + page.employees.len()).unwrap_or_default();
         let differs = [
             ("records", mapped.records != expected),
@@ -66,12 +70,20 @@ async fn in_one_call(testbed: &Testbed<'_>, whole: &Whole) -> Result<&'static st
     Ok(", and the same when a page is read and mapped in one call")
 }
 
+/// Whether an instance that has read no other page gives this one record by record.
+async fn is_read_fresh(testbed: &Testbed<'_>, cursor: Option<&str>) -> bool {
+    match testbed.configured().await {
+        Ok((mut fresh, _)) => super::pages::fetch(testbed, &mut fresh.tenant, cursor).await.is_ok(),
+        Err(_) => false,
+    }
+}
+
 fn same(record: &SourceRecord, again: &SourceRecord, when: &str) -> Result<(), String> {
     if record == again { Ok(()) } else { Err(format!("map-employee: a record is mapped differently {when}")) }
 }
 
 /// Plans again, and then with everything shuffled.
-pub(super) async fn planning(fixture: &Fixture, whole: &mut Whole) -> Seen {
+pub(super) async fn planning(fixture: Option<&Fixture>, whole: &mut Whole) -> Seen {
     let target = super::convergence::start(fixture)?.snapshot().map_err(|error| error.to_string())?;
     let first = plan(whole, None, &target).await?;
     if plan(whole, None, &target).await? != first {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::testbed::CANARY;
 use connector_cassette::Replay;
 use connector_cassette::cassette::CassetteError;
-use connector_host::sandbox::Description;
+use connector_host::sandbox::{Description, Limits};
 use connector_settings::file::{SettingsError, SettingsFile};
 use connector_settings::{SettingValue, Settings};
 use secrecy::SecretString;
@@ -22,15 +22,20 @@ pub enum FixtureError {
 }
 
 /// Settings, a directory to start from, and recorded exchanges.
+///
+/// A connector that makes no requests has no exchanges to record: then the folder `exchanges` is empty or not there, and every
+/// request is answered with an error that says so.
 pub struct Fixture {
     settings: SettingsFile,
     /// `directory.json`, if it is there; else nobody has an account yet.
     pub(super) directory: Option<PathBuf>,
-    pub(super) replay: Replay,
+    /// None if nothing was recorded.
+    pub(super) replay: Option<Replay>,
 }
 
 impl Fixture {
-    /// Reads a folder with `settings.toml`, `exchanges/` and, if there are accounts to start from, `directory.json`.
+    /// Reads a folder with `settings.toml` and, for a connector that makes requests, `exchanges/`, and, if there are accounts
+    /// to start from, `directory.json`.
     ///
     /// The secret is not asked for: a recording takes any, and the checks need one that they can search for.
     ///
@@ -41,7 +46,13 @@ impl Fixture {
         // Mistakes that no connector would forgive are reported before anything is loaded.
         settings.settings()?;
         let directory = Some(folder.join("directory.json")).filter(|file| file.exists());
-        Ok(Self { settings, directory, replay: Replay::open(&folder.join("exchanges"))? })
+        Ok(Self { settings, directory, replay: recorded(&folder.join("exchanges"))? })
+    }
+
+    /// The limits in its settings, for the host that is to load the connector.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.settings.limits()
     }
 
     /// Its settings for this connector, with a secret that the checks can search for.
@@ -53,5 +64,16 @@ impl Fixture {
             }
         }
         Ok(settings)
+    }
+}
+
+/// The exchanges of a folder; none if it is empty or not there.
+fn recorded(folder: &Path) -> Result<Option<Replay>, CassetteError> {
+    if !folder.exists() {
+        return Ok(None);
+    }
+    match Replay::open(folder) {
+        Err(CassetteError::Empty { .. }) => Ok(None),
+        replay => replay.map(Some),
     }
 }

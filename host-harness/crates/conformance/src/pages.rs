@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::Seen;
-use super::testbed::{Running, Testbed};
+use super::testbed::{Running, Testbed, Unread};
 use connector_host::contract::connector::Page;
 use connector_host::contract::{Directory, Error, SourceRead, SourceRecord};
 use connector_host::sandbox::{CallError, MappedPage, Tenant, Usage};
@@ -26,7 +26,7 @@ pub(super) struct Whole {
 }
 
 /// Configures an instance, reads every page, maps every record and plans for an empty directory.
-pub(super) async fn read(testbed: &Testbed<'_>) -> Result<Whole, String> {
+pub(super) async fn read(testbed: &Testbed<'_>) -> Result<Whole, Unread> {
     let clock = Instant::now();
     let (mut running, connection) = testbed.configured().await?;
     testbed.said("the connection", format!("{connection:?}"));
@@ -36,7 +36,8 @@ pub(super) async fn read(testbed: &Testbed<'_>) -> Result<Whole, String> {
     loop {
         let page = fetch(testbed, &mut running.tenant, cursor.as_deref()).await?;
         testbed.said("a page", format!("{page:?}"));
-        let records = running.tenant.map_page(&page.employees).await.map_err(|verdict| verdict.to_string())?;
+        let records =
+            running.tenant.map_page(&page.employees).await.map_err(|verdict| Unread::Broke(verdict.to_string()))?;
         testbed.said("a mapped record", format!("{records:?}"));
         source.records.extend(records);
         source.total = source.total.max(page.total);
@@ -49,26 +50,27 @@ pub(super) async fn read(testbed: &Testbed<'_>) -> Result<Whole, String> {
     }
     source.ended = true;
     if source.records.is_empty() {
-        return Err("fetch-page: the fixture's source has no employees".to_owned());
+        return Err(Unread::Reported("fetch-page: the source has no employees".to_owned()));
     }
     let nobody = Directory { accounts: Vec::new(), groups: Vec::new() };
-    let plan =
-        running.tenant.plan_actions(&source, &nobody).await.map_err(|error| testbed.told("plan-actions", &error))?;
+    let plan = running.tenant.plan_actions(&source, &nobody).await;
+    let plan = plan.map_err(|error| Unread::Broke(testbed.told("plan-actions", &error)))?;
     testbed.said("the plan", format!("{plan:?}"));
     let usage = running.tenant.usage();
     let milliseconds = u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX);
     Ok(Whole { pages, source, running, usage, milliseconds })
 }
 
-async fn fetch(testbed: &Testbed<'_>, tenant: &mut Tenant, cursor: Option<&str>) -> Result<Page, String> {
+/// A page record by record; a busy source is asked again.
+pub(super) async fn fetch(testbed: &Testbed<'_>, tenant: &mut Tenant, cursor: Option<&str>) -> Result<Page, Unread> {
     for _ in 0..TRIES {
         match tenant.fetch_page(cursor).await {
             Ok(page) => return Ok(page),
             Err(CallError::Guest(Error::RetryLater(_))) => {}
-            Err(error) => return Err(testbed.told("fetch-page", &error)),
+            Err(error) => return Err(testbed.unread("fetch-page", &error)),
         }
     }
-    Err(format!("fetch-page: the source was busy {TRIES} times"))
+    Err(Unread::Reported(format!("fetch-page: the source was busy {TRIES} times")))
 }
 
 /// A page mapped in one call; a busy source is asked again.

@@ -24,8 +24,8 @@ pub(super) const CHECKS: [&str; 12] = [
 /// The last one: it is about all that went before.
 pub(super) const RESOURCES: &str = "resources";
 
-/// The JSON's version; grows with every change that is not an addition.
-const FORMAT_VERSION: u32 = 1;
+/// The JSON's version; grows with every change that is not an addition. 2: a check without recorded traffic is `incomplete`.
+const FORMAT_VERSION: u32 = 2;
 
 /// How one check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -47,6 +47,39 @@ impl Outcome {
             Self::Skipped => "skipped",
         }
     }
+}
+
+/// What the checks say of the component together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Judgement {
+    /// Every check was made, and passed.
+    Passed,
+    /// A check failed.
+    Failed,
+    /// No check failed, and some could not be made: nobody knows whether they would.
+    Incomplete,
+}
+
+impl Judgement {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "FAILED",
+            Self::Incomplete => "incomplete",
+        }
+    }
+}
+
+/// The component's imports, by what the host has for them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Imports {
+    /// Those of the contract.
+    pub contract: Vec<String>,
+    /// Those of WASI that are linked with nothing granted.
+    pub stubbed: Vec<String>,
+    /// Those that the host does not offer.
+    pub foreign: Vec<String>,
 }
 
 /// One check.
@@ -82,9 +115,11 @@ pub struct Report {
     pub component: String,
     /// Its name and version, if it said them.
     pub connector: Option<(String, String)>,
+    /// What it imports; nothing if it cannot be looked at.
+    pub imports: Imports,
     /// What came of each check, in the order of the table.
     pub findings: Vec<Finding>,
-    /// None without a fixture.
+    /// None if the source was not read.
     pub figures: Option<Figures>,
 }
 
@@ -94,14 +129,23 @@ struct Json<'a> {
     component: &'a str,
     connector: Option<&'a str>,
     version: Option<&'a str>,
-    verdict: &'static str,
+    verdict: Judgement,
+    /// The checks that could not be made.
+    not_checked: Vec<&'static str>,
+    imports: &'a Imports,
     checks: &'a [Finding],
     figures: Option<Figures>,
 }
 
 impl Report {
     pub(super) fn new(component: &Path) -> Self {
-        Self { component: component.display().to_string(), connector: None, findings: Vec::new(), figures: None }
+        Self {
+            component: component.display().to_string(),
+            connector: None,
+            imports: Imports::default(),
+            findings: Vec::new(),
+            figures: None,
+        }
     }
 
     pub(super) fn add(&mut self, check: &'static str, seen: super::Seen) {
@@ -131,10 +175,22 @@ impl Report {
         self.findings.sort_by_key(place);
     }
 
-    /// True if no check failed.
+    /// What all of it comes to.
     #[must_use]
-    pub fn passed(&self) -> bool {
-        !self.findings.iter().any(|finding| finding.outcome == Outcome::Failed)
+    pub fn judgement(&self) -> Judgement {
+        let any = |outcome| self.findings.iter().any(|finding| finding.outcome == outcome);
+        match (any(Outcome::Failed), any(Outcome::Skipped)) {
+            (true, _) => Judgement::Failed,
+            (false, true) => Judgement::Incomplete,
+            (false, false) => Judgement::Passed,
+        }
+    }
+
+    /// The checks that could not be made.
+    #[must_use]
+    pub fn not_checked(&self) -> Vec<&'static str> {
+        let skipped = self.findings.iter().filter(|finding| finding.outcome == Outcome::Skipped);
+        skipped.map(|finding| finding.check).collect()
     }
 
     /// For people.
@@ -151,8 +207,11 @@ impl Report {
         }
         let count = |outcome| self.findings.iter().filter(|finding| finding.outcome == outcome).count();
         let (passed, failed, skipped) = (count(Outcome::Passed), count(Outcome::Failed), count(Outcome::Skipped));
-        let verdict = if self.passed() { "passed" } else { "FAILED" };
-        let _ = write!(text, "\n{verdict}: {passed} passed, {failed} failed, {skipped} skipped");
+        let judgement = self.judgement();
+        let _ = write!(text, "\n{}: {passed} passed, {failed} failed, {skipped} skipped", judgement.as_str());
+        if judgement == Judgement::Incomplete {
+            let _ = write!(text, "\nnot checked, so not passed: {}", self.not_checked().join(", "));
+        }
         text
     }
 
@@ -167,7 +226,9 @@ impl Report {
             component: &self.component,
             connector: connector.map(|(name, _)| name.as_str()),
             version: connector.map(|(_, version)| version.as_str()),
-            verdict: if self.passed() { "passed" } else { "failed" },
+            verdict: self.judgement(),
+            not_checked: self.not_checked(),
+            imports: &self.imports,
             checks: &self.findings,
             figures: self.figures,
         })

@@ -39,6 +39,14 @@ pub(super) fn origins(testbed: &Testbed<'_>, whole: &Whole) -> Seen {
     if let Some(other) = contacted.iter().find(|origin| !allowed(origin)) {
         return Err(format!("it contacted {other}, which its manifest does not name"));
     }
+    if contacted.is_empty() {
+        let idle: Vec<_> = named.into_iter().chain(set).collect();
+        return Ok(if idle.is_empty() {
+            "contacted no origin, and names none".to_owned()
+        } else {
+            format!("contacted no origin; {} was not needed here", idle.join(", "))
+        });
+    }
     let says =
         if contacted.iter().all(|origin| named.contains(origin)) { "the manifest says" } else { "the settings say" };
     let idle: Vec<_> = named.iter().filter(|origin| !contacted.contains(*origin)).cloned().collect();

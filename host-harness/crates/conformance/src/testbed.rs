@@ -54,8 +54,10 @@ impl<'a> Testbed<'a> {
             Some(fixture) => fixture.settings(connector.description())?,
             None => settings_of(connector),
         };
+        // What the settings say of limits, the host was built with; a tenant's own cannot go beyond those of its pool.
+        settings.limits = connector.host_limits().clone();
         settings.limits.call_milliseconds = settings.limits.call_milliseconds.min(CALL_MILLISECONDS);
-        let replay = fixture.map(|fixture| &fixture.replay);
+        let replay = fixture.and_then(|fixture| fixture.replay.as_ref());
         Ok(Self { connector, settings, replay, sight: Arc::default(), said: Mutex::default() })
     }
 
@@ -90,16 +92,16 @@ impl<'a> Testbed<'a> {
     }
 
     /// A fresh instance, configured.
-    pub async fn configured(&self) -> Result<(Running, Connection), String> {
-        let mut running = self.start().await?;
+    pub async fn configured(&self) -> Result<(Running, Connection), Unread> {
+        let mut running = self.start().await.map_err(Unread::Broke)?;
         for _ in 0..TRIES {
             match running.tenant.configure(&self.settings).await {
                 Ok(connection) => return Ok((running, connection)),
                 Err(CallError::Guest(Error::RetryLater(_))) => {}
-                Err(error) => return Err(self.told("configure", &error)),
+                Err(error) => return Err(self.unread("configure", &error)),
             }
         }
-        Err(format!("configure: the source was busy {TRIES} times"))
+        Err(Unread::Reported(format!("configure: the source was busy {TRIES} times")))
     }
 
     /// Keeps what a connector said.
@@ -125,6 +127,15 @@ impl<'a> Testbed<'a> {
         }
     }
 
+    /// As [`Testbed::told`], for a call without which the source is not read.
+    pub fn unread(&self, call: &str, error: &CallError) -> Unread {
+        let told = self.told(call, error);
+        match error {
+            CallError::Guest(_) => Unread::Reported(told),
+            CallError::Host(_) => Unread::Broke(told),
+        }
+    }
+
     pub fn figures(whole: &Whole) -> Figures {
         let usage = whole.usage;
         Figures {
@@ -136,10 +147,10 @@ impl<'a> Testbed<'a> {
         }
     }
 
-    /// Half of a default limit is what a company of twice the size needs.
-    pub fn resources(whole: &Whole) -> Seen {
+    /// Half of a limit is what a company of twice the size needs.
+    pub fn resources(&self, whole: &Whole) -> Seen {
         const MIB: u64 = 1 << 20;
-        let (limits, figures) = (Limits::default(), Self::figures(whole));
+        let (limits, figures) = (self.connector.host_limits(), Self::figures(whole));
         let memory = figures.peak_memory_bytes.div_ceil(MIB);
         for (what, used, limit, most) in [
             ("MiB of memory", memory, "memory-mib", limits.memory_mib),
@@ -147,13 +158,29 @@ impl<'a> Testbed<'a> {
             ("ms", figures.milliseconds, "call-milliseconds", limits.call_milliseconds),
         ] {
             if used > most / 2 {
-                return Err(format!("it took {used} {what}: more than half of the default limit {limit} = {most}"));
+                return Err(format!("it took {used} {what}: more than half of the limit {limit} = {most}"));
             }
         }
         Ok(format!(
             "{} employees: {memory} MiB of memory, {} calls, {} requests, {} ms",
             figures.employees, figures.calls, figures.http_requests, figures.milliseconds
         ))
+    }
+}
+
+/// Why the source was not read to its end.
+pub(super) enum Unread {
+    /// The connector says so, or the source has nobody: without recorded traffic, that is as it should be.
+    Reported(String),
+    /// The connector broke, or answered what the contract does not allow.
+    Broke(String),
+}
+
+impl From<Unread> for String {
+    fn from(unread: Unread) -> Self {
+        match unread {
+            Unread::Reported(text) | Unread::Broke(text) => text,
+        }
     }
 }
 

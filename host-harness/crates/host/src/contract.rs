@@ -46,3 +46,23 @@ pub use paging_world::{Paging, PagingIndices};
 pub use world::elearnio::connector::{http, log};
 pub use world::exports::elearnio::connector::{connector, manifest};
 pub use world::{Plugin, PluginIndices};
+
+impl Default for Counts {
+    /// Nobody was read, and nothing is planned.
+    fn default() -> Self {
+        Self {
+            read: 0,
+            created: 0,
+            linked: 0,
+            updated: 0,
+            unchanged: 0,
+            excluded: 0,
+            rejected: 0,
+            conflicts: 0,
+            supervisors: 0,
+            group_additions: 0,
+            invitations: 0,
+            exclusions: Vec::new(),
+        }
+    }
+}

@@ -42,7 +42,7 @@ impl Place {
         let mut report = RunReport::blank("Acme", started);
         let counts = samples::all_well().plan.unwrap().counts;
         let plan = Plan { verdict: Verdict::Ready, actions, notices: Vec::new(), counts, complete: true };
-        let hash = hash::of(&plan);
+        let hash = hash::of(&plan, "Acme", None);
         report.take_plan(plan, hash);
         let mails = TenantMails::new(&settings);
         finish(report, &mut self.directory, &mails, &Options::default(), &Silent).await.unwrap()

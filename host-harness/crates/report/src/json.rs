@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::changes::{FieldChange, changes};
 use connector_host::contract::{Action, Counts, GuardHit, Notice};
 use connector_host::names::{field_name, operation_name};
+use connector_sync::changes::{FieldChange, changes};
 use connector_sync::run::{Done, Failure, Outcome, RunReport};
 
 /// Major and minor version of the shape.

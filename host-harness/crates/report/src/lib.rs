@@ -5,7 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod catalogue;
-mod changes;
+pub mod explain;
 pub mod json;
 pub mod text;
 

@@ -2,6 +2,8 @@
 
 mod table;
 
+pub(crate) use table::NOTHING;
+
 use std::collections::BTreeMap;
 
 use anstyle::{AnsiColor, Effects};
@@ -30,18 +32,18 @@ pub struct Style {
 /// The most names a line shows, as in the mail.
 const MOST_NAMES: usize = 50;
 
-const LANGUAGE: Language = Language::En;
+pub(crate) const LANGUAGE: Language = Language::En;
 
-const BOLD: anstyle::Style = anstyle::Style::new().effects(Effects::BOLD);
+pub(crate) const BOLD: anstyle::Style = anstyle::Style::new().effects(Effects::BOLD);
 const GREEN: anstyle::Style = AnsiColor::Green.on_default().effects(Effects::BOLD);
 const YELLOW: anstyle::Style = AnsiColor::Yellow.on_default().effects(Effects::BOLD);
 const RED: anstyle::Style = AnsiColor::Red.on_default().effects(Effects::BOLD);
-const DIM: anstyle::Style = anstyle::Style::new().effects(Effects::DIMMED);
+pub(crate) const DIM: anstyle::Style = anstyle::Style::new().effects(Effects::DIMMED);
 
 /// A run as text, ending in a line feed. Genders are shown as changed, never as values.
 #[must_use]
 pub fn text(report: &RunReport, style: &Style) -> String {
-    let mut out = Out { text: String::new(), colour: style.colour };
+    let mut out = Out::new(style.colour);
     header(&mut out, report);
     if report.plan.as_ref().is_some_and(|plan| !plan.actions.is_empty()) {
         out.section("Actions");
@@ -59,26 +61,34 @@ pub fn text(report: &RunReport, style: &Style) -> String {
     guards(&mut out, report, style);
     failures(&mut out, "Failures", &report.problems());
     footer(&mut out, report);
-    out.text
+    out.finish()
 }
 
 /// Text that may be painted.
-struct Out {
+pub(crate) struct Out {
     text: String,
     colour: bool,
 }
 
 impl Out {
-    fn line(&mut self, text: &str) {
+    pub(crate) const fn new(colour: bool) -> Self {
+        Self { text: String::new(), colour }
+    }
+
+    pub(crate) fn finish(self) -> String {
+        self.text
+    }
+
+    pub(crate) fn line(&mut self, text: &str) {
         self.text.push_str(text);
         self.text.push('\n');
     }
 
-    fn painted(&self, style: anstyle::Style, text: &str) -> String {
+    pub(crate) fn painted(&self, style: anstyle::Style, text: &str) -> String {
         if self.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
 
-    fn section(&mut self, title: &str) {
+    pub(crate) fn section(&mut self, title: &str) {
         let title = self.painted(BOLD, title);
         self.line("");
         self.line(&title);
@@ -187,7 +197,7 @@ fn guards(out: &mut Out, report: &RunReport, style: &Style) {
     }
 }
 
-fn failures(out: &mut Out, title: &str, failures: &[Failure]) {
+pub(crate) fn failures(out: &mut Out, title: &str, failures: &[Failure]) {
     if failures.is_empty() {
         return;
     }
@@ -232,7 +242,7 @@ fn timings(report: &RunReport) -> String {
 const PHASES: [&str; 4] = ["configure", "read", "plan", "apply"];
 
 /// One point: what, whom, what to do.
-fn point(out: &mut Out, code: &str, sentence: &str, remedy: Option<&str>, people: &str) {
+pub(crate) fn point(out: &mut Out, code: &str, sentence: &str, remedy: Option<&str>, people: &str) {
     let code = out.painted(YELLOW, code);
     out.line(&format!("  {code}: {sentence}"));
     if !people.is_empty() {

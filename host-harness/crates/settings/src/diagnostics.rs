@@ -7,8 +7,13 @@
 use std::fmt;
 use std::path::Path;
 
+use connector_host::one_line::one_line;
+
 /// How many mistakes are told; an export with a wrong column has one in every row.
 const TOLD: usize = 20;
+
+/// The longest message, in characters: it may repeat a value, and a value may be as long as the file.
+const LONGEST: usize = 1_000;
 
 /// The mistakes of one file. `Display` is one line for each: `file:line: subject: message`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,9 +45,10 @@ impl Diagnostics {
         1 + self.line_feeds.partition_point(|&line_feed| line_feed < offset)
     }
 
-    /// Adds one: the line (from 1), the key or record it is about, what is wrong and what to do.
-    pub fn add(&mut self, line: usize, subject: impl Into<String>, message: impl Into<String>) {
-        self.found.push(Found { line, subject: subject.into(), message: message.into() });
+    /// Adds one: the line (from 1), the key or record it is about, what is wrong and what to do. Each is shown on one line,
+    /// without what a terminal obeys: keys and values are those of whoever wrote the file.
+    pub fn add(&mut self, line: usize, subject: impl AsRef<str>, message: impl AsRef<str>) {
+        self.found.push(Found { line, subject: shown(subject.as_ref()), message: shown(message.as_ref()) });
     }
 
     /// True while there is none.
@@ -65,6 +71,14 @@ impl fmt::Display for Diagnostics {
             more => write!(f, "\n{}: and {more} more", self.file),
         }
     }
+}
+
+fn shown(text: &str) -> String {
+    let line = one_line(text);
+    if line.chars().nth(LONGEST).is_none() {
+        return line;
+    }
+    line.chars().take(LONGEST).chain(['…']).collect()
 }
 
 /// What to say about a key that is not known: the nearest known one, else all of them.
@@ -91,6 +105,18 @@ mod tests {
         let told = problems.to_string();
         assert!(told.starts_with("a.json:1: email: missing\na.json:2: "), "{told}");
         assert!(told.ends_with("a.json:20: email: missing\na.json: and 2 more"), "{told}");
+    }
+
+    /// Found by the fuzzer: a tenant's settings wrote to the operator's terminal.
+    #[test]
+    fn what_a_file_repeats_is_no_command_to_a_terminal() {
+        let mut problems = Diagnostics::new(Path::new("a.toml"), "");
+        problems.add(1, "name\u{1b}[2J", "`x\r\nb.toml:1: \u{202e}all is well\t` is not supported");
+        problems.add(2, "name", "x".repeat(100_000));
+        let told = problems.to_string();
+        let (first, second) = told.split_once('\n').unwrap_or_default();
+        assert_eq!(first, "a.toml:1: name [2J: `x b.toml:1: all is well ` is not supported");
+        assert!(second.chars().count() < 1_100 && second.ends_with("x…"), "{}", second.len());
     }
 
     #[test]

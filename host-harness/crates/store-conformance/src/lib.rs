@@ -38,13 +38,17 @@ macro_rules! with_properties {
             s21_the_same_plan_again_changes_nothing
             s10_two_people_swap_their_addresses
             s03_no_account_is_ever_deleted
+            s04_nobody_takes_a_protected_account_over
             s16_an_invitation_is_for_the_account_as_it_stands
             a_transaction_that_is_dropped_leaves_nothing
             a_transaction_sees_what_it_wrote
             a_read_is_of_one_moment
             of_two_writers_one_wins
             s19_an_approval_counts_once
+            s19_a_saved_plan_counts_where_it_was_issued_and_once
+            s19_the_newest_saved_plans_are_remembered
             runs_are_oldest_first_with_their_outcomes
+            the_last_change_of_each_field_is_on_file
             mails_are_queued_in_order
             a_mail_is_queued_once
             a_mail_that_waits_is_replaced

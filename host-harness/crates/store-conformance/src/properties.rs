@@ -5,14 +5,18 @@
 use std::collections::BTreeSet;
 
 use connector_host::contract::{AccountStatus, Field};
+use connector_sync::directory::{Issue, KEPT_PLANS};
+use connector_sync::plan_file::IssuedPlan;
 use connector_sync::run::Outcome;
+use jiff::Timestamp;
 
 use crate::samples::{
-    ADA, BEN, CLEO, change, create, delete, invite, join, link, mail, readdress, rename, run, start, supervise, update,
+    ADA, BEN, CLEO, change, create, delete, invite, join, link, mail, moved, readdress, rename, run, saved, start,
+    supervise, update,
 };
 use crate::steps::{
-    Post, Second, account, apply, apply_all, apply_meanwhile, ensure, filled, group, is_used, post, queue_is, record,
-    runs, seen, snapshot,
+    Post, Second, account, apply, apply_all, apply_meanwhile, ensure, filled, group, history, is_used, issue, issue_is,
+    post, queue_is, record, runs, seen, snapshot,
 };
 use crate::{Answer, Subject};
 
@@ -152,6 +156,25 @@ pub async fn s10_two_people_swap_their_addresses<S: Subject>() -> Answer {
     let after = snapshot(&subject).await?;
     let is_swapped = account(&after, BEN)?.id == ada.id && account(&after, ADA)?.id == ben.id;
     ensure(is_swapped, || "two people who swap their addresses should have each other's".into())
+}
+
+/// A protected account is not linked by its address, its address is not changed, and it is not locked, whatever the plan says.
+///
+/// # Errors
+/// When it does not hold.
+pub async fn s04_nobody_takes_a_protected_account_over<S: Subject>() -> Answer {
+    let mut directory = start();
+    for account in &mut directory.accounts {
+        account.protected = true;
+    }
+    let subject = S::create(&directory).await?;
+    let before = snapshot(&subject).await?;
+    let (ada, ben) = (account(&before, ADA)?, account(&before, BEN)?);
+    let locks = update("1", ada, vec![change(Field::Status, Some("inactive"))]);
+    let outcomes = apply(&subject, &[readdress("1", ada, CLEO), locks, link("2", ben)]).await?;
+    let is_refused = outcomes.iter().all(|outcome| matches!(outcome, Outcome::Failed(_)));
+    ensure(is_refused, || format!("taking a protected account over should fail, and became {outcomes:?}"))?;
+    ensure(snapshot(&subject).await? == before, || "a protected account should be as it was".into())
 }
 
 /// Nothing that can be asked of a store takes an account away.
@@ -294,6 +317,62 @@ pub async fn s19_an_approval_counts_once<S: Subject>() -> Answer {
     ensure(!is_used(&subject, "ready").await?, || "the approval of another plan should not be used up".into())
 }
 
+/// A saved plan can be applied only by the store that issued it, for its tenant, as it was, and once.
+///
+/// # Errors
+/// When it does not hold.
+pub async fn s19_a_saved_plan_counts_where_it_was_issued_and_once<S: Subject>() -> Answer {
+    let (subject, _) = filled::<S>().await?;
+    let other = S::create(&start()).await?;
+    let plan = saved("hash", "seal");
+    {
+        let mut directory = subject.open().await?;
+        directory.begin().await?.issue(&plan, Timestamp::UNIX_EPOCH).await?;
+    }
+    issue_is(&subject, &plan, Issue::Unknown, "before it was issued").await?;
+    issue(&subject, &plan).await?;
+    issue_is(&subject, &plan, Issue::Open, "once it was issued").await?;
+    issue_is(&other, &plan, Issue::Unknown, "in another store").await?;
+    let another_tenant = IssuedPlan { tenant: "Other".to_owned(), ..plan.clone() };
+    for forged in [saved("other", "seal"), saved("hash", "other"), another_tenant] {
+        issue_is(&subject, &forged, Issue::Unknown, "with another hash, seal or tenant").await?;
+    }
+    {
+        let mut directory = subject.open().await?;
+        let mut transaction = directory.begin().await?;
+        transaction.use_up(&plan).await?;
+        let sees = transaction.issued(&plan).await? == Issue::Applied;
+        ensure(sees, || "a plan that is used up should be seen in its own transaction".into())?;
+    }
+    issue_is(&subject, &plan, Issue::Open, "after a dropped transaction").await?;
+    {
+        let mut directory = subject.open().await?;
+        let mut transaction = directory.begin().await?;
+        transaction.use_up(&plan).await?;
+        transaction.commit().await?;
+    }
+    issue_is(&subject, &plan, Issue::Applied, "once it was applied").await?;
+    issue(&subject, &plan).await?;
+    issue_is(&subject, &plan, Issue::Applied, "when it is issued again").await
+}
+
+/// A plan that was saved can be applied, however many were saved since, up to the number that is promised.
+///
+/// # Errors
+/// When it does not hold.
+pub async fn s19_the_newest_saved_plans_are_remembered<S: Subject>() -> Answer {
+    let (subject, _) = filled::<S>().await?;
+    let mut directory = subject.open().await?;
+    let mut transaction = directory.begin().await?;
+    for number in 0..=KEPT_PLANS {
+        transaction.issue(&saved("hash", &number.to_string()), Timestamp::UNIX_EPOCH).await?;
+    }
+    transaction.commit().await?;
+    drop(directory);
+    let oldest = saved("hash", "1");
+    issue_is(&subject, &oldest, Issue::Open, &format!("of {KEPT_PLANS} plans, the oldest")).await
+}
+
 /// The run log keeps every run, whatever its verdict, with its figures.
 ///
 /// # Errors
@@ -326,6 +405,57 @@ pub async fn runs_are_oldest_first_with_their_outcomes<S: Subject>() -> Answer {
     ensure(told == expected, || format!("the runs should be {expected:?}, and are {told:?}"))?;
     let hashes: Vec<_> = runs.iter().map(|run| run.plan_hash.as_deref()).collect();
     ensure(hashes == [Some("one"), Some("two")], || format!("the runs' plans should be kept; they are {hashes:?}"))
+}
+
+/// Of each field of a person the last change that was applied is kept with its values, and of their actions all.
+///
+/// # Errors
+/// When it does not hold.
+pub async fn the_last_change_of_each_field_is_on_file<S: Subject>() -> Answer {
+    let (subject, before) = filled::<S>().await?;
+    let ada = account(&before, ADA)?;
+    let team = |from: Option<&str>, to: Option<&str>| vec![moved(Field::Team, from, to)];
+    let first = update(
+        "1",
+        ada,
+        [team(Some("North"), Some("South")), vec![moved(Field::Position, None, Some("CTO"))]].concat(),
+    );
+    let second = update("1", ada, team(Some("South"), None));
+    let stale = update("1", ada, team(None, Some("West")));
+    let failed = update("1", ada, vec![moved(Field::Email, Some(ADA), Some(BEN))]);
+    let of_ben = update("2", account(&before, BEN)?, team(None, Some("East")));
+    record(&subject, &run("run-1", "one", false, vec![(first, Outcome::Applied), (of_ben, Outcome::Applied)])).await?;
+    let later = vec![(second, Outcome::Applied), (supervise("1", ada, "2"), Outcome::Applied), (stale, Outcome::Stale)];
+    record(&subject, &run("run-2", "two", false, later)).await?;
+    record(&subject, &run("run-3", "three", false, vec![(failed, Outcome::Failed("address-taken"))])).await?;
+    let told = history(&subject, "1").await?;
+    let mut changes: Vec<_> = told
+        .changes
+        .iter()
+        .map(|change| (change.field.as_str(), change.run.as_str(), change.before.as_deref(), change.after.as_deref()))
+        .collect();
+    changes.sort_unstable();
+    let expected = [
+        ("position", "run-1", None, Some("CTO")),
+        ("supervisor", "run-2", None, Some("2")),
+        ("team", "run-2", Some("South"), None),
+    ];
+    ensure(changes == expected, || format!("the last changes should be {expected:?}, and are {changes:?}"))?;
+    let actions: Vec<_> = told
+        .actions
+        .iter()
+        .map(|action| (action.run.as_str(), action.operation.as_str(), action.outcome.as_str()))
+        .collect();
+    let expected = [
+        ("run-1", "update", "applied"),
+        ("run-2", "update", "applied"),
+        ("run-2", "set-supervisor", "applied"),
+        ("run-2", "update", "stale"),
+        ("run-3", "update", "failed"),
+    ];
+    ensure(actions == expected, || format!("the actions should be {expected:?}, and are {actions:?}"))?;
+    let nobody = history(&subject, "nobody").await?;
+    ensure(nobody.is_empty(), || format!("nothing should be on file about nobody, and there is {nobody:?}"))
 }
 
 /// Mails go out in the order in which they were queued, as they were written.

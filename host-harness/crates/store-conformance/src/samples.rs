@@ -5,6 +5,7 @@ use connector_host::contract::{
     Plan, SupervisorChange, Verdict,
 };
 use connector_sync::mail::Mail;
+use connector_sync::plan_file::IssuedPlan;
 use connector_sync::run::{Outcome, RunReport, RunVerdict};
 use jiff::Timestamp;
 
@@ -85,6 +86,11 @@ pub(crate) fn change(field: Field, after: Option<&str>) -> Change {
     Change { field, before: None, after: after.map(str::to_owned) }
 }
 
+/// A change as a plan has it, with what the account holds.
+pub(crate) fn moved(field: Field, before: Option<&str>, after: Option<&str>) -> Change {
+    Change { before: before.map(str::to_owned), ..change(field, after) }
+}
+
 pub(crate) fn rename(employee: &str, account: &Account, name: &str) -> Action {
     update(employee, account, vec![change(Field::LastName, Some(name))])
 }
@@ -124,31 +130,22 @@ pub(crate) fn mail(message_id: &str, to: &str) -> Mail {
     }
 }
 
+/// A plan that was saved for the tenant of [`run`].
+pub(crate) fn saved(hash: &str, seal: &str) -> IssuedPlan {
+    IssuedPlan { hash: hash.to_owned(), seal: seal.to_owned(), tenant: "Store".to_owned() }
+}
+
 /// A run that applied a plan which needed an approval, or did not.
 pub(crate) fn run(name: &str, hash: &str, guarded: bool, applied: Vec<(Action, Outcome)>) -> RunReport {
     let (actions, outcomes) = applied.into_iter().unzip();
     let verdict = if guarded { Verdict::NeedsApproval(Vec::new()) } else { Verdict::Ready };
     let mut run = RunReport::blank("Store", Timestamp::UNIX_EPOCH);
-    run.take_plan(Plan { verdict, actions, notices: Vec::new(), counts: counts(), complete: true }, hash.to_owned());
+    run.take_plan(
+        Plan { verdict, actions, notices: Vec::new(), counts: Counts::default(), complete: true },
+        hash.to_owned(),
+    );
     name.clone_into(&mut run.run);
     run.verdict = RunVerdict::Done;
     run.outcomes = outcomes;
     run
-}
-
-const fn counts() -> Counts {
-    Counts {
-        read: 0,
-        created: 0,
-        linked: 0,
-        updated: 0,
-        unchanged: 0,
-        excluded: 0,
-        rejected: 0,
-        conflicts: 0,
-        supervisors: 0,
-        group_additions: 0,
-        invitations: 0,
-        exclusions: Vec::new(),
-    }
 }

@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use connector_host::contract::{self, Account, Action, Group};
-use connector_sync::directory::{Directory, DirectoryError, Transaction};
+use connector_sync::directory::{Directory, DirectoryError, Issue, Transaction};
+use connector_sync::history::PersonHistory;
 use connector_sync::mail::Mail;
+use connector_sync::plan_file::IssuedPlan;
 use connector_sync::run::{Outcome, RunReport, StoredRun};
+use jiff::Timestamp;
 
 use crate::{Answer, Subject, Violation, samples};
 
@@ -78,10 +81,31 @@ pub(crate) async fn runs(subject: &impl Subject) -> Result<Vec<StoredRun>, Viola
     Ok(transaction.runs().await?)
 }
 
+pub(crate) async fn history(subject: &impl Subject, employee: &str) -> Result<PersonHistory, Violation> {
+    let mut directory = subject.open().await?;
+    let mut transaction = directory.read().await?;
+    Ok(transaction.history(employee).await?)
+}
+
 pub(crate) async fn is_used(subject: &impl Subject, hash: &str) -> Result<bool, Violation> {
     let mut directory = subject.open().await?;
     let mut transaction = directory.read().await?;
     Ok(transaction.approval_used(hash).await?)
+}
+
+/// Issues a plan in a transaction of its own.
+pub(crate) async fn issue(subject: &impl Subject, plan: &IssuedPlan) -> Answer {
+    let mut directory = subject.open().await?;
+    let mut transaction = directory.begin().await?;
+    transaction.issue(plan, Timestamp::UNIX_EPOCH).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// What the store knows of a saved plan has to be this.
+pub(crate) async fn issue_is(subject: &impl Subject, plan: &IssuedPlan, expected: Issue, when: &str) -> Answer {
+    let mut directory = subject.open().await?;
+    let found = directory.read().await?.issued(plan).await?;
+    ensure(found == expected, || format!("{when}, a saved plan should be {expected:?}, and is {found:?}"))
 }
 
 /// What is done with a mail in a transaction of its own.

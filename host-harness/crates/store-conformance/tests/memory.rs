@@ -10,14 +10,19 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use connector_host::contract::{self, Action, Field, Operation, Verdict};
-use connector_host::names::status_named;
+use connector_host::names::{operation_name, status_named};
 use connector_store_conformance::{Subject, check, properties};
 use connector_sync::apply_check::{self, AccountIndex, Standing};
+use connector_sync::changes::changes;
 use connector_sync::directory::{
-    Accounts, Approvals, Directory, DirectoryError, Invitee, Outbox, Result, RunLog, Transaction,
+    Accounts, Approvals, Directory, DirectoryError, Invitee, Issue, IssuedPlans, KEPT_PLANS, Outbox, Result, RunLog,
+    Transaction,
 };
+use connector_sync::history::{PastAction, PastChange, PersonHistory};
 use connector_sync::mail::Mail;
+use connector_sync::plan_file::IssuedPlan;
 use connector_sync::run::{Failure, Outcome, RunReport, RunVerdict, StoredRun};
+use jiff::Timestamp;
 
 /// What a store can do wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +58,8 @@ enum Fault {
     UsesNoApproval,
     /// Newest first.
     ReversesRuns,
+    /// A field's first change stays.
+    KeepsTheFirstChange,
     /// Newest first.
     ReversesMails,
     /// The same message ID twice.
@@ -65,6 +72,14 @@ enum Fault {
     ForgetsItself,
     /// A created account has the ID of one that is there.
     GivesAnIdTwice,
+    /// Administrators are like everybody.
+    ProtectsNobody,
+    /// Takes any saved plan for its own.
+    IssuedEverything,
+    /// A saved plan can be applied again and again.
+    UsesNoSavedPlanUp,
+    /// Remembers ten saved plans.
+    ForgetsSavedPlans,
 }
 
 #[derive(Clone, Default)]
@@ -73,9 +88,12 @@ struct State {
     revision: u64,
     directory: Option<contract::Directory>,
     runs: Vec<StoredRun>,
+    histories: BTreeMap<String, PersonHistory>,
     /// What the platform was told, and on which day last.
     told: BTreeMap<(String, Option<String>), String>,
     used: HashSet<String>,
+    /// Saved plans, oldest first, and whether each was applied.
+    issued: Vec<(IssuedPlan, bool)>,
     mails: Vec<(Mail, Post)>,
 }
 
@@ -111,7 +129,7 @@ struct Open<'a> {
     writes: bool,
 }
 
-const FAULTS: [(Fault, &str); 22] = [
+const FAULTS: [(Fault, &str); 27] = [
     (Fault::None, ""),
     (Fault::Autocommits, "a_transaction_that_is_dropped_leaves_nothing"),
     (Fault::HidesItsOwn, "a_transaction_sees_what_it_wrote"),
@@ -128,12 +146,17 @@ const FAULTS: [(Fault, &str); 22] = [
     (Fault::UsesEveryApproval, "s19_an_approval_counts_once"),
     (Fault::UsesNoApproval, "s19_an_approval_counts_once"),
     (Fault::ReversesRuns, "runs_are_oldest_first_with_their_outcomes"),
+    (Fault::KeepsTheFirstChange, "the_last_change_of_each_field_is_on_file"),
     (Fault::ReversesMails, "mails_are_queued_in_order"),
     (Fault::QueuesTwice, "a_mail_is_queued_once"),
     (Fault::ReplacesAtTheEnd, "a_mail_that_waits_is_replaced"),
     (Fault::DeliversDeadLetters, "a_dead_letter_is_kept_from_the_queue"),
     (Fault::ForgetsItself, "a_store_keeps_its_identity_and_its_ids"),
     (Fault::GivesAnIdTwice, "a_store_keeps_its_identity_and_its_ids"),
+    (Fault::ProtectsNobody, "s04_nobody_takes_a_protected_account_over"),
+    (Fault::IssuedEverything, "s19_a_saved_plan_counts_where_it_was_issued_and_once"),
+    (Fault::UsesNoSavedPlanUp, "s19_a_saved_plan_counts_where_it_was_issued_and_once"),
+    (Fault::ForgetsSavedPlans, "s19_the_newest_saved_plans_are_remembered"),
 ];
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(0);
@@ -199,6 +222,7 @@ impl Open<'_> {
 
     fn judge(&mut self, actions: &[Action]) -> Vec<Outcome> {
         let ignores_versions = self.has(Fault::IgnoresVersions);
+        let protects = !self.has(Fault::ProtectsNobody);
         let directory = self.state.directory();
         let standing = |account: &contract::Account| Standing {
             id: account.id.clone(),
@@ -207,7 +231,7 @@ impl Open<'_> {
             email: account.email.clone(),
             supervisor: account.supervisor.clone(),
             invited: account.invited,
-            protected: account.protected,
+            protected: account.protected && protects,
         };
         let accounts: Vec<Standing> = directory.accounts.iter().map(standing).collect();
         let versions: Vec<(String, u64)> =
@@ -344,6 +368,38 @@ impl Approvals for Open<'_> {
 }
 
 #[async_trait]
+impl IssuedPlans for Open<'_> {
+    async fn issue(&mut self, plan: &IssuedPlan, _: Timestamp) -> Result<()> {
+        if self.state.issued.iter().all(|(known, _)| known.seal != plan.seal) {
+            self.state.issued.push((plan.clone(), false));
+        }
+        let kept = if self.has(Fault::ForgetsSavedPlans) { 10 } else { KEPT_PLANS as usize };
+        let old = self.state.issued.len().saturating_sub(kept);
+        self.state.issued.drain(..old);
+        self.wrote();
+        Ok(())
+    }
+
+    async fn issued(&mut self, plan: &IssuedPlan) -> Result<Issue> {
+        let known = self.shown().issued.into_iter().find(|(known, _)| known == plan);
+        Ok(match known {
+            Some((_, true)) => Issue::Applied,
+            Some((_, false)) => Issue::Open,
+            None if self.has(Fault::IssuedEverything) => Issue::Open,
+            None => Issue::Unknown,
+        })
+    }
+
+    async fn use_up(&mut self, plan: &IssuedPlan) -> Result<()> {
+        if !self.has(Fault::UsesNoSavedPlanUp) {
+            self.state.issued.iter_mut().filter(|(known, _)| known == plan).for_each(|(_, applied)| *applied = true);
+        }
+        self.wrote();
+        Ok(())
+    }
+}
+
+#[async_trait]
 impl RunLog for Open<'_> {
     async fn record(&mut self, run: &RunReport) -> Result<()> {
         let count = |word: &str| run.outcomes.iter().filter(|outcome| outcome.as_str() == word).count();
@@ -362,6 +418,7 @@ impl RunLog for Open<'_> {
             stale: count("stale"),
             failed: count("failed"),
         };
+        self.remember(run);
         let at = if self.has(Fault::ReversesRuns) { 0 } else { self.state.runs.len() };
         self.state.runs.insert(at, stored);
         let is_guarded = run.plan.as_ref().is_some_and(|plan| matches!(plan.verdict, Verdict::NeedsApproval(_)));
@@ -381,6 +438,10 @@ impl RunLog for Open<'_> {
 
     async fn runs(&mut self) -> Result<Vec<StoredRun>> {
         Ok(self.shown().runs)
+    }
+
+    async fn history(&mut self, employee: &str) -> Result<PersonHistory> {
+        Ok(self.shown().histories.remove(employee).unwrap_or_default())
     }
 }
 
@@ -423,6 +484,39 @@ impl Outbox for Open<'_> {
 }
 
 impl Open<'_> {
+    fn remember(&mut self, run: &RunReport) {
+        let keeps_the_first = self.has(Fault::KeepsTheFirstChange);
+        for (action, outcome) in run.actions() {
+            let history = self.state.histories.entry(action.employee.clone()).or_default();
+            let (id, started) = (run.run.clone(), run.started.to_string());
+            history.actions.push(PastAction {
+                run: id.clone(),
+                started: started.clone(),
+                operation: operation_name(&action.operation).to_owned(),
+                reason: action.reason.clone(),
+                outcome: outcome.as_str().to_owned(),
+                failure: None,
+            });
+            let is_new = matches!(action.operation, Operation::Create(_) | Operation::AddToGroup(_));
+            for change in changes(&action.operation).iter().filter(|_| *outcome == Outcome::Applied && !is_new) {
+                let known = history.changes.iter().position(|known| known.field == change.field);
+                match known {
+                    Some(_) if keeps_the_first => continue,
+                    Some(at) => drop(history.changes.remove(at)),
+                    None => {}
+                }
+                let text = |value: Option<&str>| value.map(str::to_owned);
+                history.changes.push(PastChange {
+                    field: change.field.to_owned(),
+                    run: id.clone(),
+                    started: started.clone(),
+                    before: text(change.before),
+                    after: text(change.after),
+                });
+            }
+        }
+    }
+
     fn note(&mut self, message_id: &str, becomes: Post) {
         for (mail, post) in &mut self.state.mails {
             if mail.message_id == message_id && *post != Post::Delivered {
@@ -441,7 +535,7 @@ async fn each_property_is_broken_by_a_fault_of_its_own() {
             [$(($fault, check::<Store<$fault>>().await)),+]
         };
     }
-    let reports = broken_by!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21);
+    let reports = broken_by!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26);
     for (fault, report) in &reports {
         let (fault, expected) = FAULTS[*fault];
         let violated: Vec<&str> = report.violations().map(|(name, _)| name).collect();

@@ -47,4 +47,50 @@ connector_host::codes! {
     DIRECTORY_BUSY = "directory-busy";
     /// A mail is not out.
     MAIL_FAILED = "mail-failed";
+
+    // What is said of one person who was asked about.
+    /// They get an account.
+    TO_CREATE = "to-create";
+    /// Their account is found by its address and linked (rule S2).
+    TO_LINK = "to-link";
+    /// Their account is changed.
+    TO_UPDATE = "to-update";
+    /// Their account is as the source has it.
+    UNCHANGED = "unchanged";
+    /// A person has to decide first.
+    IN_CONFLICT = "in-conflict";
+    /// What the source has is not enough.
+    REJECTED = "rejected";
+    /// The filter leaves them out (rule S1).
+    EXCLUDED = "excluded";
+    /// The filter lets them through; no directory was looked at.
+    SELECTED = "selected";
+    /// The plan is blocked for everybody.
+    NOTHING_PLANNED = "nothing-planned";
+    /// The source was read whole and does not have them.
+    NOT_IN_SOURCE = "not-in-source";
+    /// The source was not read, or not as far as to them.
+    NOT_READ = "not-read";
+    /// Nothing that was looked at has this ID.
+    NEVER_SEEN = "never-seen";
+    /// They have an account; no source was looked at.
+    HAS_ACCOUNT = "has-account";
+    /// The ID is an earlier one of somebody with an account (rule S12).
+    EARLIER_ID = "earlier-id";
+    /// Only the log knows them.
+    NO_ACCOUNT = "no-account";
+
+    // How an account was found, or was not.
+    /// By its link (rule S2).
+    FOUND_BY_LINK = "found-by-link";
+    /// By an earlier ID of the same person (rule S12).
+    FOUND_BY_EARLIER_ID = "found-by-earlier-id";
+    /// By its address (rule S2).
+    FOUND_BY_ADDRESS = "found-by-address";
+    /// Nobody has it yet: it is created.
+    FOUND_NEW = "found-new";
+    /// Which one it is, a person has to decide.
+    FOUND_IN_CONFLICT = "found-in-conflict";
+    /// There is none.
+    FOUND_NONE = "found-none";
 }

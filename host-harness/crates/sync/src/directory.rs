@@ -1,7 +1,7 @@
 //! Where accounts live.
 //!
 //! A platform implements [`Directory`] over its own accounts; `connector-store` does it over `SQLite`. Everything is done in a
-//! [`Transaction`], whose jobs are traits of their own: [`Accounts`], [`Approvals`], [`RunLog`] and [`Outbox`]. A run's
+//! [`Transaction`], whose jobs are traits of their own: [`Accounts`], [`Approvals`], [`IssuedPlans`], [`RunLog`] and [`Outbox`]. A run's
 //! changes, its record and its mails are one transaction, so that a run which dies half way leaves the directory as it was
 //! or as planned.
 //!
@@ -14,8 +14,11 @@ mod fixed;
 
 use async_trait::async_trait;
 use connector_host::contract;
+use jiff::Timestamp;
 
+use crate::history::PersonHistory;
 use crate::mail::Mail;
+use crate::plan_file::IssuedPlan;
 use crate::run::{Failure, Outcome, RunReport, StoredRun};
 
 pub use fixed::FixedDirectory;
@@ -36,6 +39,15 @@ pub enum DirectoryError {
     /// The database failed in mid-work; nothing was written.
     #[error("the directory failed: {0}; nothing was written")]
     Failed(String),
+    /// A saved plan that this directory did not issue, by its hash; nothing was written.
+    #[error(
+        "this directory did not issue plan {0}: the plan was saved for another directory or tenant, was changed since, or is \
+         older than the last {KEPT_PLANS} that were saved; nothing was written; plan again"
+    )]
+    NotIssued(String),
+    /// A saved plan that was applied before, by its hash; nothing was written.
+    #[error("plan {0} was applied before, and a saved plan is applied once; nothing was written; plan again")]
+    AppliedBefore(String),
 }
 
 /// The answer of everything that asks a directory.
@@ -66,7 +78,7 @@ pub trait Directory: Send {
 
 /// What one transaction can do, all of it or nothing.
 #[async_trait]
-pub trait Transaction: Accounts + Approvals + RunLog + Outbox {
+pub trait Transaction: Accounts + Approvals + IssuedPlans + RunLog + Outbox {
     /// Makes everything lasting.
     ///
     /// # Errors
@@ -109,10 +121,48 @@ pub trait Approvals: Send {
     async fn approval_used(&mut self, plan_hash: &str) -> Result<bool>;
 }
 
+/// How many saved plans a directory remembers: the newest.
+pub const KEPT_PLANS: u32 = 100;
+
+/// What a directory knows of a saved plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Issue {
+    /// Nothing: it was never issued here, or is no longer remembered.
+    Unknown,
+    /// It was issued here and can be applied.
+    Open,
+    /// It was issued and applied.
+    Applied,
+}
+
+/// Plans that were saved to be applied later (rule S19): only what the directory itself remembers is applied.
+#[async_trait]
+pub trait IssuedPlans: Send {
+    /// Remembers a plan that is being saved, with the time. The newest [`KEPT_PLANS`] are remembered, older ones may be
+    /// forgotten. One that is known already stays as it is: what was applied is not applied again.
+    ///
+    /// # Errors
+    /// When the directory cannot be written.
+    async fn issue(&mut self, plan: &IssuedPlan, at: Timestamp) -> Result<()>;
+
+    /// What is known of a plan: its hash, its seal and its tenant have to be the ones that were issued.
+    ///
+    /// # Errors
+    /// When the directory cannot be read.
+    async fn issued(&mut self, plan: &IssuedPlan) -> Result<Issue>;
+
+    /// Notes that an issued plan is applied by this transaction.
+    ///
+    /// # Errors
+    /// When the directory cannot be written.
+    async fn use_up(&mut self, plan: &IssuedPlan) -> Result<()>;
+}
+
 /// The log of runs.
 #[async_trait]
 pub trait RunLog: Send {
-    /// Files the run with every action and its outcome, and uses up the approval of its plan if it had one.
+    /// Files the run with every action and its outcome, and uses up the approval of its plan if it had one. Of what was
+    /// applied, the last change of each field of each person is kept with its values, and replaces the one before.
     ///
     /// # Errors
     /// When the directory fails.
@@ -130,6 +180,12 @@ pub trait RunLog: Send {
     /// # Errors
     /// When the directory cannot be read.
     async fn runs(&mut self) -> Result<Vec<StoredRun>>;
+
+    /// What is on file about one employee ID; empty if nothing is.
+    ///
+    /// # Errors
+    /// When the directory cannot be read.
+    async fn history(&mut self, employee: &str) -> Result<PersonHistory>;
 }
 
 /// Mails between commit and delivery.

@@ -3,18 +3,22 @@
 //! It owns the order of things, the waiting, and the decision whether a plan is applied; the connector decides what is
 //! planned, the [`directory`] how it is written, a [`Composer`] what its mails say. [`prepare`] reads and
 //! plans and writes nothing; [`finish`] decides, applies and files the run in one transaction. They are two functions so that
-//! a plan can be saved in between ([`plan_file`]). [`apply_check`] judges what of a plan may be written, for any directory;
-//! [`tenant_builder`] puts the parts of a tenant together; a [`run`] is what comes out.
+//! a plan can be saved in between ([`plan_file`]). [`plan_check`] decides in that transaction whether a plan is applied at all,
+//! whatever it came by; [`apply_check`] judges what of it may be written, for any directory; [`tenant_builder`] puts the parts
+//! of a tenant together; a [`run`] is what comes out.
 
 #![forbid(unsafe_code)]
 
 pub mod apply_check;
-pub mod approval;
+pub mod changes;
 pub mod codes;
 pub mod directory;
+pub mod explain;
 pub mod failure;
 pub mod hash;
+pub mod history;
 pub mod mail;
+pub mod plan_check;
 pub mod plan_file;
 pub mod progress;
 mod read;
@@ -29,16 +33,17 @@ pub mod work_permits;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use connector_host::contract::{self, Audience, Notice, Reading, SourceNotice, SourceRead, SourceRecord};
+use connector_host::contract::{self, Audience, Notice, Plan, Reading, SourceNotice, SourceRead, SourceRecord};
 use connector_host::sandbox::Tenant;
 use connector_settings::Settings;
 use jiff::Timestamp;
 
 pub use directory::{
-    Accounts, Approvals, Directory, DirectoryError, FixedDirectory, Invitee, Outbox, RunLog, Transaction,
+    Accounts, Approvals, Directory, DirectoryError, FixedDirectory, Invitee, Issue, IssuedPlans, Outbox, RunLog,
+    Transaction,
 };
 pub use mail::{Composer, Mail, NoMails};
-pub use plan_file::{PlanFile, PlanFileError};
+pub use plan_file::{IssuedPlan, PlanFile, PlanFileError};
 pub use progress::{Phase, Progress, Silent};
 pub use run::{Failure, Outcome, ReadSummary, RunReport, RunVerdict, StoredRun};
 pub use sleeper::{Sleeper, TokioSleeper};
@@ -134,31 +139,44 @@ async fn plan(
     notices: &[SourceNotice],
     report: &mut RunReport,
 ) -> Result<(), DirectoryError> {
-    let (tenants, platforms): (Vec<_>, Vec<_>) = notices.iter().partition(|it| it.audience == Audience::Tenant);
-    report.platform_notices = platforms.into_iter().map(noticed).collect();
+    let for_platform = notices.iter().filter(|notice| notice.audience != Audience::Tenant);
+    report.platform_notices = for_platform.map(noticed).collect();
+    let identity = directory.id().await?;
     let target = directory.read().await?.snapshot().await?;
-    match tenant.plan_actions(source, &target).await {
-        Ok(mut plan) => {
-            plan.notices.extend(tenants.into_iter().map(|notice| Notice {
-                code: notice.problem.code.clone(),
-                count: 1,
-                employees: Vec::new(),
-                detail: notice.date.clone().or_else(|| notice.problem.subject.clone()),
-            }));
+    match planned(tenant, source, &target, notices).await {
+        Ok(plan) => {
             report.names = names(source, &target);
-            let hash = hash::of(&plan);
+            let hash = hash::of(&plan, &report.tenant, identity.as_deref());
             report.take_plan(plan, hash);
         }
-        Err(error) => report.failures = failure::of_call(error),
+        Err(failures) => report.failures = failures,
     }
     Ok(())
 }
 
+/// The connector's plan, with what it noticed for the tenant while it read.
+async fn planned(
+    tenant: &mut Tenant,
+    source: &SourceRead,
+    target: &contract::Directory,
+    notices: &[SourceNotice],
+) -> Result<Plan, Vec<Failure>> {
+    let mut plan = tenant.plan_actions(source, target).await.map_err(failure::of_call)?;
+    let for_tenant = notices.iter().filter(|notice| notice.audience == Audience::Tenant);
+    plan.notices.extend(for_tenant.map(|notice| Notice {
+        code: notice.problem.code.clone(),
+        count: 1,
+        employees: Vec::new(),
+        detail: notice.date.clone().or_else(|| notice.problem.subject.clone()),
+    }));
+    Ok(plan)
+}
+
 /// Decides about a prepared run, applies its plan if it may be applied, and files the run with its mails: one
-/// transaction. A dry run files nothing.
+/// transaction. A dry run files nothing. A saved plan that is applied is used up.
 ///
 /// # Errors
-/// When the directory fails; nothing was written then.
+/// When the directory fails, or did not issue the saved plan that the run is to apply; nothing was written then.
 pub async fn finish(
     mut report: RunReport,
     directory: &mut dyn Directory,
@@ -170,14 +188,19 @@ pub async fn finish(
     let identity = directory.id().await?;
     if options.dry_run {
         let mut transaction = directory.read().await?;
-        approval::judge(&mut report, options.approve.as_deref(), &mut *transaction).await?;
+        plan_check::check(&mut report, options.approve.as_deref(), identity.as_deref(), &mut *transaction).await?;
         return Ok(report);
     }
     let mut transaction = directory.begin().await?;
-    let approved = approval::judge(&mut report, options.approve.as_deref(), &mut *transaction).await?;
+    let issued = report.issued(identity.as_deref());
+    let approved =
+        plan_check::check(&mut report, options.approve.as_deref(), identity.as_deref(), &mut *transaction).await?;
     let clock = Instant::now();
     if approved && let Some(plan) = &report.plan {
         progress.phase(Phase::Apply);
+        if let Some(issued) = &issued {
+            transaction.use_up(issued).await?;
+        }
         report.outcomes = mail::apply(&mut *transaction, &plan.actions, composer).await?;
         report.verdict = RunVerdict::Done;
     }

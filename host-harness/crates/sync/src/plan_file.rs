@@ -1,13 +1,16 @@
 //! A plan on disk, between `harness plan` and `harness apply`.
 //!
-//! The file holds personal data: what is to be written has to be in it. It is made readable by its owner alone, and its
-//! hash is checked when it is read, so that nobody approves one plan and applies another.
+//! The file holds personal data: what is to be written has to be in it. It is made readable by its owner alone. Whoever can
+//! write it can write a hash that fits, so the file itself is not believed: the directory remembers each plan that it
+//! [issues](PlanFile::issue), by the plan's hash and a seal over the whole file, and applies no other and none twice
+//! ([`plan_check`](crate::plan_check)). The checks here come first and say more exactly what is wrong.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::directory::{Directory, DirectoryError};
 use crate::hash;
@@ -16,7 +19,11 @@ use connector_host::contract::Plan;
 use connector_host::files;
 
 /// The format this version writes: readers take any minor version of their own major version.
-const FORMAT: &str = "1.1";
+const FORMAT: &str = "2.0";
+/// The major version.
+const MAJOR: u64 = 2;
+/// What a seal is of, and in which form.
+const SEAL: &str = "elearnio-saved-plan-1";
 /// The largest plan, in bytes.
 const LARGEST: u64 = 1 << 30;
 
@@ -27,8 +34,7 @@ pub struct PlanFile {
     pub format_version: String,
     /// The tenant's integration name.
     pub tenant: String,
-    /// The directory it was planned against, by its ID; none for one that was not kept, and in format 1.0.
-    #[serde(default)]
+    /// The directory it was planned against, by its ID. None for one that is not kept: such a plan is applied nowhere.
     pub directory: Option<String>,
     /// When the source was read.
     pub planned: Timestamp,
@@ -40,13 +46,23 @@ pub struct PlanFile {
     pub employees: u64,
     /// What the source says there are.
     pub total: Option<u64>,
-    /// Why the read ended early, if it did; missing in format 1.0.
-    #[serde(default)]
+    /// Why the read ended early, if it did.
     pub stopped: Option<Failure>,
     /// Display names by employee ID, for the mail.
     pub names: BTreeMap<String, String>,
     /// The plan.
     pub plan: Plan,
+}
+
+/// What a directory remembers of a plan that it issued: no person, and no value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssuedPlan {
+    /// The plan's hash, which an approval names.
+    pub hash: String,
+    /// The seal of the whole saved plan.
+    pub seal: String,
+    /// The tenant's integration name.
+    pub tenant: String,
 }
 
 /// Why a saved plan cannot be used.
@@ -77,6 +93,22 @@ pub enum PlanFileError {
         /// Its format.
         found: String,
     },
+    /// From an earlier version, whose plans no directory remembers.
+    #[error(
+        "{path} was saved by an earlier harness (format {found}), and its plans can no longer be applied; plan again"
+    )]
+    Older {
+        /// Which file.
+        path: String,
+        /// Its format.
+        found: String,
+    },
+    /// Made for no directory that is kept.
+    #[error("{path} is a plan for no directory, so it can be applied to none; plan again")]
+    NoDirectory {
+        /// Which file.
+        path: String,
+    },
     /// Made for another directory.
     #[error(
         "{path} is a plan for directory {planned}, but this is directory {actual}; name the directory it was made for, or plan again"
@@ -97,7 +129,7 @@ pub enum PlanFileError {
     Changed {
         /// Which file.
         path: String,
-        /// The hash it bears.
+        /// The hash in it.
         said: String,
         /// The hash it has.
         actual: String,
@@ -126,6 +158,32 @@ impl PlanFile {
             names: report.names.clone(),
             plan: report.plan.clone()?,
         })
+    }
+
+    /// A hash over everything in the file, names and figures too: what a person is shown of a plan is what was planned.
+    #[must_use]
+    pub fn seal(&self) -> String {
+        let mut hash = Sha256::new();
+        hash.update(SEAL);
+        // Plain data, and its only map is sorted: serde_json writes the same bytes for the same plan, and cannot fail on it.
+        hash.update(serde_json::to_vec(self).unwrap_or_default());
+        hex::encode(hash.finalize())
+    }
+
+    /// What its directory remembers of it.
+    fn issued(&self) -> IssuedPlan {
+        IssuedPlan { hash: self.hash.clone(), seal: self.seal(), tenant: self.tenant.clone() }
+    }
+
+    /// Has the directory remember the plan, so that it can be applied there, once. To be called before the file goes
+    /// anywhere.
+    ///
+    /// # Errors
+    /// When the directory cannot be written.
+    pub async fn issue(&self, directory: &mut dyn Directory) -> Result<(), DirectoryError> {
+        let mut transaction = directory.begin().await?;
+        transaction.issue(&self.issued(), self.planned).await?;
+        transaction.commit().await
     }
 
     /// Writes the file whole or not at all, readable by its owner alone.
@@ -157,38 +215,38 @@ impl PlanFile {
             why: format!("line {}, column {}", error.line(), error.column()),
         };
         let Version { format_version } = serde_json::from_str(&text).map_err(malformed)?;
-        let major = |version: &str| version.split('.').next().and_then(|major| major.parse::<u64>().ok());
-        if major(&format_version) != major(FORMAT) {
-            return Err(PlanFileError::Newer { path: name(), found: format_version });
+        match format_version.split('.').next().and_then(|major| major.parse::<u64>().ok()) {
+            Some(MAJOR) => {}
+            Some(..MAJOR) => return Err(PlanFileError::Older { path: name(), found: format_version }),
+            _ => return Err(PlanFileError::Newer { path: name(), found: format_version }),
         }
         let file: Self = serde_json::from_str(&text).map_err(malformed)?;
-        let actual = hash::of(&file.plan);
+        let actual = hash::of(&file.plan, &file.tenant, file.directory.as_deref());
         if actual != file.hash {
             return Err(PlanFileError::Changed { path: name(), said: file.hash, actual });
         }
         Ok(file)
     }
 
-    /// Refuses another directory than the one it was planned against: account IDs and versions may agree by chance.
+    /// Refuses another directory than the one it was planned against, with both their IDs. That the directory did issue it is
+    /// checked when it is applied.
     ///
     /// # Errors
     /// When the directory is another, or cannot be read.
     pub async fn check_directory(&self, path: &Path, directory: &mut dyn Directory) -> Result<(), PlanFileError> {
-        let actual = directory.id().await?;
-        match (&self.directory, actual) {
-            (Some(planned), Some(actual)) if *planned != actual => Err(PlanFileError::OtherDirectory {
-                path: path.display().to_string(),
-                planned: planned.clone(),
-                actual,
-            }),
+        let path = path.display().to_string();
+        let Some(planned) = self.directory.clone() else { return Err(PlanFileError::NoDirectory { path }) };
+        match directory.id().await? {
+            Some(actual) if actual != planned => Err(PlanFileError::OtherDirectory { path, planned, actual }),
             _ => Ok(()),
         }
     }
 
-    /// The run that applies it.
+    /// The run that applies it: [`finish`](crate::finish) asks the directory whether it issued it.
     #[must_use]
     pub fn into_report(self, started: Timestamp) -> RunReport {
         let mut report = RunReport::blank(&self.tenant, started);
+        report.seal = Some(self.seal());
         report.read = ReadSummary {
             pages: self.pages,
             employees: self.employees,
@@ -213,7 +271,7 @@ mod tests {
     /// A saved plan whose hash is its own.
     fn file() -> PlanFile {
         let mut file = PlanFile::of(&samples::conflicts(), Some("d1".to_owned())).unwrap();
-        file.hash = hash::of(&file.plan);
+        file.hash = hash::of(&file.plan, &file.tenant, file.directory.as_deref());
         file
     }
 
@@ -227,16 +285,42 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_of_the_first_format_is_still_read() {
+    fn s19_a_seal_is_of_the_whole_file_and_outlives_the_disk() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("plan.json");
-        let mut json = serde_json::to_value(file()).unwrap();
-        json["format_version"] = "1.0".into();
-        for later in ["directory", "stopped"] {
-            json.as_object_mut().unwrap().remove(later);
+        file().save(&path).unwrap();
+        let seal = file().seal();
+        assert_eq!(PlanFile::load(&path).unwrap().seal(), seal);
+        let edits: [fn(&mut PlanFile); 7] = [
+            |file| file.tenant.push('x'),
+            |file| file.directory = None,
+            |file| file.planned = Timestamp::UNIX_EPOCH,
+            |file| file.employees += 1,
+            |file| file.stopped = None,
+            |file| drop(file.names.pop_first()),
+            |file| drop(file.plan.notices.pop()),
+        ];
+        for (number, edit) in edits.into_iter().enumerate() {
+            let mut file = file();
+            edit(&mut file);
+            assert_ne!(file.seal(), seal, "edit {number}");
         }
-        std::fs::write(&path, json.to_string()).unwrap();
-        let old = PlanFile::load(&path).unwrap();
-        assert_eq!((old.directory, old.stopped), (None, None));
+    }
+
+    #[test]
+    fn a_plan_of_another_format_is_refused_with_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("plan.json");
+        for (format, words) in [
+            ("1.1", "was saved by an earlier harness (format 1.1), and its plans can no longer be applied; plan again"),
+            ("3.0", "has format 3.0, but this harness reads 2.0; use the harness that wrote it"),
+            ("x", "has format x, but this harness reads 2.0; use the harness that wrote it"),
+        ] {
+            let mut json = serde_json::to_value(file()).unwrap();
+            json["format_version"] = format.into();
+            std::fs::write(&path, json.to_string()).unwrap();
+            let told = PlanFile::load(&path).err().unwrap().to_string();
+            assert_eq!(told, format!("{} {words}", path.display()));
+        }
     }
 }

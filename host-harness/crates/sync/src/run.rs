@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::codes;
+use crate::hash;
+use crate::plan_file::IssuedPlan;
 use connector_host::contract::{Action, GuardHit, Plan, Problem, Verdict};
 use connector_host::sandbox::GuestError;
 
@@ -134,6 +136,9 @@ pub struct RunReport {
     pub plan_hash: Option<String>,
     /// The plan, if it came to one.
     pub plan: Option<Plan>,
+    /// The seal of the saved plan that this run applies ([`PlanFile::seal`](crate::PlanFile::seal)); none if the plan was made
+    /// in this run. A plan with a seal is applied only by the directory that issued it.
+    pub seal: Option<String>,
     /// One for each of the plan's actions, in the plan's order.
     pub outcomes: Vec<Outcome>,
     /// What was read.
@@ -196,6 +201,7 @@ impl RunReport {
             verdict: RunVerdict::Failed,
             plan_hash: None,
             plan: None,
+            seal: None,
             outcomes: Vec::new(),
             read: ReadSummary::default(),
             failures: Vec::new(),
@@ -216,6 +222,15 @@ impl RunReport {
         self.outcomes = vec![Outcome::Planned; plan.actions.len()];
         self.plan_hash = Some(hash);
         self.plan = Some(plan);
+    }
+
+    /// The saved plan that this run applies, as the directory of this ID would have issued it; none if the plan was made in
+    /// this run. The hash is the plan's own, whatever the file said.
+    #[must_use]
+    pub fn issued(&self, directory: Option<&str>) -> Option<IssuedPlan> {
+        let (seal, plan) = (self.seal.clone()?, self.plan.as_ref()?);
+        let hash = hash::of(plan, &self.tenant, directory);
+        Some(IssuedPlan { hash, seal, tenant: self.tenant.clone() })
     }
 
     /// The actions with their outcomes.

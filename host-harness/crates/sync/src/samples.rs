@@ -120,7 +120,7 @@ pub fn blocked() -> RunReport {
     let mut report = empty(RunVerdict::Blocked);
     report.read = ReadSummary { complete: true, ..ReadSummary::default() };
     let mut plan = plan(vec![], vec![]);
-    plan.counts = Counts { exclusions: vec![], ..counts() };
+    plan.counts = Counts::default();
     plan.verdict = Verdict::Blocked(Problem {
         code: "hidden-required-attribute".into(),
         subject: Some("email".into()),
@@ -186,7 +186,7 @@ pub fn many_names() -> RunReport {
     let invites = ids.iter().map(|id| action(id, Operation::Invite, "created-not-invited")).collect();
     let gone = Notice { code: "person-gone".into(), count: 1263, employees: ids, detail: None };
     let mut plan = plan(invites, vec![gone]);
-    plan.counts = Counts { read: 63, unchanged: 63, invitations: 63, exclusions: vec![], ..counts() };
+    plan.counts = Counts { read: 63, unchanged: 63, invitations: 63, ..Counts::default() };
     report.plan = Some(plan);
     report.outcomes = vec![Outcome::Applied; 63];
     report
@@ -230,6 +230,7 @@ pub fn empty(verdict: RunVerdict) -> RunReport {
         verdict,
         plan_hash: Some(HASH.into()),
         plan: None,
+        seal: None,
         outcomes: vec![],
         read: ReadSummary { pages: 1, employees: 12, total: Some(12), complete: true, stopped: None },
         failures: vec![],
@@ -240,21 +241,11 @@ pub fn empty(verdict: RunVerdict) -> RunReport {
 
 fn counts() -> Counts {
     Counts {
-        read: 0,
-        created: 0,
-        linked: 0,
-        updated: 0,
-        unchanged: 0,
-        excluded: 0,
-        rejected: 0,
-        conflicts: 0,
-        supervisors: 0,
-        group_additions: 0,
-        invitations: 0,
         exclusions: vec![
             ExclusionCount { code: "not-flagged".into(), count: 2 },
             ExclusionCount { code: "unknown-flag-value".into(), count: 1 },
         ],
+        ..Counts::default()
     }
 }
 

@@ -123,7 +123,11 @@ impl Guest for Broken {
             return Err(Error::InvalidSettings(problems));
         }
         let Some(secret) = values.secret("client-secret") else { return Err(Error::InvalidSettings(Vec::new())) };
-        let source = Source::log_in(values.text("client-id").unwrap_or_default(), secret)?;
+        let source = if breaks_outside("asks-nobody") {
+            Source::built_in()
+        } else {
+            Source::log_in(values.text("client-id").unwrap_or_default(), secret)?
+        };
         match breaks.as_str() {
             "logs-the-token" => log::write(Level::Info, &format!("logged in: {}", source::token_in_hand())),
             "puts-the-token-into-a-url" => drop(source::get(&format!("/people?token={}", source::token_in_hand()))),
@@ -146,6 +150,10 @@ impl Guest for Broken {
                     Error::InvalidArgument(problem("cursor-invalid", None, "No such cursor.", "Start again."))
                 })?,
             };
+            let panics = session.breaks == "panics-at-first-page"
+                || breaks_outside("panics-at-first-page")
+                || breaks_outside("asks-nobody-and-panics");
+            assert!(!panics || cursor.is_some(), "the first page");
             let mut page = match session.source.page(from) {
                 page if session.breaks == "panics-at-answers" => page.unwrap(),
                 page => page?,
@@ -249,6 +257,8 @@ impl pages::Guest for Broken {
             Some("mixes-mapped-pages") => people.reverse(),
             Some("loses-in-mapped-pages") => drop(people.pop()),
             Some("ends-mapped-pages") => next = None,
+            // All well for as long as every record is.
+            Some("forgets-damaged-records") => people.retain(Result::is_ok),
             _ => {}
         });
         Ok(MappedPage { people, next, total: page.total, notices: page.notices })

@@ -16,6 +16,30 @@ pub(super) fn keeps(name: &str) -> bool {
     HEADERS.iter().any(|kept| kept.eq_ignore_ascii_case(name))
 }
 
+/// A header field's value as it is recorded where people are not kept: what such a field has to be, or nothing that could be
+/// about somebody. A redirect's target is another function's business.
+pub(super) fn header(name: &str, value: &str) -> String {
+    let of = |is_kept: fn(char) -> bool| if value.chars().all(is_kept) { value.to_owned() } else { String::new() };
+    match name.to_ascii_lowercase().as_str() {
+        // Without parameters but the charset: a connector may act on it.
+        "content-type" => content_type(value),
+        "retry-after" | "date" => of(|c| c.is_ascii_alphanumeric() || " ,:".contains(c)).chars().take(40).collect(),
+        "x-ratelimit-remaining" => of(|c| c.is_ascii_digit()),
+        _ => value.to_owned(),
+    }
+}
+
+fn content_type(value: &str) -> String {
+    let is_token = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || "+-./".contains(c));
+    let mut parts = value.split(';').map(str::trim);
+    let kind = parts.next().filter(|kind| is_token(kind) && kind.len() <= 80).unwrap_or_default();
+    let charset = parts.find(|part| part.to_ascii_lowercase().starts_with("charset="));
+    match charset.and_then(|part| part.split_once('=')).filter(|(_, name)| is_token(name) && name.len() <= 20) {
+        Some((_, name)) => format!("{kind}; charset={name}"),
+        None => kind.to_owned(),
+    }
+}
+
 /// A body with its credentials replaced. In one that is no JSON they are emptied, in a log-in's it is left out as a whole:
 /// cut short, it may hold the beginning of a token.
 pub(super) fn blanked(request: &Outbound, answer: &Inbound) -> Vec<u8> {
@@ -76,6 +100,20 @@ mod tests {
         let text = String::from_utf8_lossy(&text).into_owned();
         assert_eq!(text, format!(r#"{{"data":[{{"refreshToken":"{MADE_UP}"}}]}}"#));
         assert_eq!(blanked(&people, &answer("text/csv", b"id,name")), b"id,name");
+    }
+
+    #[test]
+    fn of_a_header_field_only_what_it_has_to_be_is_kept() {
+        for (name, value, kept) in [
+            ("content-type", "application/json; charset=UTF-8; from=Anna", "application/json; charset=UTF-8"),
+            ("Content-Type", "Anna Schmidt", ""),
+            ("retry-after", "120", "120"),
+            ("retry-after", "ask@acme.example", ""),
+            ("date", "Thu, 26 Nov 2026 12:00:00 GMT", "Thu, 26 Nov 2026 12:00:00 GMT"),
+            ("x-ratelimit-remaining", "9 for Anna", ""),
+        ] {
+            assert_eq!(header(name, value), kept, "{name}: {value}");
+        }
     }
 
     #[test]

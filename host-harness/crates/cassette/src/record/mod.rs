@@ -8,7 +8,9 @@
 //! | secrets of the vault, tokens, cookies, credentials in header fields | a mark, or nothing | `exchange`, [`masked`](crate::redact_request) |
 //! | people | invented ones, the same for the same person everywhere | `people`, `personio` |
 //! | attributes that the request did not ask for | nothing | `personio` |
-//! | departments, teams, offices, positions, statuses, labels | stay, since rules and groups hang on them, unless one may be about somebody | `last_look` |
+//! | the client ID | a made-up one | [`masked`](crate::redact_request) |
+//! | header fields | what such a field has to be, and nothing else | `answer` |
+//! | departments, teams, offices, positions, statuses of one word, labels | stay, since rules and groups hang on them, unless one may be about somebody | `last_look` |
 //!
 //! **Why a recording always replays.** A request is masked by the same function when it is recorded and when it is
 //! compared, and people in it are replaced by the same function as in an answer: the recorded request is what a connector
@@ -16,7 +18,7 @@
 //! again, such as a secret as plain text in a URL, is refused. The suite holds that by replaying what it recorded.
 //!
 //! **What this is not.** A recording is pseudonymised, not anonymous: who knows the company may know people by their department,
-//! position and supervisor, and the client ID is the real one. It is its maker's to keep.
+//! position and supervisor. It is its maker's to keep.
 //!
 //! An answer that never came (a broken connection, a timeout) has no place in a recording: the try after it has.
 //!
@@ -126,9 +128,14 @@ impl CassetteWriter {
         for (name, value) in answer.headers.iter().filter(|(name, _)| answer::keeps(name)) {
             let value = if name.eq_ignore_ascii_case("location") {
                 exchange::location(&request.url, value, self.people.as_mut())?
+            } else if self.people.is_some() {
+                answer::header(name, value)
             } else {
                 value.clone()
             };
+            if value.is_empty() {
+                continue;
+            }
             headers.insert(name.clone(), value);
         }
         Ok(headers)

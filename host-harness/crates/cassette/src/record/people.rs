@@ -85,7 +85,7 @@ impl People {
 
     /// The same in an original's place, which is known from then on.
     pub fn name_for(&mut self, which: Name, original: &str, person: &str) -> String {
-        self.names.extend(words(original));
+        self.names.extend(words(original).flat_map(spellings));
         self.name(which, person)
     }
 
@@ -94,7 +94,7 @@ impl People {
     pub fn says_somebody(&self, text: &str) -> bool {
         let has_address = || {
             let ends = |c: char| c.is_whitespace() || "\"'<>,;:()[]{}\\=&".contains(c);
-            text.split(ends).any(|word| word.contains('@') && !self.taken_addresses.contains(word))
+            text.split(ends).any(|word| word.contains('@') && !self.taken_addresses.contains(word)) || has_odd_at(text)
         };
         text.chars().count() > LONGEST
             || has_address()
@@ -160,18 +160,45 @@ const SHORTEST_NAME: usize = 3;
 /// The fewest digits of a telephone number.
 const FEWEST_DIGITS: usize = 7;
 
+/// The fewest of one that begins with neither `+` nor `0`: a country's code and a number.
+const FEWEST_OF_ANY: usize = 11;
+
 /// The words of a text that could be a name's, by key.
 fn words(text: &str) -> impl Iterator<Item = String> + '_ {
     let words = text.split(|c: char| !c.is_alphabetic() && c != '\'' && c != '’');
     words.filter(|word| word.chars().count() >= SHORTEST_NAME).map(|word| connector_common::key(word).into_owned())
 }
 
-/// True if a text has a telephone number in it: it begins with `+` or `0`, and its digits have nothing but what people write
-/// between them. Numbers that begin otherwise are IDs and dates.
+/// A name's word, and how it is written where there are no umlauts.
+fn spellings(word: String) -> Vec<String> {
+    let written = |as_two: bool| {
+        let replaced = |c: char| match (c, as_two) {
+            ('ä', true) => "ae".to_owned(),
+            ('ö', true) => "oe".to_owned(),
+            ('ü', true) => "ue".to_owned(),
+            ('ä', false) => "a".to_owned(),
+            ('ö', false) => "o".to_owned(),
+            ('ü', false) => "u".to_owned(),
+            (other, _) => other.to_string(),
+        };
+        word.chars().map(replaced).collect::<String>()
+    };
+    vec![written(true), written(false), word]
+}
+
+/// True for an `@` that is spelled otherwise, so that machines do not find it.
+fn has_odd_at(text: &str) -> bool {
+    let text = text.to_lowercase();
+    text.contains(['＠', '﹫']) || ["(at)", "[at]", "{at}", "<at>"].iter().any(|at| text.contains(at))
+}
+
+/// True if a text has a telephone number in it: digits with nothing but what people write between them, that begin with `+`
+/// or `0`, or are too many for an ID or a date.
 fn has_telephone(text: &str) -> bool {
     text.split(|c: char| !c.is_ascii_digit() && !"+ ()/.-".contains(c)).any(|run| {
         let run = run.trim_start_matches([' ', '(', '/', '.', '-']);
-        run.starts_with(['+', '0']) && run.chars().filter(char::is_ascii_digit).count() >= FEWEST_DIGITS
+        let digits = run.chars().filter(char::is_ascii_digit).count();
+        digits >= if run.starts_with(['+', '0']) { FEWEST_DIGITS } else { FEWEST_OF_ANY }
     })
 }
 
@@ -234,13 +261,26 @@ mod tests {
             "ring 0171/123 45 67",
             "a@b.example",
             "cc:someone@acme.example",
+            "someone＠acme.example",
+            "someone (AT) acme.example",
+            "Frau Aenne",
+            "Frau Anne",
+            "49 171 1234567",
             &prose,
         ] {
             assert!(people.says_somebody(text), "{text}");
         }
-        for text in
-            ["Marketing", "active", "4701123", "2026-11-26T00:00:00Z", "Team 3", "Elternzeit", "Mariendorf", &invented]
-        {
+        for text in [
+            "Marketing",
+            "active",
+            "4701123",
+            "2026-11-26T00:00:00Z",
+            "2026-11-26 08:30",
+            "Team 3",
+            "Elternzeit",
+            "Mariendorf",
+            &invented,
+        ] {
             assert!(!people.says_somebody(text), "{text}");
         }
     }

@@ -8,7 +8,7 @@ mod cursors;
 mod forms;
 mod plans;
 mod records;
-mod values;
+pub(super) mod values;
 
 use super::Seen;
 use super::pages::Whole;
@@ -30,8 +30,9 @@ pub(super) async fn check(testbed: &Testbed<'_>, whole: Option<&Whole>) -> Seen 
         Some(whole) => format!(", {} sources and directories", plans::check(testbed, whole).await?),
         None => String::new(),
     };
+    let calls = if whole.is_some() { "no call trapped" } else { "neither `configure` nor a call before it trapped" };
     Ok(format!(
-        "no call trapped on malformed input: {records} records, {cursors} cursors, {forms} settings, {answers} responses{plans}"
+        "{calls} on malformed input: {records} records, {cursors} cursors, {forms} settings, {answers} responses{plans}"
     ))
 }
 
@@ -57,6 +58,6 @@ fn answered<T: std::fmt::Debug>(
     Ok(())
 }
 
-fn failure(given: &str, verdict: &GuestError) -> String {
+pub(super) fn failure(given: &str, verdict: &GuestError) -> String {
     format!("given {given}: {verdict}")
 }

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use super::LENGTH;
 
 /// What a value can be that the source has never sent.
-pub(super) fn all() -> Vec<(&'static str, Json)> {
+pub(crate) fn all() -> Vec<(&'static str, Json)> {
     vec![
         ("null", Json::Null),
         ("a truth value", Json::Bool(true)),
@@ -21,7 +21,7 @@ pub(super) fn all() -> Vec<(&'static str, Json)> {
 }
 
 /// Every place in a record: its objects as well as what is in them.
-pub(super) fn pointers(json: &Json, at: String, places: &mut Vec<String>) {
+pub(crate) fn pointers(json: &Json, at: String, places: &mut Vec<String>) {
     let under = |key: &str| format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"));
     match json {
         Json::Object(fields) => fields.iter().for_each(|(key, value)| pointers(value, under(key), places)),

@@ -146,7 +146,7 @@ fn check_header(name: &str, value: &str) -> Result<(), HttpError> {
     if value.chars().any(|character| character.is_control() && character != '\t') {
         return denied(name, "its value has a control character");
     }
-    let lower = name.to_ascii_lowercase();
+    let lower = as_variable(name);
     if let Some((_, reason)) = REFUSED_BEGINNINGS.iter().find(|(beginning, _)| lower.starts_with(beginning)) {
         return denied(name, reason);
     }
@@ -157,6 +157,12 @@ fn check_header(name: &str, value: &str) -> Result<(), HttpError> {
         Some((_, reason)) => denied(name, reason),
         None => Ok(()),
     }
+}
+
+/// A name as servers compare it that keep fields as variables (RFC 3875, 4.1.18): whatever is neither letter nor digit is the
+/// same to them, so that `X_Forwarded_For` is `X-Forwarded-For`.
+fn as_variable(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect()
 }
 
 /// RFC 9110, 5.6.2.
@@ -217,6 +223,11 @@ mod tests {
             "X-Original-URL",
             "X-Rewrite-URL",
             "Forwarded",
+            // As a server reads them that keeps fields as variables.
+            "X_Forwarded_For",
+            "X.HTTP.Method~Override",
+            "Content_Length",
+            "PROXY_X",
         ] {
             assert!(matches!(check(name, "x"), Err(HttpError::Denied(text)) if text.contains(name)), "{name}");
         }

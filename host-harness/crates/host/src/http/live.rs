@@ -257,5 +257,8 @@ fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (d
 }
 
 #[cfg(test)]
+#[path = "http2_tests.rs"]
+mod http2_tests;
+#[cfg(test)]
 #[path = "live_tests.rs"]
 mod tests;

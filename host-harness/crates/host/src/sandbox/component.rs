@@ -9,6 +9,7 @@ use wasmtime::component::Component;
 
 use super::guest_error::{GuestError, Mismatch, NotAComponent};
 use super::guest_log::printable;
+use super::metadata::Metadata;
 
 /// The contract's package.
 pub(super) const PACKAGE: &str = "elearnio:connector";
@@ -18,8 +19,35 @@ pub const CONTRACT_VERSION: Version = Version::new(0, 2, 0);
 const IMPORTS: [&str; 3] = ["http", "log", "types"];
 /// What a component has to export.
 const EXPORTS: [&str; 2] = ["connector", "manifest"];
-/// What of WASI 0.2 is linked, with nothing granted.
-const WASI: [&str; 6] = ["wasi:cli", "wasi:clocks", "wasi:filesystem", "wasi:io", "wasi:random", "wasi:sockets"];
+/// What of WASI 0.2 is linked, with nothing granted: each interface, since a package as a whole would let in names that the
+/// linker then refuses in its own words. A test holds the table to the linker.
+const WASI: [(&str, &[&str]); 6] = [
+    (
+        "wasi:cli",
+        &[
+            "environment",
+            "exit",
+            "stderr",
+            "stdin",
+            "stdout",
+            "terminal-input",
+            "terminal-output",
+            "terminal-stderr",
+            "terminal-stdin",
+            "terminal-stdout",
+        ],
+    ),
+    ("wasi:clocks", &["monotonic-clock", "wall-clock"]),
+    ("wasi:filesystem", &["preopens", "types"]),
+    ("wasi:io", &["error", "poll", "streams"]),
+    ("wasi:random", &["insecure", "insecure-seed", "random"]),
+    (
+        "wasi:sockets",
+        &["instance-network", "ip-name-lookup", "network", "tcp", "tcp-create-socket", "udp", "udp-create-socket"],
+    ),
+];
+/// The one interface of WASI that is the contract's own clock.
+const CLOCK: (&str, &str) = ("wasi:clocks", "wall-clock");
 
 /// One imported or exported name: `package/interface@version`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,7 +86,13 @@ impl Interface {
         if self.is_contract() {
             return IMPORTS.contains(&self.name.as_str());
         }
-        WASI.contains(&self.package.as_str()) && self.speaks(&Version::new(0, 2, 0))
+        let of_package = WASI.iter().find(|(package, _)| *package == self.package);
+        of_package.is_some_and(|(_, names)| names.contains(&self.name.as_str())) && self.speaks(&Version::new(0, 2, 0))
+    }
+
+    /// True for an interface of WASI that the host links with nothing behind it, and the contract does not have.
+    fn is_stub(&self) -> bool {
+        self.is_linked() && !self.is_contract() && (self.package.as_str(), self.name.as_str()) != CLOCK
     }
 }
 
@@ -80,6 +114,8 @@ impl std::fmt::Display for Interface {
 pub struct Inspection {
     /// The file's size in bytes.
     pub size: u64,
+    /// What it says of itself in sections of its own: claims.
+    pub metadata: Metadata,
     /// What it asks for, sorted.
     pub imports: Vec<Interface>,
     /// What it offers, sorted.
@@ -87,19 +123,30 @@ pub struct Inspection {
 }
 
 impl Inspection {
-    pub(super) fn of(engine: &Engine, component: &Component, size: u64) -> Self {
+    pub(super) fn of(engine: &Engine, component: &Component, bytes: &[u8]) -> Self {
         let kind = component.component_type();
         let mut imports: Vec<_> = kind.imports(engine).map(|(name, _)| Interface::parse(name)).collect();
         let mut exports: Vec<_> = kind.exports(engine).map(|(name, _)| Interface::parse(name)).collect();
         imports.sort();
         exports.sort();
-        Self { size, imports, exports }
+        Self { size: bytes.len() as u64, metadata: Metadata::of(bytes), imports, exports }
     }
 
     /// The version of the contract it speaks; none if it speaks no version of it.
     #[must_use]
     pub fn contract_version(&self) -> Option<&Version> {
         self.exports.iter().chain(&self.imports).find(|one| one.is_contract())?.version.as_ref()
+    }
+
+    /// Imports that the contract has: its own interfaces, and WASI's wall clock.
+    pub fn contract_imports(&self) -> impl Iterator<Item = &Interface> {
+        self.imports.iter().filter(|import| import.is_linked() && !import.is_stub())
+    }
+
+    /// Imports from WASI that the contract does not have, and the host links with nothing granted: a component may call them,
+    /// and finds no files, no environment and no network.
+    pub fn stubbed_imports(&self) -> impl Iterator<Item = &Interface> {
+        self.imports.iter().filter(|import| import.is_stub())
     }
 
     /// Imports that this host does not offer.
@@ -161,7 +208,7 @@ mod tests {
 
     fn inspection(imports: &[&str], exports: &[&str]) -> Inspection {
         let parse = |names: &[&str]| names.iter().map(|name| Interface::parse(name)).collect();
-        Inspection { size: 0, imports: parse(imports), exports: parse(exports) }
+        Inspection { size: 0, metadata: Metadata::default(), imports: parse(imports), exports: parse(exports) }
     }
 
     const GOOD: [&str; 2] = ["elearnio:connector/connector@0.2.0", "elearnio:connector/manifest@0.2.0"];
@@ -184,8 +231,39 @@ mod tests {
     }
 
     #[test]
+    fn every_import_is_of_the_contract_a_stub_or_foreign() {
+        let names = [
+            "elearnio:connector/http@0.2.0",
+            "wasi:clocks/wall-clock@0.2.6",
+            "wasi:clocks/monotonic-clock@0.2.6",
+            "wasi:sockets/tcp@0.2.6",
+            "wasi:cli/shell@0.2.6",
+        ];
+        let inspection = inspection(&names, &GOOD);
+        let texts = |imports: Vec<&Interface>| imports.into_iter().map(Interface::to_string).collect::<Vec<_>>();
+        assert_eq!(texts(inspection.contract_imports().collect()), names[..2]);
+        assert_eq!(texts(inspection.stubbed_imports().collect()), names[2..4]);
+        assert_eq!(texts(inspection.foreign_imports().collect()), names[4..]);
+    }
+
+    #[test]
+    fn every_interface_of_the_table_is_linked() {
+        let engine = Engine::default();
+        let linker = super::super::host::link(&engine).unwrap_or_else(|error| unreachable!("{error}"));
+        for (package, names) in WASI {
+            for name in names {
+                let text = format!("(component (import \"{package}/{name}@0.2.0\" (instance)))");
+                let component = wat::parse_str(&text).map(|bytes| Component::new(&engine, bytes));
+                let is_there = component.is_ok_and(|it| it.is_ok_and(|it| linker.instantiate_pre(&it).is_ok()));
+                assert!(is_there, "{package}/{name}");
+            }
+        }
+    }
+
+    #[test]
     fn what_does_not_fit_is_named() {
-        let cases: [(&[&str], &[&str], &str); 6] = [
+        let cases: [(&[&str], &[&str], &str); 7] = [
+            (&["wasi:cli/shell@0.2.0"], &GOOD, "it imports wasi:cli/shell@0.2.0, which this host does not offer"),
             (&["wasi:http/types@0.2.0"], &GOOD, "it imports wasi:http/types@0.2.0, which this host does not offer"),
             (&["wasi:io/poll@0.3.0"], &GOOD, "it imports wasi:io/poll@0.3.0, which this host does not offer"),
             (&["env"], &GOOD, "it imports env, which this host does not offer"),

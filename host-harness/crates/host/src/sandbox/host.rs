@@ -230,15 +230,14 @@ impl Host {
 
     fn compile(&self, bytes: &[u8]) -> Result<(Component, Inspection), GuestError> {
         check_kind(bytes)?;
-        let size = bytes.len() as u64;
-        self.check_size(size)?;
+        self.check_size(bytes.len() as u64)?;
         let engine = &self.shared.engine;
         if let Some(compiler) = &self.shared.compiler {
             compiler.compile(engine, bytes, &self.shared.limits)?;
         }
         let component = Component::new(engine, bytes)
             .map_err(|error| GuestError::NotAComponent(NotAComponent::Invalid(words(&error))))?;
-        let inspection = Inspection::of(engine, &component, size);
+        let inspection = Inspection::of(engine, &component, bytes);
         Ok((component, inspection))
     }
 
@@ -274,7 +273,7 @@ impl Host {
 }
 
 /// The contract's imports, and WASI for components that other toolchains made.
-fn link(engine: &Engine) -> wasmtime::Result<Linker<Guest>> {
+pub(super) fn link(engine: &Engine) -> wasmtime::Result<Linker<Guest>> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     // Not the world as a whole: its wall clock is WASI's, which is linked already.

@@ -71,14 +71,14 @@ limits! {
     compile_mib = 1_024;
     /// Linear memory, all of a tenant's memories together, in MiB.
     memory_mib = 256;
-    /// Linear memories.
-    memories = 2;
+    /// Linear memories. A component composed of several has one for each; one with stubbed WASI has one more for the stubs.
+    memories = 4;
     /// Elements of one table.
     table_elements = 20_000;
-    /// Tables.
-    tables = 8;
-    /// Core instances: a component is made of several.
-    instances = 16;
+    /// Tables. A component composed of several has two for each.
+    tables = 16;
+    /// Core instances: a component is made of several, and one composed of three, with stubbed WASI, of sixty.
+    instances = 64;
     /// One call's time, waiting for answers included, in milliseconds.
     call_milliseconds = 60_000;
     /// A tenant's time from its start, waits between calls included, in milliseconds.

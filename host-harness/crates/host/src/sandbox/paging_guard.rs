@@ -111,6 +111,25 @@ mod tests {
         }
     }
 
+    /// Each cursor is as long as it may be, each page has nobody, and there are fewer pages than there may be.
+    #[test]
+    fn cursors_count_as_text_of_the_read() {
+        let limits = Limits::default().read_mib(1);
+        let cursors: Vec<String> = (0..100).map(|page| format!("{page:04096}")).collect();
+        let mut guard = PagingGuard::default();
+        let mut asked = None;
+        let mut pages = 0;
+        let refused = cursors.iter().find_map(|next| {
+            pages += 1;
+            let refused = guard.check("fetch-page", asked, 0, Some(next), &limits).err();
+            asked = Some(next.as_str());
+            refused
+        });
+        assert_eq!(refused.map(|error| error.limit()), Some(Some("read-mib")));
+        // Three copies of 4 KiB each.
+        assert_eq!(pages, 86);
+    }
+
     #[test]
     fn every_limit_holds_at_its_value_and_one_past_it() {
         let base = Limits::default;

@@ -43,6 +43,8 @@ pub enum Kind {
     Apply,
     /// Why a run failed.
     Failure,
+    /// What is said of one person who was asked about.
+    Finding,
 }
 
 impl Kind {
@@ -59,6 +61,7 @@ impl Kind {
             Self::Blocked => "blocked",
             Self::Apply => "apply",
             Self::Failure => "failure",
+            Self::Finding => "finding",
         }
     }
 }

@@ -3,10 +3,10 @@
 use comfy_table::{ColumnConstraint, ContentArrangement, Table};
 
 use super::{DIM, GREEN, Out, RED, Style, YELLOW};
-use crate::changes::{FieldChange, GENDER, changes};
 use connector_host::contract::{Action, Operation};
 use connector_host::names::operation_name;
 use connector_host::one_line::one_line;
+use connector_sync::changes::{FieldChange, GENDER, changes};
 use connector_sync::run::{Outcome, RunReport};
 
 /// Adds the table, and how many actions it leaves out.
@@ -104,4 +104,4 @@ fn supervisor(report: &RunReport, before: Option<&str>, after: Option<&str>) -> 
 }
 
 /// How no value looks.
-const NOTHING: &str = "–";
+pub(crate) const NOTHING: &str = "–";

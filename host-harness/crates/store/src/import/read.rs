@@ -169,7 +169,7 @@ struct Fields<'a, 'p> {
 
 impl<'a> Fields<'a, '_> {
     /// Tells a mistake in one key's value; `None` is the key that is not there.
-    fn complain(&mut self, key: &str, raw: Option<&RawValue>, message: impl Into<String>) {
+    fn complain(&mut self, key: &str, raw: Option<&RawValue>, message: impl AsRef<str>) {
         let line = self.problems.line_of(raw.map_or(self.at, |raw| offset(self.text, raw)));
         self.problems.add(line, format!("{}{key}", self.subject), message);
     }

@@ -10,6 +10,8 @@ mod apply;
 #[cfg(test)]
 mod conformance;
 mod decisions;
+mod history;
+mod issued_plans;
 mod open;
 mod outbox;
 mod runs;
@@ -22,10 +24,15 @@ use std::path::PathBuf;
 
 use async_trait::async_trait;
 use connector_host::contract;
-use connector_sync::directory::{Accounts, Approvals, Directory, DirectoryError, Invitee, Outbox, RunLog, Transaction};
+use connector_sync::directory::{
+    Accounts, Approvals, Directory, DirectoryError, Invitee, Issue, IssuedPlans, Outbox, RunLog, Transaction,
+};
+use connector_sync::history::PersonHistory;
 use connector_sync::mail::Mail;
+use connector_sync::plan_file::IssuedPlan;
 use connector_sync::run::{Failure, Outcome, RunReport, StoredRun};
 use connector_sync::work_permits::blocking;
+use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior};
 
 pub use outbox::Undeliverable;
@@ -174,6 +181,21 @@ impl Approvals for SqliteTransaction<'_> {
 }
 
 #[async_trait]
+impl IssuedPlans for SqliteTransaction<'_> {
+    async fn issue(&mut self, plan: &IssuedPlan, at: Timestamp) -> Result<(), DirectoryError> {
+        issued_plans::issue(self.connection, plan, at).map_err(failed)
+    }
+
+    async fn issued(&mut self, plan: &IssuedPlan) -> Result<Issue, DirectoryError> {
+        issued_plans::issued(self.connection, plan).map_err(failed)
+    }
+
+    async fn use_up(&mut self, plan: &IssuedPlan) -> Result<(), DirectoryError> {
+        issued_plans::use_up(self.connection, plan).map_err(failed)
+    }
+}
+
+#[async_trait]
 impl RunLog for SqliteTransaction<'_> {
     async fn record(&mut self, run: &RunReport) -> Result<(), DirectoryError> {
         blocking(|| runs::record(self.connection, run)).map_err(failed)
@@ -185,6 +207,10 @@ impl RunLog for SqliteTransaction<'_> {
 
     async fn runs(&mut self) -> Result<Vec<StoredRun>, DirectoryError> {
         blocking(|| runs::all(self.connection)).map_err(failed)
+    }
+
+    async fn history(&mut self, employee: &str) -> Result<PersonHistory, DirectoryError> {
+        blocking(|| history::of(self.connection, employee)).map_err(failed)
     }
 }
 

@@ -14,7 +14,15 @@ use connector_sync::directory::DirectoryError;
 const APPLICATION: i64 = 0x656c_6e6f;
 /// What makes a file a directory, step by step; a file made by an earlier harness lacks the last ones. How many it has is
 /// its `PRAGMA user_version`.
-const STEPS: [&str; 3] = [include_str!("schema_1.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
+const STEPS: [&str; 5] = [
+    include_str!("schema_1.sql"),
+    include_str!("schema_2.sql"),
+    include_str!("schema_3.sql"),
+    include_str!("schema_4.sql"),
+    include_str!("schema_5.sql"),
+];
+/// How many steps a file has that has an identity.
+const WITH_IDENTITY: usize = 2;
 /// The schema this harness writes.
 const SCHEMA: usize = STEPS.len();
 /// How long a writer waits for another one: a run holds the file for less than this.
@@ -82,15 +90,19 @@ impl SqliteDirectory {
         Self::in_memory(path, |_| Ok(()))
     }
 
-    /// A directory to look at that is gone afterwards, so it has no identity.
+    /// A directory to look at that is gone afterwards. It has the identity of the file it is a copy of, if that has one, so
+    /// that a plan for it has the hash that it has for the file.
     fn in_memory(
         path: &Path,
         fill: impl FnOnce(&mut Connection) -> rusqlite::Result<()>,
     ) -> Result<Self, DirectoryError> {
         let mut connection = Connection::open_in_memory().map_err(failed)?;
         fill(&mut connection).map_err(failed)?;
+        let is_known = steps(&connection, path)? >= WITH_IDENTITY;
         complete(&mut connection, path)?;
-        connection.execute_batch("DELETE FROM identity").map_err(failed)?;
+        if !is_known {
+            connection.execute_batch("DELETE FROM identity").map_err(failed)?;
+        }
         connection.pragma_update(None, "query_only", true).map_err(failed)?;
         Ok(Self { connection, path: path.to_owned() })
     }

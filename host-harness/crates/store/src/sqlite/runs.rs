@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
+use super::history;
 use connector_host::contract::Verdict;
 use connector_host::names::operation_name;
 use connector_sync::run::{Failure, Outcome, RunReport, RunVerdict, StoredRun};
@@ -37,6 +38,9 @@ pub(super) fn record(connection: &Connection, run: &RunReport) -> rusqlite::Resu
             ":operation": operation_name(&action.operation), ":reason": action.reason, ":outcome": outcome.as_str(),
             ":failure": failure,
         })?;
+        if *outcome == Outcome::Applied {
+            history::keep(connection, &run.run, action)?;
+        }
     }
     use_approval(connection, run)
 }

@@ -12,6 +12,7 @@ use crate::import::import;
 use connector_host::contract::{
     AccountStatus, Action, Change, Counts, Field, GroupAddition, NewAccount, Operation, Plan, SupervisorChange, Verdict,
 };
+use connector_sync::directory::KEPT_PLANS;
 use connector_sync::run::{ReadSummary, RunVerdict};
 
 const START: &str = r#"{"groups": [{"id": "g-1", "name": "Vertrieb"}], "accounts": [
@@ -123,20 +124,6 @@ fn mail(message_id: &str) -> Mail {
 }
 
 fn report(run: &str, actions: Vec<Action>, outcomes: Vec<Outcome>, verdict: Verdict) -> RunReport {
-    let counts = Counts {
-        read: 0,
-        created: 0,
-        linked: 0,
-        updated: 0,
-        unchanged: 0,
-        excluded: 0,
-        rejected: 0,
-        conflicts: 0,
-        supervisors: 0,
-        group_additions: 0,
-        invitations: 0,
-        exclusions: Vec::new(),
-    };
     RunReport {
         platform_notices: Vec::new(),
         run: run.to_owned(),
@@ -145,7 +132,8 @@ fn report(run: &str, actions: Vec<Action>, outcomes: Vec<Outcome>, verdict: Verd
         dry_run: false,
         verdict: RunVerdict::Done,
         plan_hash: Some("hash".to_owned()),
-        plan: Some(Plan { verdict, actions, notices: Vec::new(), counts, complete: true }),
+        plan: Some(Plan { verdict, actions, notices: Vec::new(), counts: Counts::default(), complete: true }),
+        seal: None,
         outcomes,
         read: ReadSummary { pages: 1, employees: 3, total: Some(3), complete: true, stopped: None },
         failures: Vec::new(),
@@ -366,6 +354,56 @@ fn a_file_of_the_first_schema_is_completed_when_it_is_written_and_left_alone_whe
     assert_ne!(now(started(&folder).id()).unwrap(), Some(id), "two directories have two IDs");
 }
 
+/// What an earlier schema has is kept, its identity too, and it has issued no plan.
+#[test]
+fn s19_a_file_of_the_third_schema_learns_to_issue_plans_and_stays_the_same_directory() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("old.db");
+    let old = rusqlite::Connection::open(&path).unwrap();
+    for step in [include_str!("schema_1.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")] {
+        old.execute_batch(step).unwrap();
+    }
+    old.pragma_update(None, "application_id", 0x656c_6e6f).unwrap();
+    old.pragma_update(None, "user_version", 3).unwrap();
+    let id: String = old.query_row("SELECT id FROM identity", [], |row| row.get(0)).unwrap();
+    drop(old);
+    let before = fs::read(&path).unwrap();
+    let plan = IssuedPlan { hash: "hash".to_owned(), seal: "seal".to_owned(), tenant: "Acme".to_owned() };
+    let issued = |directory: &mut SqliteDirectory| now(now(directory.read()).unwrap().issued(&plan)).unwrap();
+    let mut dry = SqliteDirectory::open_for_dry_run(&path).unwrap();
+    assert_eq!((now(dry.id()).unwrap(), issued(&mut dry)), (Some(id.clone()), Issue::Unknown));
+    drop(dry);
+    assert!(fs::read(&path).unwrap() == before, "a dry run changes nothing");
+    let mut directory = SqliteDirectory::open(&path).unwrap();
+    let mut transaction = begin(&mut directory);
+    now(transaction.issue(&plan, Timestamp::UNIX_EPOCH)).unwrap();
+    now(transaction.commit()).unwrap();
+    drop(directory);
+    let mut directory = SqliteDirectory::open(&path).unwrap();
+    assert_eq!((now(directory.id()).unwrap(), issued(&mut directory)), (Some(id), Issue::Open));
+}
+
+#[test]
+fn s19_of_the_plans_that_were_issued_the_newest_are_remembered_and_no_person() {
+    let folder = TempDir::new().unwrap();
+    let mut directory = started(&folder);
+    let plan =
+        |number: u32| IssuedPlan { hash: "hash".to_owned(), seal: number.to_string(), tenant: "Acme".to_owned() };
+    let mut transaction = begin(&mut directory);
+    for number in 0..KEPT_PLANS + 5 {
+        now(transaction.issue(&plan(number), Timestamp::UNIX_EPOCH)).unwrap();
+    }
+    let known: Vec<u32> =
+        (0..KEPT_PLANS + 5).filter(|number| now(transaction.issued(&plan(*number))).unwrap() == Issue::Open).collect();
+    assert_eq!(known, (5..KEPT_PLANS + 5).collect::<Vec<_>>());
+    now(transaction.commit()).unwrap();
+    let columns = directory.connection.prepare("SELECT * FROM issued_plans").unwrap();
+    assert_eq!(
+        columns.column_names().collect::<Vec<_>>(),
+        ["number", "seal", "plan_hash", "tenant", "issued", "applied"]
+    );
+}
+
 #[test]
 fn of_two_writers_the_second_is_told_who_is_in_its_way() {
     let folder = TempDir::new().unwrap();
@@ -409,7 +447,7 @@ fn what_is_no_directory_is_refused_with_what_to_do() {
     fs::write(at("note.txt"), "Not a database, but a note that is longer than a header.".repeat(20)).unwrap();
     rusqlite::Connection::open(at("other.db")).unwrap().execute_batch("CREATE TABLE t (a)").unwrap();
     drop(SqliteDirectory::open(&at("newer.db")).unwrap());
-    rusqlite::Connection::open(at("newer.db")).unwrap().pragma_update(None, "user_version", 4).unwrap();
+    rusqlite::Connection::open(at("newer.db")).unwrap().pragma_update(None, "user_version", 6).unwrap();
     fs::write(at("empty.db"), "").unwrap();
 
     let open: fn(&Path) -> Result<SqliteDirectory, DirectoryError> = SqliteDirectory::open;
@@ -417,8 +455,8 @@ fn what_is_no_directory_is_refused_with_what_to_do() {
     for (opened, name, expected) in [
         (open, "note.txt", "DIR/note.txt is not a SQLite database; name another file, or move this one away"),
         (open, "other.db", "DIR/other.db is the database of another application; name another file for the directory"),
-        (open, "newer.db", "DIR/newer.db was written by a newer harness (schema 4, this one knows 3); use that one"),
-        (show, "newer.db", "DIR/newer.db was written by a newer harness (schema 4, this one knows 3); use that one"),
+        (open, "newer.db", "DIR/newer.db was written by a newer harness (schema 6, this one knows 5); use that one"),
+        (show, "newer.db", "DIR/newer.db was written by a newer harness (schema 6, this one knows 5); use that one"),
         (open, "", "DIR/ is a folder; name a file in it, such as acme.db"),
         (open, "no/acme.db", "the folder DIR/no does not exist; create it, or name a file in another one"),
         (show, "absent.db", "the directory DIR/absent.db does not exist; import accounts into it first, or sync"),

@@ -2,9 +2,14 @@
 
 use async_trait::async_trait;
 use connector_host::contract::{self, Action};
+use jiff::Timestamp;
 
-use super::{Accounts, Approvals, Directory, DirectoryError, Invitee, Outbox, Result, RunLog, Transaction};
+use super::{
+    Accounts, Approvals, Directory, DirectoryError, Invitee, Issue, IssuedPlans, Outbox, Result, RunLog, Transaction,
+};
+use crate::history::PersonHistory;
 use crate::mail::Mail;
+use crate::plan_file::IssuedPlan;
 use crate::run::{Failure, Outcome, RunReport, StoredRun};
 
 /// Accounts as they are at one moment: for a preview by a platform that has them, and for tests.
@@ -62,6 +67,21 @@ impl Approvals for Reading<'_> {
 }
 
 #[async_trait]
+impl IssuedPlans for Reading<'_> {
+    async fn issue(&mut self, _: &IssuedPlan, _: Timestamp) -> Result<()> {
+        fixed()
+    }
+
+    async fn issued(&mut self, _: &IssuedPlan) -> Result<Issue> {
+        Ok(Issue::Unknown)
+    }
+
+    async fn use_up(&mut self, _: &IssuedPlan) -> Result<()> {
+        fixed()
+    }
+}
+
+#[async_trait]
 impl RunLog for Reading<'_> {
     async fn record(&mut self, _: &RunReport) -> Result<()> {
         fixed()
@@ -73,6 +93,10 @@ impl RunLog for Reading<'_> {
 
     async fn runs(&mut self) -> Result<Vec<StoredRun>> {
         Ok(Vec::new())
+    }
+
+    async fn history(&mut self, _: &str) -> Result<PersonHistory> {
+        Ok(PersonHistory::default())
     }
 }
 

@@ -51,7 +51,7 @@ impl Asked {
     /// True if an attribute has a place in the recording.
     fn shows(&self, key: &str) -> bool {
         match self {
-            Self::Everything => KNOWN.contains(&key) || key.starts_with(CUSTOM),
+            Self::Everything => KNOWN.contains(&key) || key.strip_prefix(CUSTOM).is_some_and(is_number_like),
             Self::Only(keys) => keys.contains(key),
         }
     }
@@ -65,6 +65,18 @@ impl Asked {
         };
         if is_choice { text.to_owned() } else { "[a text]".to_owned() }
     }
+}
+
+/// The rest of a custom attribute's key: what Personio makes of it holds no name.
+fn is_number_like(rest: &str) -> bool {
+    rest.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
+
+/// A status, which is a word of a list; a sentence is about somebody.
+fn status(text: &str) -> String {
+    let is_word =
+        text.chars().count() <= CHOICE && text.trim().chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_');
+    if is_word { text.to_owned() } else { "[a text]".to_owned() }
 }
 
 /// Turns the records of one answer.
@@ -106,7 +118,8 @@ impl Employees<'_> {
             "email" => of_text(value, |text| self.people.address(text, person)),
             "supervisor" => self.supervisor(value),
             "office" | "department" | "team" => named(value),
-            "status" | "position" => of_text(value, str::to_owned),
+            "status" => of_text(value, status),
+            "position" => of_text(value, str::to_owned),
             custom if custom.starts_with(CUSTOM) => of_text(value, |text| self.asked.choice(text)),
             // Gender, and whatever else a person is.
             _ => "".into(),

@@ -108,21 +108,7 @@ fn group(id: &str) -> Operation {
 }
 
 fn plan(actions: Vec<Action>) -> Plan {
-    let counts = Counts {
-        read: 0,
-        created: 0,
-        linked: 0,
-        updated: 0,
-        unchanged: 0,
-        excluded: 0,
-        rejected: 0,
-        conflicts: 0,
-        supervisors: 0,
-        group_additions: 0,
-        invitations: 0,
-        exclusions: Vec::new(),
-    };
-    Plan { verdict: Judgement::Ready, actions, notices: Vec::new(), counts, complete: true }
+    Plan { verdict: Judgement::Ready, actions, notices: Vec::new(), counts: Counts::default(), complete: true }
 }
 
 fn words(plan: &Plan, limits: &Limits) -> Option<String> {

@@ -1,16 +1,19 @@
-//! What an action changes, field by field: one list for JSON and text.
+//! What an action changes, field by field: one list for the run log, JSON and text.
 
 use connector_host::contract::{Change, NewAccount, Operation, SupervisorChange};
 use connector_host::names::{field_name, status_name};
 
 /// The field whose values are not for reading.
-pub(super) const GENDER: &str = "gender";
+pub const GENDER: &str = "gender";
 
 /// One field, before and after. None is no value.
 #[derive(Debug, PartialEq, Eq, serde::Serialize)]
-pub(super) struct FieldChange<'a> {
+pub struct FieldChange<'a> {
+    /// The field, by the contract's name; a group that somebody joins is the field `group`.
     pub field: &'a str,
+    /// What the account holds. Of a supervisor the account's ID.
     pub before: Option<&'a str>,
+    /// What it is to hold. Of a supervisor the employee's ID.
     pub after: Option<&'a str>,
 }
 
@@ -21,7 +24,8 @@ impl<'a> FieldChange<'a> {
 }
 
 /// An operation's changes, in the contract's order of fields; none for those that have no values.
-pub(super) fn changes(operation: &Operation) -> Vec<FieldChange<'_>> {
+#[must_use]
+pub fn changes(operation: &Operation) -> Vec<FieldChange<'_>> {
     match operation {
         Operation::Create(account) => created(account),
         Operation::Update(changes) => changes.iter().map(updated).collect(),
