@@ -19,7 +19,7 @@ use std::collections::HashSet;
 use crate::codes;
 use crate::fields::Clearable;
 use crate::keys::domain_key;
-use crate::order::{by_id, sort};
+use crate::sorting::{by_id, sort};
 
 /// Let through in any company, however small.
 const FEW: usize = 3;

@@ -15,7 +15,7 @@ use super::population::Population;
 use crate::bindings::elearnio::connector::types::{Account, Directory, Field, Learner, Reading, StatusReading};
 use crate::codes;
 use crate::key;
-use connector_common::order::by_id;
+use connector_common::sorting::by_id;
 
 /// The directory's accounts, by employee and by address.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::count;
 use crate::bindings::elearnio::connector::types::Notice;
 use crate::key;
-use connector_common::order::{by_id, sort};
+use connector_common::sorting::{by_id, sort};
 
 /// How many values of one code are listed. A thousand unknown statuses tell one thing, that the table is wrong, and a host
 /// takes only so many notices: what is beyond is one notice that says how many values there are more.

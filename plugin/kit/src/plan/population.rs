@@ -9,7 +9,7 @@ use crate::bindings::elearnio::connector::types::{
     Counts, Exclusion, ExclusionCount, Field, Learner, Reading, Rejected, SourceRead, SourceRecord, StatusReading,
 };
 use crate::codes;
-use connector_common::order::{by_id, sort};
+use connector_common::sorting::{by_id, sort};
 
 /// Everybody who was read.
 #[derive(Debug)]

@@ -12,7 +12,7 @@ use super::notices::Notices;
 use super::people::{Person, Standing};
 use crate::bindings::elearnio::connector::types::{Action, Field, Operation, Reading, SupervisorChange};
 use crate::codes;
-use connector_common::order::sort;
+use connector_common::sorting::sort;
 
 use super::changes::HiddenFields;
 
