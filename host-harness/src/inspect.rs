@@ -32,8 +32,12 @@ pub async fn run(args: &Args) -> Result<Exit, CliError> {
     let limits = args.limits.limits(Limits::default())?;
     let host = Host::builder().limits(limits).tenants(1).build()?;
     let wrong = |verdict| explained(&args.component, verdict);
-    let inspection = host.inspect(&args.component).map_err(wrong)?;
     let loaded = host.load(&args.component).await;
+    // What can be loaded has been looked at on the way; a second look would read the compiled code a second time.
+    let inspection = match &loaded {
+        Ok(connector) => connector.inspection().clone(),
+        Err(_) => host.inspect(&args.component).map_err(wrong)?,
+    };
     let description = loaded.as_ref().ok().map(Connector::description);
     match args.format {
         Format::Text => {
