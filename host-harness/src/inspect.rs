@@ -1,4 +1,4 @@
-//! `harness inspect`: what a component says of itself and asks for, before anything of it runs for a tenant.
+//! `harness inspect`: what a component says about itself and asks for, before it runs for a tenant.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -27,7 +27,7 @@ pub struct Args {
 /// Runs it. What can be seen from outside is printed of a component that does not fit as well.
 ///
 /// # Errors
-/// When the file is no component, or does not fit this host.
+/// When the file is not a component, or does not fit this host.
 pub async fn run(args: &Args) -> Result<Exit, CliError> {
     let limits = args.limits.limits(Limits::default())?;
     let host = Host::builder().limits(limits).tenants(1).build()?;

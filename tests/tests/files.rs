@@ -1,4 +1,5 @@
-//! Files: what the program writes is its owner's alone, whatever the umask; and what it reads is a regular file, of a size.
+//! Files: what the program writes is its owner's alone, whatever the umask; and what it reads is a regular file of limited
+//! size.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on is a failed test")]
@@ -41,7 +42,7 @@ fn modes(folder: &Path, below: &str, found: &mut BTreeMap<String, u32>) {
 }
 
 #[test]
-fn what_is_written_is_its_owners_alone_whatever_the_umask() {
+fn files_are_readable_by_their_owner_alone_whatever_the_umask() {
     let component = component();
     let written = ["000", "077", "022"].map(|umask| {
         let tenants = Tenants::none();
@@ -73,7 +74,7 @@ fn what_is_written_is_its_owners_alone_whatever_the_umask() {
 }
 
 #[test]
-fn what_an_older_harness_left_open_is_closed() {
+fn files_that_an_older_harness_left_open_are_closed() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("accounts.json"), "{\"groups\":[],\"accounts\":[]}").unwrap();
     let import = ["directory", "import", "accounts.json", "--directory", "a.db"];

@@ -1,4 +1,4 @@
-//! What both sides of the contract must decide alike.
+//! What both sides of the contract must decide in the same way.
 //!
 //! | module | answers | rule |
 //! |---|---|---|

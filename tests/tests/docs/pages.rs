@@ -264,7 +264,7 @@ fn the_first_change_changes_what_is_there() {
 
 /// A newcomer finds everything where the table says it is.
 #[test]
-fn where_things_are_is_where_they_are() {
+fn the_places_that_contributing_names_exist() {
     let text = page("CONTRIBUTING.md");
     let rows: Vec<&str> = section(&text, "Where things are").lines().filter(|line| line.ends_with("` |")).collect();
     assert!(rows.len() > 10);

@@ -66,7 +66,7 @@ fn a_secret_is_a_file_in_the_tenants_own_folder() {
     assert_eq!((ran.verdict("acme"), ran.verdict("own-link")), ("planned", "planned"), "{ran:?}");
     for name in ["climbs", "names", "links"] {
         assert_eq!(ran.verdict(name), "unusable", "{ran:?}");
-        let words = "in a fleet, a secret's file lies in its tenant's folder, links resolved; move it there";
+        let words = "in a fleet, a secret's file must be in its tenant's folder, with links resolved; move it there";
         assert!(ran.message(name).ends_with(words), "{}", ran.message(name));
     }
     assert!(!format!("{ran:?}").contains(OTHERS));
@@ -74,7 +74,7 @@ fn a_secret_is_a_file_in_the_tenants_own_folder() {
 
 #[cfg(unix)]
 #[test]
-fn a_file_that_never_comes_or_never_ends_is_its_tenants_own_mistake() {
+fn a_file_that_never_comes_or_never_ends_fails_only_its_tenant() {
     use std::os::unix::fs::symlink;
     let tenants = Tenants::none();
     let fifo = |path: &Path| assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
@@ -124,7 +124,7 @@ fn mails_to(tenants: &Tenants, name: &str, host: &str, port: u16) {
 }
 
 #[test]
-fn mails_go_to_no_server_inside_unless_the_platform_names_it() {
+fn mails_go_to_no_internal_server_unless_the_platform_names_it() {
     let server = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = server.local_addr().unwrap().port();
     let (asked, connections) = mpsc::channel();

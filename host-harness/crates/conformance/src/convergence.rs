@@ -1,4 +1,4 @@
-//! Whether a plan leaves nothing to do (rule S20), in a real directory.
+//! Whether nothing is left to do after a plan was applied (rule S20), in a real directory.
 
 use tempfile::TempDir;
 

@@ -111,7 +111,7 @@ pub fn create_private_folder(folder: &Path) -> io::Result<()> {
 /// umask. One that others could read or write is taken from them. It never waits, and a link is not followed.
 ///
 /// # Errors
-/// When it cannot be made or opened, is a link, or is no regular file.
+/// When it cannot be made or opened, is a link, or is not a regular file.
 pub fn open_private(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false);
@@ -236,7 +236,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn what_is_written_is_its_owners_alone() {
+    fn written_files_are_readable_by_their_owner_alone() {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");

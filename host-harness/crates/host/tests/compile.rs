@@ -20,7 +20,7 @@ const MILLISECONDS: u64 = 1_500;
 const MIB: u64 = 512;
 
 const TESTS: &[(&str, fn())] = &[
-    ("bombs_of_every_shape_meet_a_limit", bombs_of_every_shape_meet_a_limit),
+    ("bombs_of_every_shape_hit_a_limit", bombs_of_every_shape_hit_a_limit),
     ("nested_instances_do_not_abort_the_process", nested_instances_do_not_abort_the_process),
     ("whatever_is_made_at_random_is_loaded_or_refused", whatever_is_made_at_random_is_loaded_or_refused),
     ("a_bomb_costs_its_time_once", a_bomb_costs_its_time_once),
@@ -126,7 +126,7 @@ fn limit_of(host: &Host, bytes: &[u8], what: &str) -> &'static str {
     limit
 }
 
-fn bombs_of_every_shape_meet_a_limit() {
+fn bombs_of_every_shape_hit_a_limit() {
     let host = builder().build().unwrap();
     for (what, bytes) in [
         ("nested loops", nested_loops(1_500, 500)),

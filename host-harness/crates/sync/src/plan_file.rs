@@ -1,7 +1,7 @@
 //! A plan on disk, between `harness plan` and `harness apply`.
 //!
-//! The file holds personal data: what is to be written has to be in it. It is made readable by its owner alone. Whoever can
-//! write it can write a hash that fits, so the file itself is not believed: the directory remembers each plan that it
+//! The file holds personal data: what is to be written has to be in it. It is made readable by its owner alone. Anybody who
+//! can write it can write a matching hash, so the file itself is not trusted: the directory remembers each plan that it
 //! [issues](PlanFile::issue), by the plan's hash and a seal over the whole file, and applies no other and none twice
 //! ([`plan_check`](crate::plan_check)). The checks here come first and say more exactly what is wrong.
 
@@ -104,7 +104,7 @@ pub enum PlanFileError {
         found: String,
     },
     /// Made for no directory that is kept.
-    #[error("{path} is a plan for no directory, so it can be applied to none; plan again")]
+    #[error("{path} was planned without a directory, so it cannot be applied; plan again with --directory")]
     NoDirectory {
         /// Which file.
         path: String,

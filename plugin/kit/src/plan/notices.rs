@@ -1,4 +1,4 @@
-//! Notices, gathered by code and detail: what is said once, of many.
+//! Notices, grouped by code and detail, so that one notice covers many people.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ pub struct Notices {
 struct Entry {
     count: usize,
     employees: Vec<String>,
-    /// Of several spellings the first in the alphabet, whoever came first.
+    /// Of several spellings, the alphabetically first, whatever the order of people.
     detail: Option<String>,
 }
 

@@ -212,7 +212,7 @@ impl Check {
     }
 }
 
-/// Rule S5: what cannot be understood is no evidence that a yes was taken back.
+/// Rule S5: what cannot be understood is not evidence that a yes was taken back.
 const fn loses_the_flag(reason: &Exclusion) -> bool {
     match reason {
         Exclusion::NotFlagged | Exclusion::UnknownFlag(_) | Exclusion::Other(_) => true,

@@ -79,7 +79,7 @@ pub(super) fn users_cache() -> Option<Cache> {
         Ok(cache) if is_ours(cache.directory()) => Some(cache),
         Ok(cache) => {
             let folder = cache.directory().display();
-            tracing::warn!(%folder, "no compile cache: others may write to its folder; take that right from them");
+            tracing::warn!(%folder, "no compile cache, because others may write to its folder; remove their write permission");
             None
         }
         Err(error) => {

@@ -1,8 +1,8 @@
-//! Why a component, or one of its calls, came to nothing.
+//! Why a component, or one of its calls, failed.
 //!
 //! One type for all of it, so that a platform can act on the kind and show the words. The words are for the platform's
-//! engineers: what happened, in which call, and what to do. A connector's own errors (a wrong password, a source that
-//! is busy) are no verdicts: they are [`contract::Error`], the contract's.
+//! engineers: what happened, in which call, and what to do. A connector's own errors (a wrong password, a source that is
+//! busy) are not guest errors: they are [`contract::Error`], the contract's.
 
 use std::fmt;
 
@@ -22,7 +22,7 @@ pub enum GuestError {
         /// The operating system's words.
         reason: String,
     },
-    /// What was given is no component.
+    /// What was given is not a component.
     #[error("this is not a component: {0}")]
     NotAComponent(NotAComponent),
     /// The component asks for, or offers, something other than this host's contract.
@@ -51,7 +51,7 @@ pub enum GuestError {
         what: String,
     },
     /// A call, or the whole sync, took longer than allowed.
-    #[error("{call}: stopped after {set_to} ms, as {limit} says{said}")]
+    #[error("{call}: stopped after {set_to} ms, the limit {limit}{said}")]
     TimedOut {
         /// The call.
         call: &'static str,
@@ -86,7 +86,7 @@ pub enum GuestError {
         /// How, and the last words on its standard error if there are any.
         what: String,
     },
-    /// The guest answered what cannot be.
+    /// The guest's response is invalid.
     #[error("{call}: the connector's response is invalid: {what}")]
     InvalidResponse {
         /// The call.

@@ -1,8 +1,8 @@
 //! Compiling a component in a process of its own, from the host's side: see [`crate::compile`] for why.
 //!
-//! The child compiles into a cache folder that is its alone. If it comes to its end, the one entry in there is moved into the
-//! host's cache and noted in an index, and the host's own [`Component::new`](wasmtime::component::Component::new) finds it:
-//! nothing is compiled here. When the same bytes come again, index and entry are there, and no child is needed.
+//! The child compiles into a cache folder of its own. When it is done, the one entry in it is moved into the host's cache
+//! and noted in an index, and the host's own [`Component::new`](wasmtime::component::Component::new) finds it: nothing is
+//! compiled here. When the same bytes come again, index and entry are there, and no child is needed.
 //!
 //! - **A folder for each child**: one that is killed while it writes leaves a file that silently keeps its entry from ever being
 //!   written, so it must not be in the shared cache.
