@@ -12,6 +12,7 @@ use super::output::{self, Format};
 use super::setup::Guest;
 use super::{mailing, terminal};
 use connector_cassette::record::{CassetteWriter, Persons, Recorder, Sees, folder};
+use connector_host::files;
 use connector_host::http::{Live, Vault};
 use connector_host::sandbox::{Connector, Host, Tenant};
 use connector_mail::TenantMails;
@@ -69,7 +70,7 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
     let settings = file.settings_for(connector.description())?;
     let persons = persons(&args, &settings)?;
     // A dry run has nobody to keep in step: it plans for an empty directory that goes with this scratch folder.
-    let scratch = tempfile::tempdir().map_err(CliError::from_io)?;
+    let scratch = files::private_temporary_folder("harness-record-", None).map_err(CliError::from_io)?;
     let mut directory = match &args.directory {
         Some(directory) => SqliteDirectory::open(directory)?,
         // As a replay against no directory: the plan has the same hash then.

@@ -140,14 +140,25 @@ pub enum Mismatch {
     Shape(String),
 }
 
+/// The first names of a list that a component has made as long as it likes, each on one line and not too long.
+fn few(names: &[String]) -> String {
+    const NAMES: usize = 10;
+    const CHARACTERS: usize = 120;
+    let shown: Vec<String> = names.iter().take(NAMES).map(|name| name.chars().take(CHARACTERS).collect()).collect();
+    match names.len().checked_sub(NAMES) {
+        None | Some(0) => shown.join(", "),
+        Some(more) => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Version { interface, component, host } => {
                 write!(f, "it uses version {component} of {interface}, and this host uses {host}")
             }
-            Self::Imports(names) => write!(f, "it imports {}, which this host does not offer", names.join(", ")),
-            Self::Exports(names) => write!(f, "it does not export {}", names.join(", ")),
+            Self::Imports(names) => write!(f, "it imports {}, which this host does not offer", few(names)),
+            Self::Exports(names) => write!(f, "it does not export {}", few(names)),
             Self::Shape(what) => f.write_str(what),
         }
     }

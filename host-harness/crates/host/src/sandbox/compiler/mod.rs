@@ -83,7 +83,7 @@ impl Compiler {
         let (own, cache) = if let Some(cache) = cache {
             (None, cache)
         } else {
-            let own = tempfile::Builder::new().prefix("connector-host-").tempdir()?;
+            let own = files::private_temporary_folder("connector-host-", None)?;
             let cache = engine::cache_in(&own.path().join("compiled")).map_err(io::Error::other)?;
             (Some(own), cache)
         };
@@ -153,7 +153,7 @@ impl Compiler {
         limits: &Limits,
     ) -> io::Result<Result<(), GuestError>> {
         // On the cache's own file system, so that the entry can be moved; gone when this is over.
-        let folder = tempfile::Builder::new().prefix(".compiling-").tempdir_in(&self.index)?;
+        let folder = files::private_temporary_folder(".compiling-", Some(&self.index))?;
         std::fs::write(folder.path().join(child::COMPONENT), bytes)?;
         let time = Duration::from_millis(limits.compile_milliseconds);
         let job = child::Job {
