@@ -14,7 +14,7 @@ const TENANTS: u32 = 16;
 /// The options of `harness check`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The component.
+    /// The component, a .wasm file.
     #[arg(value_name = "COMPONENT")]
     component: PathBuf,
     /// A folder with settings.toml, exchanges/ and, if you want, directory.json. Without it, only the checks that need no traffic

@@ -14,7 +14,7 @@ use connector_host::sandbox::{Connector, Description, GuestError, Host, Inspecti
 /// The options of `harness inspect`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The component.
+    /// The component, a .wasm file.
     #[arg(value_name = "COMPONENT")]
     component: PathBuf,
     #[command(flatten)]

@@ -31,7 +31,7 @@ use tracing_subscriber::EnvFilter;
 use connector_sync::directory::Directory;
 use exit::{CliError, Exit};
 
-/// Run connectors, which keep elearnio accounts in step with an HR system, from a cassette or live.
+/// Runs connectors that keep elearnio accounts in step with an HR system, from a cassette or live.
 #[derive(Parser)]
 #[command(name = "harness", version, about, after_help = exit::TABLE)]
 struct Cli {
@@ -49,9 +49,9 @@ enum Command {
     Fleet(fleet::Args),
     /// Apply a plan saved by `harness plan --save`.
     Apply(apply::Args),
-    /// Explain one person: what the source says, what the next sync does, what runs did before.
+    /// Explain one person: what the source says, what the next sync does, what earlier runs did.
     Explain(explain::Args),
-    /// Fill a directory of accounts, or show it.
+    /// Fill a directory of accounts, show it, or correct its links.
     Directory(directory::Args),
     /// Run a stand-in for Personio on this machine.
     Mock(mock::Args),

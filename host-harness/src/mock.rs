@@ -56,7 +56,7 @@ pub struct Args {
 enum Language {
     /// As most German customers see them.
     De,
-    /// As some German customers see them all the same.
+    /// As some German customers see them.
     En,
 }
 
@@ -80,9 +80,9 @@ The last six concern pages; they do not change any other response.
   --fault reset@3                 the 3rd page breaks off
   --fault html@any:1x*            every request, from the first on
 
-REQUESTS is auth, attributes, employees or any; the default is employees. AT counts these requests from 1. TIMES is how
-many requests in a row go wrong; * means all from that one on. A scenario file has the same rules as [[fault]] tables,
-with the keys fault, value, on, at and times.";
+REQUESTS is auth, attributes, employees or any; the default is employees. AT counts these
+requests from 1. TIMES is how many requests in a row go wrong; * means all from that one on. A
+scenario file has the same rules as [[fault]] tables, with the keys fault, value, on, at and times.";
 
 /// Runs it until Ctrl-C.
 ///

@@ -32,7 +32,7 @@ pub struct Run {
 /// The component, and what it may reach.
 #[derive(Args)]
 pub struct Guest {
-    /// The connector's component.
+    /// The connector's component, a .wasm file.
     #[arg(long, value_name = "FILE", default_value = COMPONENT)]
     component: PathBuf,
     /// Let the component reach this origin too: scheme, host and port. May be repeated.
@@ -70,7 +70,7 @@ struct Source {
     /// Answer requests from a cassette, a folder of recorded exchanges.
     #[arg(long, value_name = "DIR")]
     replay: Option<PathBuf>,
-    /// Send requests to the real API.
+    /// Send requests over the network.
     #[arg(long)]
     live: bool,
 }

@@ -60,7 +60,7 @@ struct Answers {
     /// Answer each tenant's requests from the folder `exchanges` beside its settings.
     #[arg(long)]
     replay: bool,
-    /// Send requests to the real API.
+    /// Send requests over the network.
     #[arg(long)]
     live: bool,
 }

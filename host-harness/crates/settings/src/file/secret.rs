@@ -46,15 +46,13 @@ fn from_environment(reading: &mut Reading<'_>, place: &Section<'_>) -> Option<Ze
     let name = place.text(reading, "env")?;
     if let Some(tenant) = reading.tenant {
         let Some(prefix) = prefix(tenant) else {
-            let message = "this tenant's folder name allows no environment variable, which needs lower-case letters, digits and single \
-                           hyphens only; write { file = \"secret.txt\" }";
+            let message = "only a tenant whose folder is named with lower-case letters, digits and single hyphens has environment \
+                           variables; rename the folder, or write { file = \"secret.txt\" }";
             place.complain(reading, "env", message);
             return None;
         };
         if name.strip_prefix(&prefix).is_none_or(str::is_empty) {
-            let message = format!(
-                "in a fleet, this tenant's variables must begin with {prefix}, which {name} does not; rename the variable"
-            );
+            let message = format!("in a fleet, this tenant's variables must begin with {prefix}; rename {name}");
             place.complain(reading, "env", &message);
             return None;
         }
