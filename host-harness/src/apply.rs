@@ -21,7 +21,7 @@ use connector_sync::plan_file::PlanFile;
 /// The options of `harness apply`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The plan, from `harness plan --save`.
+    /// The plan, a file from `harness plan --save`.
     #[arg(value_name = "PLAN")]
     plan: PathBuf,
     /// The tenant's settings file (TOML).
@@ -69,7 +69,7 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
     Ok((&report).into())
 }
 
-/// A plan that the directory does not take is a mistake of whoever named it, and not of the directory.
+/// A plan that the directory does not accept is wrong usage, not a fault of the directory.
 fn refused(plan: &Path, error: DirectoryError) -> CliError {
     match error {
         DirectoryError::NotIssued(_) | DirectoryError::AppliedBefore(_) => {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::output::Format;
 use connector_sync::Options;
 
-/// How a plan is applied and told of.
+/// How a plan is applied and reported.
 #[derive(clap::Args)]
 pub struct Applying {
     /// The folder mails are written to, unless the settings name a mail server.

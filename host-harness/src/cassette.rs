@@ -1,4 +1,4 @@
-//! `harness cassette`: recordings from other tools and for them.
+//! `harness cassette`: converts between cassettes and HAR files.
 
 use std::path::PathBuf;
 
@@ -44,7 +44,7 @@ enum Command {
 /// Runs it.
 ///
 /// # Errors
-/// What is wrong with the capture, the recording or the place it should go to.
+/// What is wrong with the capture, the cassette or the place it should go to.
 pub fn run(args: &Args) -> Result<Exit, CliError> {
     match &args.command {
         Command::Import { capture, to, keep_people } => {

@@ -1,4 +1,4 @@
-//! `harness check`: whether a component keeps the contract.
+//! `harness check`: whether a component conforms to the contract.
 
 use std::path::PathBuf;
 
@@ -14,11 +14,11 @@ const TENANTS: u32 = 16;
 /// The options of `harness check`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The component.
+    /// The component, a .wasm file.
     #[arg(value_name = "COMPONENT")]
     component: PathBuf,
     /// A folder with settings.toml, exchanges/ and, if you want, directory.json. Without it, only the checks that need no traffic
-    /// are made, and the component does not pass. A connector that makes no requests needs no exchanges/.
+    /// are made, and a connector that makes requests cannot pass. A connector that makes none needs no exchanges/.
     #[arg(long, value_name = "DIR")]
     fixtures: Option<PathBuf>,
     #[command(flatten)]
@@ -31,7 +31,7 @@ pub struct Args {
 /// Runs it.
 ///
 /// # Errors
-/// When the sandbox cannot be set up or the fixture cannot be read. A component that fails is no error here.
+/// When the sandbox cannot be set up or the fixture cannot be read. A component that fails is not an error here.
 pub async fn run(args: &Args) -> Result<Exit, CliError> {
     let fixture = args.fixtures.as_deref().map(Fixture::open).transpose();
     let fixture = fixture.map_err(|error| match error {

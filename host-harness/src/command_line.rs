@@ -1,4 +1,4 @@
-//! Command lines for a person to copy from the screen: above all the one that was typed, to be typed again with a change.
+//! Command lines for a person to copy from the screen: mostly the one that was typed, with a change.
 
 /// Words of a command line, the program's first.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! `harness directory`: fill a directory and look at it.
+//! `harness directory`: fills a directory, shows it, and corrects its links.
 
 use std::path::{Path, PathBuf};
 
@@ -41,7 +41,7 @@ enum Command {
         #[arg(long, value_enum, default_value = "text")]
         format: Format,
     },
-    /// Link an account to an employee: the same person with a new ID, or the person whose account it is.
+    /// Link an account to an employee, such as the same person with a new ID.
     Relink {
         /// The account's ID, as `harness directory show` lists it.
         #[arg(value_name = "ACCOUNT")]
@@ -52,11 +52,11 @@ enum Command {
         /// The directory of accounts, a database file.
         #[arg(long, value_name = "FILE")]
         directory: PathBuf,
-        /// Why, for whoever reads the log.
+        /// Why; the reason is kept in the log.
         #[arg(long, value_name = "TEXT")]
         reason: String,
     },
-    /// Take an account's link away: it is not this employee's, and is not linked to them by its address again.
+    /// Remove an account's link, because the account is not this employee's. A sync does not link the two by their address again.
     Unlink {
         /// The account's ID, as `harness directory show` lists it.
         #[arg(value_name = "ACCOUNT")]
@@ -64,7 +64,7 @@ enum Command {
         /// The directory of accounts, a database file.
         #[arg(long, value_name = "FILE")]
         directory: PathBuf,
-        /// Why, for whoever reads the log.
+        /// Why; the reason is kept in the log.
         #[arg(long, value_name = "TEXT")]
         reason: String,
     },

@@ -1,4 +1,4 @@
-//! How a command ends: one table of exit codes, and one error for what keeps a command from its work.
+//! How a command ends: one table of exit codes, and one error type for all commands.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -19,7 +19,7 @@ pub const TABLE: &str = "Exit codes:
   2  wrong usage or settings
   3  the plan needs approval or is blocked; nothing was written
   4  no check failed, but some could not be made
-  5  nobody with this ID was ever seen";
+  5  nothing is known about this employee ID";
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,13 +87,13 @@ pub enum CliError {
     /// The settings file is wrong.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// The recording is wrong.
+    /// The cassette is wrong.
     #[error(transparent)]
     Cassette(#[from] CassetteError),
     /// The directory cannot be used.
     #[error(transparent)]
     Directory(#[from] DirectoryError),
-    /// The file is no component that this host can run.
+    /// The file is not a component that this host can run.
     #[error("{}: {verdict}\n{remedy}", path.display(), remedy = .verdict.remedy())]
     Component {
         /// The file.
@@ -110,10 +110,10 @@ pub enum CliError {
     /// The run is over, and its mails are not out.
     #[error(transparent)]
     Mail(#[from] MailError),
-    /// There is no recording.
+    /// There is no cassette.
     #[error(transparent)]
     Record(#[from] RecordError),
-    /// A capture cannot be taken over, or a recording not given away.
+    /// A capture cannot be taken over, or a cassette not given away.
     #[error(transparent)]
     Capture(#[from] CaptureError),
     /// The command line's own: what and what to do.

@@ -14,7 +14,7 @@ use connector_sync::explain::{Evidence, Explanation, Status, Values, employee_id
 use connector_sync::sleeper::TokioSleeper;
 
 /// What a command line without anything to look at is answered with.
-const NOTHING: &str = "there is nothing to look at: give --directory FILE for the accounts and the run log, or \
+const NOTHING: &str = "neither a source nor a directory is given: give --directory FILE for the accounts and the run log, or \
      --settings FILE with --replay DIR or --live for the HR system, or both";
 
 /// The options of `harness explain`.
@@ -50,8 +50,8 @@ pub struct Args {
 /// Runs it. Nothing is written (rule S22).
 ///
 /// # Errors
-/// What is wrong with the ID, the settings, the component or the directory. A source that cannot be read is no error: the
-/// explanation says so.
+/// What is wrong with the ID, the settings, the component or the directory. A source that cannot be read is not an error:
+/// the explanation says so.
 pub async fn run(args: Args) -> Result<Exit, CliError> {
     let employee = employee_id(&args.employee).map_err(|error| CliError::Usage(error.to_string()))?;
     if args.run.is_none() && args.directory.is_none() {

@@ -1,4 +1,4 @@
-//! `harness inspect`: what a component says of itself and asks for, before anything of it runs for a tenant.
+//! `harness inspect`: what a component says about itself and asks for, before it runs for a tenant.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use connector_host::sandbox::{Connector, Description, GuestError, Host, Inspecti
 /// The options of `harness inspect`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The component.
+    /// The component, a .wasm file.
     #[arg(value_name = "COMPONENT")]
     component: PathBuf,
     #[command(flatten)]
@@ -27,13 +27,17 @@ pub struct Args {
 /// Runs it. What can be seen from outside is printed of a component that does not fit as well.
 ///
 /// # Errors
-/// When the file is no component, or does not fit this host.
+/// When the file is not a component, or does not fit this host.
 pub async fn run(args: &Args) -> Result<Exit, CliError> {
     let limits = args.limits.limits(Limits::default())?;
     let host = Host::builder().limits(limits).tenants(1).build()?;
     let wrong = |verdict| explained(&args.component, verdict);
-    let inspection = host.inspect(&args.component).map_err(wrong)?;
     let loaded = host.load(&args.component).await;
+    // What can be loaded has been looked at on the way; a second look would read the compiled code a second time.
+    let inspection = match &loaded {
+        Ok(connector) => connector.inspection().clone(),
+        Err(_) => host.inspect(&args.component).map_err(wrong)?,
+    };
     let description = loaded.as_ref().ok().map(Connector::description);
     match args.format {
         Format::Text => {

@@ -1,7 +1,6 @@
-//! The `harness` command line: one file per command, and this one to choose between them.
+//! The `harness` command line: one file per command. This one selects the command.
 //!
-//! What a person reads goes to stdout, what goes on meanwhile to stderr: progress and logs never mix with output. Every
-//! end is an [`Exit`].
+//! Results go to stdout, progress and logs to stderr, so that they never mix. Every command ends with an [`Exit`].
 
 mod apply;
 mod applying;
@@ -32,7 +31,7 @@ use tracing_subscriber::EnvFilter;
 use connector_sync::directory::Directory;
 use exit::{CliError, Exit};
 
-/// Runs connector components: against recordings, or live.
+/// Runs connectors that keep elearnio accounts in step with an HR system, from a cassette or live.
 #[derive(Parser)]
 #[command(name = "harness", version, about, after_help = exit::TABLE)]
 struct Cli {
@@ -44,25 +43,25 @@ struct Cli {
 enum Command {
     /// Sync one tenant: read the source, plan, apply, mail.
     Sync(sync::Args),
-    /// Read the source and plan, without applying the plan.
+    /// Read the source and make a plan, without applying it.
     Plan(plan::Args),
-    /// Sync every tenant of a folder.
+    /// Sync every tenant in a folder.
     Fleet(fleet::Args),
     /// Apply a plan saved by `harness plan --save`.
     Apply(apply::Args),
-    /// Explain one person: what the source says, what the next sync does, what runs did before.
+    /// Explain one person: what the source says, what the next sync does, what earlier runs did.
     Explain(explain::Args),
-    /// Fill a directory of accounts, or show it.
+    /// Fill a directory of accounts, show it, or correct its links.
     Directory(directory::Args),
     /// Run a stand-in for Personio on this machine.
     Mock(mock::Args),
     /// Show what a component imports, exports and needs.
     Inspect(inspect::Args),
-    /// Sync live, as a dry run, and write the traffic as a cassette to replay later.
+    /// Sync live, as a dry run, and save the traffic as a cassette to replay later.
     Record(record::Args),
     /// Convert between cassettes and HAR files of other tools.
     Cassette(cassette::Args),
-    /// Check whether a component keeps the contract.
+    /// Check whether a component conforms to the connector contract.
     Check(check::Args),
 }
 
@@ -85,7 +84,7 @@ pub fn main() -> ExitCode {
 pub fn main_around(around: Around) -> ExitCode {
     connector_host::compile::run_as_compiler_if_asked();
     let cli = Cli::parse();
-    // Levels up to `info` name no person and hold no value; `debug` is asked for by whoever sets it.
+    // Levels up to `info` name no person and hold no value; `debug` may, and has to be set on purpose.
     let filter = match log_filter() {
         Ok(filter) => filter,
         Err(error) => {
@@ -108,7 +107,7 @@ pub fn main_around(around: Around) -> ExitCode {
     }
 }
 
-/// What `HARNESS_LOG` asks for. A value that means nothing is told: whoever set it waits for logs.
+/// What `HARNESS_LOG` asks for. An invalid value is an error, because the person who set it expects logs.
 fn log_filter() -> Result<EnvFilter, CliError> {
     let asked = std::env::var("HARNESS_LOG").unwrap_or_default();
     if asked.trim().is_empty() {
@@ -119,7 +118,7 @@ fn log_filter() -> Result<EnvFilter, CliError> {
     })
 }
 
-/// The commands' names, for whoever documents them.
+/// The commands' names, for the documentation.
 #[must_use]
 pub fn verbs() -> Vec<String> {
     Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect()

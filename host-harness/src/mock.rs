@@ -22,7 +22,7 @@ pub struct Args {
     ///
     /// A file is `{"name": TEXT, "people": [PERSON, ...]}`. A person has `id` (a number), `first_name` and `last_name`, and may
     /// have `status` (default: active), `supervisor` (an ID), `email`, `gender`, `position`, `office`, `department`,
-    /// `team` and `flag` (the filter attribute): each a string, or null, "" or [], which are Personio's ways to say "none".
+    /// `team` and `flag` (the filter attribute): each a string, or null, "" or [], which are Personio's ways to say "nothing".
     #[arg(long, value_name = "FILE|SIZE")]
     company: String,
     /// Which company to invent: the same number always gives the same people.
@@ -56,7 +56,7 @@ pub struct Args {
 enum Language {
     /// As most German customers see them.
     De,
-    /// As some German customers see them all the same.
+    /// As some German customers see them.
     En,
 }
 
@@ -80,9 +80,9 @@ The last six concern pages; they do not change any other response.
   --fault reset@3                 the 3rd page breaks off
   --fault html@any:1x*            every request, from the first on
 
-REQUESTS is auth, attributes, employees or any; the default is employees. AT counts them from 1. TIMES is how many in a
-row go wrong; * means all from there on. A scenario file holds the same as [[fault]] tables with the keys fault, value,
-on, at and times.";
+REQUESTS is auth, attributes, employees or any; the default is employees. AT counts these
+requests from 1. TIMES is how many requests in a row go wrong; * means all from that one on. A
+scenario file has the same rules as [[fault]] tables, with the keys fault, value, on, at and times.";
 
 /// Runs it until Ctrl-C.
 ///
@@ -125,7 +125,7 @@ fn welcome(server: &Server, people: usize) -> String {
     let origin = server.origin();
     let (id, secret) = (personio_mock::CLIENT_ID, personio_mock::CLIENT_SECRET);
     format!(
-        r#"Standing in for Personio at {origin} with {people} people. Ctrl-C ends it.
+        r#"Standing in for Personio at {origin} with {people} people. Press Ctrl-C to stop it.
 
   client ID      {id}
   client secret  {secret}

@@ -65,7 +65,7 @@ pub fn json(value: &impl serde::Serialize) -> Result<(), CliError> {
     line(&json)
 }
 
-/// Prints one text. A reader who stopped reading, such as `head`, is no error: the work goes on.
+/// Prints one text. A reader who stopped reading, such as `head`, is not an error: the work goes on.
 ///
 /// # Errors
 /// When stdout cannot be written.
@@ -77,18 +77,18 @@ pub fn line(text: &str) -> Result<(), CliError> {
     }
 }
 
-/// Says what of a recording was asked for in vain, and what was never asked for.
+/// Says what of a cassette was asked for in vain, and what was never asked for.
 pub fn recording(replay: &Replay) {
     for miss in replay.misses() {
         anstream::eprintln!("not in the cassette: {miss}");
     }
     let unused = replay.unused();
     if !unused.is_empty() {
-        anstream::eprintln!("in the cassette, but never asked for: {}", unused.join(", "));
+        anstream::eprintln!("in the cassette, but never requested: {}", unused.join(", "));
     }
 }
 
-/// Says on stderr, loudly, that a recording will hold real people.
+/// Says on stderr, loudly, that a cassette will hold real people.
 pub fn people_are_kept(folder: &Path) {
     let style = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Yellow.into()));
     anstream::eprintln!(

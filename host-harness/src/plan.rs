@@ -22,12 +22,12 @@ use connector_sync::{self as sync, SyncContext};
 pub struct Args {
     #[command(flatten)]
     run: Run,
-    /// The directory of accounts, a database file. It is only read, unless --save has it remember the plan; then it is
+    /// The directory of accounts, a database file. It is only read, unless --save is given: then it remembers the plan, and is
     /// created if it does not exist.
     #[arg(long, value_name = "FILE")]
     directory: PathBuf,
-    /// Save the plan for `harness apply`, which applies it to this directory, once. The file holds personal data: protect it as
-    /// you protect the directory.
+    /// Save the plan to this file, so that `harness apply` can apply it to this directory, once. The file contains personal
+    /// data: protect it as you protect the directory.
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
     /// How to print the plan.

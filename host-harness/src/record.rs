@@ -1,4 +1,4 @@
-//! `harness record`: a live sync whose traffic becomes a recording.
+//! `harness record`: a live sync whose traffic becomes a cassette.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,6 +12,7 @@ use super::output::{self, Format};
 use super::setup::Guest;
 use super::{mailing, terminal};
 use connector_cassette::record::{CassetteWriter, Persons, Recorder, Sees, folder};
+use connector_host::files;
 use connector_host::http::{Live, Vault};
 use connector_host::sandbox::{Connector, Host, Tenant};
 use connector_mail::TenantMails;
@@ -23,7 +24,7 @@ use connector_sync::sleeper::TokioSleeper;
 use connector_sync::tenant_builder::TenantBuilder;
 use connector_sync::{self as sync, Options, SyncContext};
 
-/// The one source whose people can be told from the rest of its answers.
+/// The one source whose people can be told apart from the rest of its responses.
 const KNOWN: &str = "personio";
 
 /// The options of `harness record`.
@@ -60,7 +61,7 @@ pub struct Args {
 /// Runs it. What can be wrong with the folder is found out before the source is asked anything.
 ///
 /// # Errors
-/// What keeps the sync from starting, or the recording from being written.
+/// What keeps the sync from starting, or the cassette from being written.
 pub async fn run(args: Args) -> Result<Exit, CliError> {
     let started = Timestamp::now();
     let file = SettingsFile::open(&args.settings)?;
@@ -69,7 +70,7 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
     let settings = file.settings_for(connector.description())?;
     let persons = persons(&args, &settings)?;
     // A dry run has nobody to keep in step: it plans for an empty directory that goes with this scratch folder.
-    let scratch = tempfile::tempdir().map_err(CliError::from_io)?;
+    let scratch = files::private_temporary_folder("harness-record-", None).map_err(CliError::from_io)?;
     let mut directory = match &args.directory {
         Some(directory) => SqliteDirectory::open(directory)?,
         // As a replay against no directory: the plan has the same hash then.
@@ -87,7 +88,7 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
     drop(progress);
     output::approvable(&report, args.format, &approval(&args))?;
     let mut exit = Exit::from(&report);
-    // Said before the mails go out: their failure must not hide that there is no recording.
+    // Said before the mails go out: their failure must not hide that there is no cassette.
     if let Err(error) = write(&report, &recorder, &args) {
         anstream::eprintln!("{}", output::error(&error));
         // The run has said what is wrong with the settings.
@@ -132,14 +133,13 @@ async fn start(
     Ok((started.map_err(|error| guest.explain(error))?, recorder))
 }
 
-/// Writes the recording of a run that came to its end; of another, half a recording would be all there is.
+/// Writes the cassette of a run that came to its end; of another, half a cassette would be all there is.
 fn write(report: &RunReport, recorder: &Recorder, args: &Args) -> Result<(), CliError> {
     // First, for it may be why the run failed.
     let files = recorder.files()?;
     if report.verdict == RunVerdict::Failed || report.read.stopped.is_some() {
         return Err(CliError::Failed(
-            "nothing was recorded: the source was not read to its end, and an incomplete cassette would replay as an incomplete \
-             source; see above why the run stopped"
+            "nothing was recorded, because the source was not read to its end; see above why the run stopped"
                 .to_owned(),
         ));
     }
@@ -150,7 +150,7 @@ fn write(report: &RunReport, recorder: &Recorder, args: &Args) -> Result<(), Cli
 }
 
 /// What approves the plan of a run that was applied: a sync that comes to the same plan. It records nothing, for the
-/// recording is there already. The other kind of run has nobody whose status it could lower, and no plan to hold back.
+/// cassette is there already. The other kind of run has nobody whose status it could lower, and no plan to hold back.
 fn approval(args: &Args) -> CommandLine {
     let path = |path: &Path| path.display().to_string();
     let mut words = vec!["sync".to_owned(), "--settings".to_owned(), path(&args.settings), "--live".to_owned()];
@@ -161,7 +161,7 @@ fn approval(args: &Args) -> CommandLine {
     CommandLine::now().called("harness").instead(words.iter().map(String::as_str))
 }
 
-/// The command that replays the recording, with all that this run needed.
+/// The command that replays the cassette, with all that this run needed.
 fn replay(args: &Args) -> String {
     let (to, settings) = (args.to.display().to_string(), args.settings.display().to_string());
     let words = ["harness", "sync", "--settings", &settings, "--replay", &to].map(str::to_owned);

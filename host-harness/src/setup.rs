@@ -1,4 +1,4 @@
-//! From a command line to a tenant that can run: settings, component, policy, transport.
+//! Turns a command line into a tenant that can run: settings, component, policy, transport.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -32,13 +32,14 @@ pub struct Run {
 /// The component, and what it may reach.
 #[derive(Args)]
 pub struct Guest {
-    /// The connector's component.
+    /// The connector's component, a .wasm file.
     #[arg(long, value_name = "FILE", default_value = COMPONENT)]
     component: PathBuf,
     /// Let the component reach this origin too: scheme, host and port. May be repeated.
     #[arg(long = "allow-origin", value_name = "URL")]
     allow_origins: Vec<String>,
-    /// Let the component reach only this one of the origins its manifest asks for. May be repeated. Default: all of them.
+    /// Of the origins that the component's manifest asks for, let it reach only this one. May be repeated. Default: all of
+    /// them.
     #[arg(long = "grant-origin", value_name = "URL")]
     grant_origins: Vec<String>,
 }
@@ -46,8 +47,8 @@ pub struct Guest {
 /// Limits for a command that looks at a component and has no settings to take them from.
 #[derive(Args)]
 pub struct LimitsFile {
-    /// A file with the limits to load and run the component with: the keys of `[limits]`, without the table's name. Default:
-    /// what the settings of a fixture say, else each limit's own default.
+    /// A TOML file with the limits for loading and running the component. It has the keys of `[limits]`, without the table's
+    /// header. Default: the limits in the fixture's settings, or else each limit's own default.
     #[arg(long = "limits", value_name = "FILE")]
     file: Option<PathBuf>,
 }
@@ -69,7 +70,7 @@ struct Source {
     /// Answer requests from a cassette, a folder of recorded exchanges.
     #[arg(long, value_name = "DIR")]
     replay: Option<PathBuf>,
-    /// Send requests to the real API.
+    /// Send requests over the network.
     #[arg(long)]
     live: bool,
 }
@@ -78,7 +79,7 @@ struct Source {
 pub struct Ready {
     /// The instance.
     pub tenant: Tenant,
-    /// The recording, if there is one: it knows what was never used.
+    /// The cassette, if there is one: it knows what was never used.
     pub replay: Option<Arc<Replay>>,
 }
 
@@ -95,7 +96,7 @@ impl Run {
     /// Starts the tenant.
     ///
     /// # Errors
-    /// What is wrong with the recording, an origin or the settings.
+    /// What is wrong with the cassette, an origin or the settings.
     pub async fn start(&self, connector: &Connector, settings: &Settings) -> Result<Ready, CliError> {
         let policy = self.guest.policy(connector)?;
         let replay = self.source.replay.as_deref().map(open_replay).transpose()?;
@@ -121,7 +122,7 @@ impl Guest {
     /// What the component may reach.
     ///
     /// # Errors
-    /// When what is named is no origin.
+    /// When what is named is not an origin.
     pub fn policy(&self, connector: &Connector) -> Result<EgressPolicy, CliError> {
         let policy = tenant_builder::policy(connector, origins(&self.allow_origins)?);
         let granted = origins(&self.grant_origins)?;

@@ -39,8 +39,8 @@ pub struct Args {
 pub async fn run(args: Args, around: Around) -> Result<Exit, CliError> {
     let started = Timestamp::now();
     let file = SettingsFile::open(&args.run.settings)?;
-    // Settings are checked by what the connector declares; where there is no connector, its failure is filed by what every
-    // connector has.
+    // Settings are checked by what the connector declares; where there is no connector, its failure is filed by what
+    // every connector has.
     let loaded = args.run.load(&file).await;
     let settings = match &loaded {
         Ok(connector) => file.settings_for(connector.description())?,

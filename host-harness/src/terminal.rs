@@ -35,7 +35,7 @@ impl Progress for Lines {
     }
 
     fn waiting(&self, delay: Duration, attempt: u32, why: &str) {
-        eprintln!("  {why}\n  try {attempt} failed; the next is in {:.1} s", delay.as_secs_f64());
+        eprintln!("  {why}\n  attempt {attempt} failed; the next is in {:.1} s", delay.as_secs_f64());
     }
 }
 
@@ -81,7 +81,7 @@ impl Progress for Bar {
     }
 
     fn waiting(&self, delay: Duration, attempt: u32, why: &str) {
-        self.bar.println(format!("{why} Try {attempt} failed; the next is in {:.1} s.", delay.as_secs_f64()));
+        self.bar.println(format!("{why} Attempt {attempt} failed; the next is in {:.1} s.", delay.as_secs_f64()));
     }
 }
 

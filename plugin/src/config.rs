@@ -116,7 +116,7 @@ fn headers(values: &Values, problems: &mut Vec<Problem>) -> Vec<(&'static str, S
             problems.push(invalid(
                 setting,
                 "The value cannot be sent as a header.",
-                "Use visible ASCII characters alone, as Personio gave them.",
+                "Use only visible ASCII characters, as Personio gave them.",
             ));
         }
     }

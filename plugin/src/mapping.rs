@@ -1,8 +1,8 @@
-//! From one Personio record to a learner, an exclusion or a rejection (rules S1, S6, S7 and S8).
+//! Maps one Personio record to a learner, an exclusion or a rejection (rules S1, S6, S7 and S8).
 //!
-//! The filter is judged first: of somebody who is not to be synced, nothing but the ID is looked at. A record is rejected only
-//! if it cannot be read, names nobody, or does not show the filter attribute; whatever else is missing is a reading that says
-//! so, and planning decides what it means.
+//! The filter is judged first: of somebody who is not to be synced, only the ID is read. A record is rejected only if it
+//! cannot be read, names nobody, or does not show the filter attribute; whatever else is missing is a reading that says so,
+//! and planning decides what it means.
 
 use std::borrow::Cow;
 
@@ -31,7 +31,7 @@ pub fn map(text: &str, flag: &str, settings: &CommonSettings) -> Result<Mapping,
 /// Maps the record that comes next in a page, as [`map`] maps it when it was cut out.
 ///
 /// # Errors
-/// When the page is no JSON there.
+/// When the page is not JSON there.
 pub fn map_in_place(
     reader: &mut Reader<'_>,
     flag: &str,
@@ -43,7 +43,7 @@ pub fn map_in_place(
     if let Ok(record) = shape.read(reader, flag) {
         return Ok(map_record(record, settings));
     }
-    // Whatever is wrong with it is told of the record as it stands by itself, line and column too.
+    // Mistakes are reported for the record on its own, with its own line and column.
     reader.rewind(start);
     reader.skip()?;
     Ok(map(reader.since(start), flag, settings))
@@ -101,7 +101,7 @@ fn id(record: &mut Record<'_>) -> Result<String, Rejected> {
 
 /// Rule S1: why somebody is left out, if they are; none if the filter attribute is not shown.
 ///
-/// Of several tags one yes is enough. What cannot be understood is no yes, and no no either.
+/// Of several tags one yes is enough. What cannot be understood is neither a yes nor a no.
 fn judge(flag: Option<Node<'_>>, settings: &CommonSettings) -> Option<Result<(), Exclusion>> {
     let unusable = |code: &str| Err(Exclusion::UnusableFlag(code.to_owned()));
     let values = match flag? {

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use crate::{component, fixture};
 
-/// The client secret of every fixture. A recording answers to any; this one is easy to look for.
+/// The client secret of every fixture. A cassette answers to any; this one is easy to look for.
 pub const SECRET: &str = "geheim-4f1c9a7e-nur-im-test";
 
 /// What every desk calls its files.
@@ -185,7 +185,7 @@ impl Desk {
         }
     }
 
-    /// Runs a verb that reads the source (`sync`, `plan`) against the recording.
+    /// Runs a verb that reads the source (`sync`, `plan`) against the cassette.
     ///
     /// # Panics
     /// When it cannot be started, or the component is not built yet.

@@ -1,6 +1,6 @@
-//! What the suites share: where the built components and the fixtures are, and companies of any size.
+//! What the suites share: the built components, the fixtures, and companies of any size.
 //!
-//! The suites are in `tests/`, one file per subject; this crate is no part of what ships.
+//! The suites are in `tests/`, one file per subject; this crate is not part of what ships.
 
 pub mod arbitrary;
 pub mod both_ways;

@@ -67,7 +67,7 @@ pub fn request(method: &str, url: &str, json: Option<&str>) -> anyhow::Result<St
 
 impl Drop for MockProcess {
     fn drop(&mut self) {
-        // It may have ended by itself, and that was told before.
+        // It may have ended by itself, and that was reported before.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,5 +1,5 @@
-//! A source in memory that answers a connector's calls with ready bytes: for what is measured, where nothing but the
-//! connector and its host should cost anything.
+//! A source in memory that answers a connector's requests with ready bytes: for measurements, in which only the connector
+//! and its host should cost anything.
 
 use connector_host::http::{HttpError, Inbound, Outbound, Transport};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! The whole way, as a person walks it: import, sync, look, sync again. What is to come out stands beside the fixtures.
+//! The whole workflow, as a person does it: import, sync, look, sync again. The expected output is beside the fixtures.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on is a failed test")]
 
@@ -184,7 +184,7 @@ fn everybody_of_acme_gets_what_the_rules_say() {
         ("status-unknown", &["4705"]),
         // S14: 4708 has no account.
         ("supervisor-not-synced", &["4710"]),
-        // S1: neither a yes nor a no.
+        // S1: neither yes nor no.
         ("unknown-flag-value", &["4709"]),
         ("deleted", &[]),
     ];

@@ -116,7 +116,7 @@ fn s21_a_saved_plan_does_what_a_sync_would() {
 }
 
 #[test]
-fn s21_what_changed_since_is_skipped_and_told_and_the_others_go_on() {
+fn s21_what_changed_since_is_skipped_and_reported_and_the_others_go_on() {
     let desk = Desk::furnished(HARNESS, "acme");
     planned(&desk);
     let text = String::from_utf8(desk.read("directory.json")).unwrap();

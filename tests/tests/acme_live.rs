@@ -17,7 +17,7 @@ const HARNESS: &str = env!("CARGO_BIN_EXE_harness-under-test");
 /// Each request's path and its `X-Personio-…` headers.
 type Asked = Arc<Mutex<Vec<(String, Vec<String>)>>>;
 
-/// Acme's recording as a server; it ends with the test.
+/// Acme's cassette as a server; it ends with the test.
 struct Source {
     origin: String,
     asked: Asked,
@@ -81,7 +81,7 @@ fn a_live_sync_does_what_the_recorded_one_does_and_says_who_asks() {
     let expected: Vec<_> = paths.map(|path| (path.to_owned(), identity.clone())).to_vec();
     assert_eq!(*source.asked.lock().unwrap(), expected);
     let again = sync(&desk, &["--allow-origin", &source.origin]);
-    assert!(again.stdout.contains("done, nothing left to do."), "{}", again.stdout);
+    assert!(again.stdout.contains("done, there is nothing left to do."), "{}", again.stdout);
 }
 
 #[test]

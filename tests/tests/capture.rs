@@ -1,5 +1,5 @@
-//! `harness cassette`: a capture from another tool becomes a recording that works, and a recording comes back from a
-//! capture as it was.
+//! `harness cassette`: a capture from another tool becomes a cassette that works, and a cassette comes back from a capture
+//! as it was.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops where it fails")]
 
@@ -13,7 +13,7 @@ use whole_system_tests::{component, fixture, repository};
 
 const HARNESS: &str = env!("CARGO_BIN_EXE_harness-under-test");
 
-/// Whatever of the capture must not be in a recording of it.
+/// Whatever of the capture must not be in a cassette of it.
 const SECRETS: [&str; 3] =
     ["live-secret-of-a-customer-77", "papi-eyJ0-captured-live-token-0001", "pers_session_5d9f0aa1b2"];
 const PEOPLE: [&str; 9] =
@@ -46,7 +46,7 @@ fn everything_in(folder: &Path) -> String {
     files.iter().map(|file| fs::read_to_string(file).unwrap()).collect::<String>().to_lowercase()
 }
 
-/// Plans with a recording; gives the run.
+/// Plans with a cassette; gives the run.
 fn replayed(recording: &Path) -> Json {
     let place = tempfile::tempdir().unwrap();
     let settings = place.path().join("settings.toml");
@@ -75,7 +75,7 @@ fn replayed(recording: &Path) -> Json {
 }
 
 #[test]
-fn a_capture_becomes_a_recording_that_works_and_holds_nobody() {
+fn a_capture_becomes_a_cassette_that_works_and_names_nobody() {
     let place = tempfile::tempdir().unwrap();
     let recording = place.path().join("recording");
     let output = cassette(&["import", path(&capture()), "--to", path(&recording)]);
@@ -87,7 +87,7 @@ fn a_capture_becomes_a_recording_that_works_and_holds_nobody() {
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(told.contains("left out: OPTIONS https://api.personio.de/v1/auth: this method is not one"), "{told}");
     assert!(
-        told.contains("left out: GET https://assets.personio.de/logo.png: its answer was captured without"),
+        told.contains("left out: GET https://assets.personio.de/logo.png: its response was captured without"),
         "{told}"
     );
     let run = replayed(&recording);
@@ -208,7 +208,7 @@ fn people_can_be_kept_and_secrets_cannot() {
 }
 
 #[test]
-fn a_recording_comes_back_from_a_capture_as_it_was() {
+fn a_cassette_survives_the_round_trip_through_har() {
     for company in ["acme", "nordwind"] {
         let place = tempfile::tempdir().unwrap();
         let (har, back) = (place.path().join("it.har"), place.path().join("back"));
@@ -221,8 +221,8 @@ fn a_recording_comes_back_from_a_capture_as_it_was() {
     }
 }
 
-/// A recording's exchanges, without what is redacted on the way: client IDs, credentials in answers, and the fields of their headers
-/// that no connector looks at.
+/// A cassette's exchanges, without what is redacted on the way: client IDs, credentials in answers, and the fields of their
+/// headers that no connector looks at.
 fn comparable(folder: &Path) -> Vec<Json> {
     let exchanges = read_folder(folder).unwrap();
     let mut all: Vec<Json> = exchanges.iter().map(|(_, exchange)| serde_json::to_value(exchange).unwrap()).collect();
@@ -241,7 +241,7 @@ fn comparable(folder: &Path) -> Vec<Json> {
 }
 
 #[test]
-fn what_is_no_capture_is_told_apart() {
+fn files_that_are_not_captures_are_told_apart() {
     let place = tempfile::tempdir().unwrap();
     let (file, to) = (place.path().join("x.har"), place.path().join("to"));
     for (text, words) in [

@@ -85,25 +85,25 @@ macro_rules! broken {
 
 broken! {
     takes_any_settings: "takes-any-settings" => "settings", "when group-assignment is unknown: it accepts the settings";
-    names_no_setting: "names-no-setting" => "settings", "no problem has this setting as its subject";
+    names_no_setting: "names-no-setting" => "settings", "no problem names this setting as its subject";
     gives_no_remedy: "gives-no-remedy" => "settings", "its problem has an empty remedy";
     asks_before_it_checks: "asks-before-it-checks" => "settings", "it sends a request before it checks the settings";
     turns_pages_round: "turns-pages-round" => "pages", "has different employees when asked for again";
     remembers_cursors: "remembers-cursors" => "pages", "Never gave that cursor";
     goes_elsewhere: "goes-elsewhere" => "origins", "1 requests went to origins that its manifest does not name";
     maps_by_mood: "maps-by-mood" => "mapping", "a record is mapped differently when asked again";
-    mixes_mapped_pages: "mixes-mapped-pages" => "mapping", "fetch-mapped: other records than";
-    loses_in_mapped_pages: "loses-in-mapped-pages" => "mapping", "fetch-mapped: other records than";
-    ends_mapped_pages: "ends-mapped-pages" => "mapping", "fetch-mapped: other next cursor than";
+    mixes_mapped_pages: "mixes-mapped-pages" => "mapping", "fetch-mapped: records different from";
+    loses_in_mapped_pages: "loses-in-mapped-pages" => "mapping", "fetch-mapped: records different from";
+    ends_mapped_pages: "ends-mapped-pages" => "mapping", "fetch-mapped: next cursor different from";
     plans_by_mood: "plans-by-mood" => "planning", "a different plan for the same source and directory";
     plans_by_order: "plans-by-order" => "planning", "different notices when employees and accounts come in another order";
     never_done: "never-done" => "convergence", "after 3 actions were applied, 3 are left, the first of them";
-    forgets_damaged_records: "forgets-damaged-records" => "mapping", "fetch-mapped: other records than";
+    forgets_damaged_records: "forgets-damaged-records" => "mapping", "fetch-mapped: records different from";
     panics_at_its_first_page: "panics-at-first-page" => "pages", "fetch-page: the connector panicked";
     panics_at_records: "panics-at-records" => "junk", "given nothing: map-employee: the connector panicked";
     panics_at_cursors: "panics-at-cursors" => "junk", "given nothing as a cursor: fetch-page: the connector panicked";
     panics_at_settings: "panics-at-settings" => "junk", "given nothing as partner-id: configure: the connector panicked";
-    panics_at_answers: "panics-at-answers" => "junk", "given nothing as the source's answer: fetch-page: the connector";
+    panics_at_answers: "panics-at-answers" => "junk", "given nothing as the source's response: fetch-page: the connector";
     panics_at_plans: "panics-at-plans" => "junk", "given nobody: plan-actions: the connector panicked";
     logs_the_token: "logs-the-token" => "secrets", "a secret is in the log";
     puts_the_token_into_a_url: "puts-the-token-into-a-url" => "secrets", "plain text in the URL of a request to /people";
@@ -160,7 +160,7 @@ async fn a_connector_that_panics_at_its_first_page_fails_without_a_fixture_too()
     let report = renamed_report("panics-at-first-page", None).await;
     let failed = failed(&report);
     assert_eq!(failed.iter().map(|finding| finding.check).collect::<Vec<_>>(), ["junk"], "{}", report.text());
-    let words = "given a log-in that succeeds as the source's answer: fetch-page: the connector panicked";
+    let words = "given a log-in that succeeds as the source's response: fetch-page: the connector panicked";
     assert!(failed[0].reason.contains(words), "{}", report.text());
 }
 
@@ -189,7 +189,7 @@ async fn a_connector_that_makes_no_requests_is_checked_whole() {
 }
 
 #[tokio::test]
-async fn a_connector_that_makes_requests_fails_with_a_fixture_of_none() {
+async fn a_connector_that_makes_requests_fails_with_an_empty_fixture() {
     let folder = company("well", "broken");
     fs::remove_dir_all(folder.path().join("exchanges")).unwrap();
     let report = report(&guests::component("broken").unwrap(), folder.path()).await;
@@ -309,7 +309,7 @@ fn what_needs_traffic_is_skipped_without_it_and_that_is_no_pass() {
 
 /// Plain http on this machine, which no manifest may name: the settings do.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_recording_of_the_stand_in_is_a_fixture() {
+async fn a_cassette_of_the_stand_in_is_a_fixture() {
     let server = Server::start(MockOptions::new(Company::generate("firma", 130, 3))).await.unwrap();
     let origin = server.origin();
     let folder = tempfile::tempdir().unwrap();
@@ -333,7 +333,7 @@ async fn a_recording_of_the_stand_in_is_a_fixture() {
 }
 
 #[test]
-fn the_json_is_for_programs_and_the_exit_code_says_no() {
+fn the_json_and_the_exit_code_report_the_failure() {
     let broken = guests::component("broken").unwrap();
     let folder = company("never-done", "broken");
     let (code, text) = command(&broken, Some(folder.path().to_owned()), "json");

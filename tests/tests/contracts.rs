@@ -1,4 +1,4 @@
-//! Released components run on the host of today: every one in `tests/contracts/`, over the recorded company of its source.
+//! Released components run on today's host: every one in `tests/contracts/`, with the recorded company of its source.
 //!
 //! A component is kept as it was released (`cargo xtask keep-contract`), and what it plans is compared with what the freshly built
 //! one plans: a host that grew has to ask an old component for the same as a new one.

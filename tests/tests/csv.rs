@@ -1,4 +1,4 @@
-//! The connector that shows how to write one, run like any other: people in a CSV file on a web server.
+//! The example connector, run like any other: people in a CSV file on a web server.
 
 #![allow(clippy::expect_used, reason = "a test that cannot go on is a failed test")]
 
@@ -99,7 +99,7 @@ async fn s07_a_file_without_a_needed_column_blocks_the_run() -> anyhow::Result<(
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_told() -> anyhow::Result<()> {
+async fn a_wrong_password_is_reported() -> anyhow::Result<()> {
     let (_, [first, _]) = sync_twice(FILE, "somebody").await?;
     assert_eq!(first.problems().first().map(|problem| problem.code.as_str()), Some("wrong-credentials"));
     Ok(())

@@ -1,4 +1,4 @@
-//! `harness explain`, asked about the people of acme: each of them stands somewhere else.
+//! `harness explain` for the people of acme, each of whom is in a different situation.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on is a failed test")]
 
@@ -90,7 +90,7 @@ fn sync(desk: &Desk, more: &[&str]) {
 }
 
 #[test]
-fn everybody_of_acme_is_told_where_they_stand() {
+fn everybody_of_acme_is_explained() {
     let desk = desk();
     for (employee, status, found, operations, held_by) in [
         // Linked, with changes.
@@ -133,9 +133,10 @@ fn not_in_the_source_never_seen_and_excluded_are_told_apart() {
     let expected = |code, line: &str| (Some(code), line.to_owned());
     let gone = "  not-in-source: The HR system was read completely and has nobody with this ID.";
     assert_eq!(sentence("3204"), expected(0, gone));
-    let excluded = "  excluded: The person is in the HR system and is left out of the sync.";
+    let excluded = "  excluded: The person is in the HR system but is left out of the sync.";
     assert_eq!(sentence("4708"), expected(0, excluded));
-    let unknown = "  never-seen: Nothing that was looked at knows this ID: no record, no account and no run.";
+    let unknown =
+        "  never-seen: This ID was not found in anything that was checked: in no record, no account and no run.";
     assert_eq!(sentence("4700"), expected(5, unknown));
     let answer = both(&desk, "4700", &["--format", "json"]);
     assert_eq!((answer.code, &parse(&answer)["status"]), (Some(5), &json!("never-seen")));
@@ -152,7 +153,7 @@ fn either_half_answers_alone() {
         "{}",
         alone.stdout
     );
-    assert!(alone.stdout.contains("No directory was looked at: give --directory FILE.\n"), "{}", alone.stdout);
+    assert!(alone.stdout.contains("The accounts were not checked: give --directory FILE.\n"), "{}", alone.stdout);
     let answer = parse(&source(&desk, "4705", &["--format", "json"]));
     for missing in ["account", "plan", "history"] {
         assert!(answer.get(missing).is_none(), "{missing}");
@@ -166,14 +167,14 @@ fn either_half_answers_alone() {
         "{}",
         alone.stdout
     );
-    assert!(alone.stdout.contains("The HR system was not looked at: give --settings FILE with"), "{}", alone.stdout);
+    assert!(alone.stdout.contains("The HR system was not checked: give --settings FILE with"), "{}", alone.stdout);
     let unknown = directory(&desk, "4705", &["--format", "json"]);
     assert_eq!((unknown.code, &parse(&unknown)["status"]), (Some(5), &json!("never-seen")));
     assert!(parse(&unknown).get("source").is_none());
 }
 
 #[test]
-fn s06_hidden_and_unusable_attributes_are_told_from_empty_ones() {
+fn s06_hidden_and_unusable_attributes_are_told_apart_from_empty_ones() {
     let desk = desk();
     desk.exchange(3, |exchange| {
         let people = exchange["response"]["json"]["data"].as_array_mut().expect("people");
@@ -198,12 +199,15 @@ fn values_are_shown_only_when_they_are_asked_for_and_a_gender_in_json_alone() {
     let desk = desk();
     let text = both(&desk, "4705", &["--values"]).stdout;
     assert!(text.starts_with("Employee 4705 (Lena Hoffmann)\n"), "{text}");
-    for shown in
-        ["“Lena.Hoffmann@ACME.example”", "“sabbatical” (status-unknown)", "team: Telefon → –", "groups “Innendienst”"]
-    {
+    for shown in [
+        "“Lena.Hoffmann@ACME.example”",
+        "“sabbatical” (status-unknown)",
+        "team: Telefon → –",
+        "groups named “Innendienst”",
+    ] {
         assert!(text.contains(shown), "{shown} in {text}");
     }
-    assert!(!text.contains("female") && !text.contains("Values are left out"), "{text}");
+    assert!(!text.contains("female") && !text.contains("Values are hidden"), "{text}");
     let answer = parse(&both(&desk, "4705", &["--values", "--format", "json"]));
     assert_eq!((&answer["values"], &answer["name"]), (&json!(true), &json!("Lena Hoffmann")));
     let team = &answer["plan"]["actions"][1]["changes"][0];
@@ -212,7 +216,7 @@ fn values_are_shown_only_when_they_are_asked_for_and_a_gender_in_json_alone() {
 }
 
 #[test]
-fn s19_a_guard_that_holds_the_plan_back_is_told_with_what_to_do() {
+fn s19_a_guard_that_holds_the_plan_back_is_shown_with_what_to_do() {
     let desk = desk();
     sync(&desk, &[]);
     let settings = String::from_utf8(desk.read("settings.toml")).unwrap();
@@ -228,7 +232,7 @@ fn s19_a_guard_that_holds_the_plan_back_is_told_with_what_to_do() {
         "guard-deactivations: 4 accounts would become inactive at once. Limit 3, actual 4. This person is one of them; \
          nothing is written for anybody until a person approves.",
         "What to do: Check whether these people have really left. If so, approve the plan. `harness plan` shows the \
-         whole plan and what approves it.",
+         whole plan and the command that approves it.",
     ] {
         assert!(text.contains(told), "{told} in {text}");
     }
@@ -272,7 +276,7 @@ fn the_log_tells_when_what_was_changed_by_which_run() {
 }
 
 #[test]
-fn s12_a_decision_is_told_with_its_reason_and_under_both_ids() {
+fn s12_a_decision_is_shown_with_its_reason_and_under_both_ids() {
     let desk = desk();
     let relink = [
         "directory",
@@ -332,7 +336,7 @@ fn bad_input_is_answered_with_what_to_give() {
     for (arguments, says) in [
         (
             vec!["4701"],
-            "error: there is nothing to look at: give --directory FILE for the accounts and the run log, or --settings FILE with --replay DIR or --live for the HR system, or both\n",
+            "error: neither a source nor a directory is given: give --directory FILE for the accounts and the run log, or --settings FILE with --replay DIR or --live for the HR system, or both\n",
         ),
         (
             vec!["", DIRECTORY[0], DIRECTORY[1]],

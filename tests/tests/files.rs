@@ -1,4 +1,5 @@
-//! Files: what the program writes is its owner's alone, whatever the umask; and what it reads is a regular file, of a size.
+//! Files: what the program writes is its owner's alone, whatever the umask; and what it reads is a regular file of limited
+//! size.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on is a failed test")]
@@ -41,7 +42,7 @@ fn modes(folder: &Path, below: &str, found: &mut BTreeMap<String, u32>) {
 }
 
 #[test]
-fn what_is_written_is_its_owners_alone_whatever_the_umask() {
+fn files_are_readable_by_their_owner_alone_whatever_the_umask() {
     let component = component();
     let written = ["000", "077", "022"].map(|umask| {
         let tenants = Tenants::none();
@@ -73,7 +74,7 @@ fn what_is_written_is_its_owners_alone_whatever_the_umask() {
 }
 
 #[test]
-fn what_an_older_harness_left_open_is_closed() {
+fn files_that_an_older_harness_left_open_are_closed() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("accounts.json"), "{\"groups\":[],\"accounts\":[]}").unwrap();
     let import = ["directory", "import", "accounts.json", "--directory", "a.db"];
@@ -118,4 +119,68 @@ fn a_fifo_a_device_and_a_folder_are_refused_wherever_a_file_is_read() {
         }
         if it.is_dir() { fs::remove_dir(&it).unwrap() } else { fs::remove_file(&it).unwrap() }
     }
+}
+
+/// A saved plan takes the place of an earlier one. What else is there, a directory of accounts above all, would be lost.
+#[test]
+fn a_plan_is_saved_over_an_earlier_plan_and_over_nothing_else() {
+    let tenants = Tenants::none();
+    tenants.add("acme", "acme", "");
+    let folder = tenants.tenant("acme");
+    let component = component();
+    let plan = |to: &str| {
+        let source = ["plan", "--settings", "settings.toml", "--replay", "exchanges", "--directory", "a.db"];
+        let arguments = [&source[..], &["--save", to, "--component", component.to_str().unwrap()]].concat();
+        harness("022", &folder, &arguments)
+    };
+    for _ in 0..2 {
+        let output = plan("plan.json");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("plan saved to plan.json"), "{output:?}");
+    }
+    assert!(Command::new("mkfifo").arg(folder.join("fifo")).status().unwrap().success());
+    std::os::unix::fs::symlink("plan.json", folder.join("link")).unwrap();
+    std::os::unix::fs::symlink("/dev/null", folder.join("device")).unwrap();
+    for (to, words) in [
+        ("a.db", "something else than a saved plan is there; name another file"),
+        ("settings.toml", "something else than a saved plan is there; name another file"),
+        ("fifo", "it is a FIFO, and only a regular file is read; name another file"),
+        ("device", "it is a device, and only a regular file is read; name another file"),
+        ("link", "a link is there; name another file"),
+    ] {
+        let before = fs::symlink_metadata(folder.join(to)).unwrap().modified().unwrap();
+        let output = plan(to);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{to}: {said}");
+        assert!(said.contains(to) && said.contains(words), "{to}: {said}");
+        if to != "a.db" {
+            assert_eq!(fs::symlink_metadata(folder.join(to)).unwrap().modified().unwrap(), before, "{to}");
+        }
+    }
+    assert!(harness("022", &folder, &["directory", "show", "--directory", "a.db"]).status.success());
+}
+
+/// What is in the cache is run: one that somebody else may have put something into is not used.
+#[test]
+fn a_compile_cache_that_others_could_change_is_not_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let component = component();
+    let inspect = |umask: &str, caches: &str| {
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("umask {umask}; exec \"$@\""), "sh", HARNESS, "inspect"]).arg(&component);
+        let output = command.env("XDG_CACHE_HOME", folder.path().join(caches)).output().expect("it runs");
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let rights =
+        |path: &str, mode| fs::set_permissions(folder.path().join(path), fs::Permissions::from_mode(mode)).unwrap();
+    // Whatever the umask, the folder that holds it all is closed.
+    assert_eq!(inspect("000", "mine"), "");
+    let made = fs::metadata(folder.path().join("mine/connector-host")).unwrap().permissions().mode();
+    assert_eq!(made & 0o777, 0o700);
+    assert_eq!(inspect("000", "mine"), "");
+    rights("mine/connector-host", 0o755);
+    assert!(inspect("022", "mine").contains("is open to other users, who may have put something into it; remove it"));
+    rights("mine/connector-host", 0o700);
+    rights("mine", 0o777);
+    assert!(inspect("022", "mine").contains("can be changed by other users; take that right from them"));
 }

@@ -77,9 +77,9 @@ fn s19_a_plan_for_no_directory_or_another_one_is_refused() {
     let desk = desk();
     let other = json(&desk, "other.json")["directory"].clone();
     let told = refused(&desk, "other.db", |file| file["directory"] = Value::Null);
-    assert!(told.contains("is a plan for no directory"), "{told}");
+    assert!(told.contains("was planned without a directory"), "{told}");
     let told = refused(&desk, "accounts.db", |file| file["directory"] = Value::Null);
-    assert!(told.contains("is a plan for no directory"), "{told}");
+    assert!(told.contains("was planned without a directory"), "{told}");
     let told = refused(&desk, "other.db", |file| file["directory"] = other);
     assert!(told.contains(NOT_ISSUED), "{told}");
     let told = refused_as_it_is(&desk, "plan.json", "other.db");

@@ -1,5 +1,4 @@
-//! A limit in a settings file bites, whatever part of the host it belongs to, and whoever reads of it knows where to raise
-//! it.
+//! A limit in a settings file takes effect, whatever part of the host it belongs to, and its message says where to raise it.
 
 #![allow(clippy::expect_used, reason = "a test that cannot go on is a failed test")]
 
@@ -59,13 +58,16 @@ async fn each_limit_bites_and_says_how_to_raise_it() {
         ("instances = 1", "start: the connector needs more instances; the limit instances is set to 1"),
         (
             "requests-per-sync = 2",
-            "fetch-mapped: the connector went on making requests; the limit requests-per-sync is set to 2",
+            "fetch-mapped: the connector made too many requests; the limit requests-per-sync is set to 2",
         ),
         (
             "requests-per-minute = 1",
-            "configure: the connector went on making requests; the limit requests-per-minute is set to 1",
+            "configure: the connector made too many requests; the limit requests-per-minute is set to 1",
         ),
-        ("request-bytes = 10", "configure: the connector made a larger request; the limit request-bytes is set to 10"),
+        (
+            "request-bytes = 10",
+            "configure: the connector made a request that is too large; the limit request-bytes is set to 10",
+        ),
         ("pages = 1", "fetch-mapped: the source has 2 pages; the limit pages is set to 1"),
         (
             "page-employees = 99",
@@ -85,8 +87,8 @@ async fn each_limit_bites_and_says_how_to_raise_it() {
 #[tokio::test]
 async fn an_answer_that_is_too_large_says_how_to_raise_the_limit() {
     let failure = failure("response-bytes = 1_000").await.expect("the attributes alone are larger");
-    assert_eq!(failure.message, "Personio's answer is larger than the platform's limit of 1000 bytes.");
-    let remedy = "If the answers are really that large, raise response-bytes under [limits] in the settings.";
+    assert_eq!(failure.message, "Personio's response is larger than the platform's limit of 1000 bytes.");
+    let remedy = "If the responses are really that large, raise response-bytes under [limits] in the settings.";
     assert_eq!(failure.remedy, remedy);
 }
 

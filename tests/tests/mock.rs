@@ -66,7 +66,7 @@ fn a_company_a_flag_and_a_scenario_are_what_a_sync_meets() {
 }
 
 #[test]
-fn what_cannot_be_started_says_why() {
+fn a_command_that_cannot_start_says_why() {
     for (arguments, words) in [
         (["--company", "no-such-file.json"].as_slice(), "no-such-file.json"),
         (&["--company", "3", "--fault", "bussy"], "did you mean `busy`?"),

@@ -1,4 +1,4 @@
-//! No output of a run holds a secret, and none that is not asked for holds a person, however much is asked for.
+//! No output of a run holds a secret, and none names a person unless that was asked for, at any log level.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on is a failed test")]
 
@@ -55,7 +55,7 @@ fn holds(bytes: &[u8], text: &str) -> bool {
 fn forms(secret: &str) -> Vec<String> {
     let half = secret.get(..secret.len() / 2).expect("ASCII").to_owned();
     let encoded = secret.replace('-', "%2D");
-    // "papi-" alone is no secret: half of one is long enough to be nothing else.
+    // "papi-" alone is not a secret: half of one is long enough to be nothing else.
     assert!(half.len() >= 12);
     vec![secret.to_owned(), half, encoded]
 }
@@ -83,7 +83,7 @@ fn no_byte_of_a_run_at_the_loudest_level_holds_a_secret() {
     hold_no_secret(&everything(&desk, &REPLAY), &["TRACE"]);
 }
 
-/// Serves the recording over a socket until the runtime goes; every answer repeats the secrets in a header field.
+/// Serves the cassette over a socket until the runtime goes; every answer repeats the secrets in a header field.
 fn serve(desk: &Desk) -> (tokio::runtime::Runtime, String) {
     let recorded: BTreeMap<String, Value> = desk
         .files("exchanges")
@@ -116,7 +116,7 @@ fn no_byte_of_a_live_run_at_the_loudest_level_holds_a_secret() {
     hold_no_secret(&left, &["TRACE", "starting new connection", "Http::connect"]);
 }
 
-/// Names and addresses of everybody in the recording.
+/// Names and addresses of everybody in the cassette.
 fn people(desk: &Desk) -> Vec<String> {
     let pages = desk.files("exchanges").into_values();
     let pages = pages.map(|bytes| serde_json::from_slice::<Value>(&bytes).expect("JSON"));

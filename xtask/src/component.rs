@@ -1,4 +1,4 @@
-//! From a package to a component: Cargo builds a core module, `wit-component` wraps it after the contract that
+//! Turns a package into a component: Cargo builds a core module, `wit-component` wraps it after the contract that
 //! `wit-bindgen` left inside, and checks the result; then [`provenance`] says in it where it comes from.
 
 use std::fs;
@@ -31,7 +31,7 @@ pub struct Component<'a> {
 /// would give other bytes when tests are built too.
 ///
 /// # Errors
-/// When a package does not compile, its module is no connector, or a file cannot be written.
+/// When a package does not compile, its module is not a connector, or a file cannot be written.
 pub fn build(workspace: &Workspace, toolchain: &Toolchain, components: &[Component<'_>]) -> Result<()> {
     let revision = provenance::revision(&workspace.root);
     for component in components {
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_module_is_no_component() {
+    fn what_is_not_a_module_cannot_become_a_component() {
         assert!(encode(b"not wasm at all").is_err());
         assert!(encode(b"\0asm\x0d\0\x01\0").is_err(), "a component is not wrapped twice");
     }

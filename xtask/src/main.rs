@@ -1,10 +1,9 @@
-//! Every chore of this repository, so that `cargo` is the only tool to know: `cargo xtask --help`.
+//! Every chore of this repository, so that `cargo` is the only tool you need to know: `cargo xtask --help`.
 //!
-//! A verb is a file in [`tasks`]; what they share is here beside it: [`workspace`] (where things are), [`toolchain`] (the
-//! wasm target), [`component`] (from a package to a component), [`provenance`] (what a
-//! component says of itself), [`manifests`] (what each crate must say of itself), [`tools`]
-//! (programs beside Cargo), [`shell`] (running and showing commands). Shell scripts
-//! and make were rejected: they would need an explanation for every platform.
+//! Each verb is a file in [`tasks`]; what they share is here: [`workspace`] (where things are), [`toolchain`] (the wasm
+//! target), [`component`] (from a package to a component), [`provenance`] (what a component says about itself),
+//! [`manifests`] (what each crate must say about itself), [`tools`] (programs beside Cargo), [`shell`] (running and showing
+//! commands). Shell scripts and make were rejected: they would need an explanation for every platform.
 
 mod component;
 mod files;
@@ -25,7 +24,7 @@ use clap::{Parser, Subcommand};
 use crate::tasks::audit::Check;
 use crate::workspace::Workspace;
 
-/// Every chore of this repository.
+/// The chores of this repository.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", version, arg_required_else_help = true)]
 struct Cli {
@@ -45,22 +44,22 @@ enum Verb {
         #[arg(long)]
         update: bool,
     },
-    /// Check what is shipped and what it is made of; exit code 3 says that something could not be checked
+    /// Check dependencies, public APIs, fuzz targets and packages; exit code 3 means that something could not be checked
     Audit {
-        /// A folder that an earlier `cargo xtask audit` has filled with the known vulnerabilities: its target/advisory-dbs
+        /// A folder that an earlier `cargo xtask audit` filled with the known vulnerabilities: its target/advisory-dbs
         #[arg(long, value_name = "FOLDER")]
         advisory_db: Option<PathBuf>,
         /// What to check, and nothing else
         #[arg(value_enum, value_name = "CHECK")]
         checks: Vec<Check>,
     },
-    /// Set everything up and pass every test; further arguments go to `cargo test`
+    /// Set everything up and run every test; further arguments go to `cargo test`
     Test {
         /// For `cargo test`, such as a test's name or `-p connector-host`
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// Sync the recorded companies from nothing, and once more to see that nothing is left
+    /// Sync the recorded companies into new directories, then again to see that nothing is left to do
     Demo,
     /// Measure; further arguments go to `cargo bench`
     Bench {

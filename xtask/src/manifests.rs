@@ -21,7 +21,7 @@ pub fn check_rust_version(workspace: &Workspace) -> Result<()> {
         let text = read(&package.manifest_path)?;
         if !text.lines().any(|line| line.trim() == INHERITED) {
             let file = shown(workspace, &package.manifest_path);
-            problems.push(format!("{file}: write `{INHERITED}`; the number stands in the workspace's manifest"));
+            problems.push(format!("{file}: write `{INHERITED}`; the version is in the workspace's manifest"));
         }
     }
     for page in pages(&workspace.root)? {

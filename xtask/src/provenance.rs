@@ -21,7 +21,7 @@ const DIFFERS: &str = "-dirty";
 /// The component, with what its package's manifest and git say of it.
 ///
 /// # Errors
-/// When the licence is no SPDX expression, or the bytes are no component.
+/// When the licence is not an SPDX expression, or the bytes are no component.
 pub fn stamp(component: &[u8], package: &Package, revision: Option<&str>) -> Result<Vec<u8>> {
     let mut says = AddMetadata::default();
     says.name = AddMetadataField::Set(package.name.clone());
@@ -37,7 +37,7 @@ pub fn stamp(component: &[u8], package: &Package, revision: Option<&str>) -> Res
 }
 
 /// The commit that is checked out in this folder, marked if what a component is built from differs from it. None where the
-/// folder is no checkout of its own, or git is missing.
+/// folder is not a checkout of its own, or git is missing.
 pub fn revision(root: &Path) -> Option<String> {
     let said = git(root).args(["rev-parse", "--show-toplevel", "HEAD"]).stderr(Stdio::null()).output().ok()?;
     let text = String::from_utf8(said.stdout).ok().filter(|_| said.status.success())?;

@@ -1,6 +1,6 @@
 //! Running commands, and saying so: what starts, what it is for, and how long it took.
 //!
-//! A command's own output is never caught: whoever waits for a compiler wants to see it work.
+//! A command's own output is never captured: somebody who waits for a compiler wants to see it work.
 
 use std::ffi::OsStr;
 use std::process::{Command, Stdio};

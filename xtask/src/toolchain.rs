@@ -199,7 +199,7 @@ fn apt() -> [Command; 2] {
     })
 }
 
-/// Runs commands up to the first that fails. A failure is told, not raised: there may be another way.
+/// Runs commands up to the first that fails. A failure is shown, not returned: there may be another way.
 fn attempt(what: &str, commands: &mut [Command]) {
     if let Err(error) = shell::step(what, || commands.iter_mut().try_for_each(shell::run)) {
         eprintln!("    {error:#}");
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_library_folder_is_no_target() {
+    fn an_empty_library_folder_is_not_a_target() {
         let names = |names: &[&'static str]| has_std(names.iter().map(OsStr::new));
         assert!(!names(&[]));
         assert!(!names(&["self-contained", "libcore-1234.rlib"]));

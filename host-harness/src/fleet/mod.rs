@@ -21,24 +21,25 @@ use tokio_util::sync::CancellationToken;
 /// The options of `harness fleet`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// A folder with a folder for each tenant: settings.toml, directory.db, outbox, and exchanges for --replay.
+    /// A folder with one folder for each tenant: settings.toml, directory.db, outbox, and exchanges for --replay.
     #[arg(value_name = "TENANTS_DIR")]
     tenants: PathBuf,
     #[command(flatten)]
     source: Answers,
     #[command(flatten)]
     guest: Guest,
-    /// How many tenants work at once; those that wait for their source do not count. Default: twice the processors.
+    /// How many tenants work at once. Tenants that wait for their source do not count. Default: twice the number of processors.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     parallel: Option<u16>,
     /// Write nothing and send nothing.
     #[arg(long)]
     dry_run: bool,
-    /// A file with the most that any tenant's limits may be: the keys of `[limits]`, without the table's name. Default: each
-    /// limit's own default.
+    /// A TOML file with the platform's maximum for each limit. It has the keys of `[limits]`, without the table's header.
+    /// Default: each limit's own default.
     #[arg(long, value_name = "FILE")]
     limits: Option<PathBuf>,
-    /// How much memory tenants may hold together, by their limits memory-mib and read-mib; the others wait. Default: no bound.
+    /// How much memory tenants may hold together, counted by their limits memory-mib and read-mib. Tenants beyond that wait.
+    /// Default: no bound.
     #[arg(long, value_name = "MIB")]
     memory_mib: Option<u32>,
     /// Let tenants' mails go to this mail server although its address is private. May be repeated.
@@ -59,12 +60,12 @@ struct Answers {
     /// Answer each tenant's requests from the folder `exchanges` beside its settings.
     #[arg(long)]
     replay: bool,
-    /// Send requests to the real API.
+    /// Send requests over the network.
     #[arg(long)]
     live: bool,
 }
 
-/// Runs it. A tenant that fails is no error of the command; the exit code tells of it.
+/// Runs it. A tenant that fails is not an error of the command; the exit code reports it.
 ///
 /// # Errors
 /// What keeps the fleet from starting: the folder, the component, an origin.
@@ -102,7 +103,7 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
         Format::Json => output::json(&fleet::report::json(&ended))?,
     }
     for hash in &in_vain {
-        anstream::eprintln!("--approve {hash} fits no tenant's plan; read the current plans and approve those");
+        anstream::eprintln!("--approve {hash} matches no tenant's plan; check the current plans and approve those");
     }
     Ok(match fleet::report::verdict(&ended) {
         _ if !in_vain.is_empty() => Exit::Failed,
@@ -118,7 +119,7 @@ fn open(folder: &Path) -> Result<Vec<TenantFolder>, CliError> {
     })?;
     if tenants.is_empty() {
         return Err(CliError::Usage(format!(
-            "{} holds no tenants; a tenant is a folder with a settings.toml",
+            "{} has no tenants in it; a tenant is a folder with a settings.toml",
             folder.display()
         )));
     }

@@ -1,4 +1,5 @@
-//! A fleet on stderr: a live table on a terminal, a line for each end elsewhere. Neither names a person.
+//! A fleet's progress on stderr: a live table on a terminal, elsewhere one line for each tenant that ends. Neither names a
+//! person.
 
 use std::io::IsTerminal;
 use std::sync::Arc;
@@ -42,7 +43,7 @@ impl Progress for Waits {
     fn page(&self, _: u64, _: u64, _: Option<u64>) {}
 
     fn waiting(&self, delay: Duration, attempt: u32, _: &str) {
-        eprintln!("{}: try {attempt} failed; the next is in {:.1} s", self.0, delay.as_secs_f64());
+        eprintln!("{}: attempt {attempt} failed; the next is in {:.1} s", self.0, delay.as_secs_f64());
     }
 }
 
@@ -69,7 +70,7 @@ impl Watcher for LiveTable {
     }
 
     fn ended(&self, ended: &TenantOutcome) {
-        // A terminal that cannot be written to is no reason to stop syncing.
+        // A terminal that cannot be written to must not stop the sync.
         let _ = self.table.println(line(ended));
     }
 }
@@ -87,7 +88,7 @@ impl Progress for Row {
     }
 
     fn waiting(&self, delay: Duration, attempt: u32, _: &str) {
-        self.0.set_message(format!("waits {:.1} s after try {attempt}", delay.as_secs_f64()));
+        self.0.set_message(format!("waits {:.1} s after attempt {attempt}", delay.as_secs_f64()));
     }
 }
 
@@ -159,7 +160,7 @@ mod tests {
         let steps: [(&dyn Fn(), &str); 4] = [
             (&|| row.phase(Phase::Configure), "configure"),
             (&|| row.page(2, 80, Some(120)), "read: page 2, 80 of 120 employees"),
-            (&|| row.waiting(Duration::from_millis(1_500), 1, "somebody's words"), "waits 1.5 s after try 1"),
+            (&|| row.waiting(Duration::from_millis(1_500), 1, "somebody's words"), "waits 1.5 s after attempt 1"),
             (&|| row.phase(Phase::Apply), "apply"),
         ];
         for (step, words) in steps {

@@ -24,9 +24,9 @@ codes! {
     SUPERVISOR_DIFFERS = "supervisor-differs";
     /// The source shows that there is no supervisor (rule S6).
     SUPERVISOR_EMPTY = "supervisor-empty";
-    /// A group bears the department's name (rule S15).
+    /// A group has the department's name (rule S15).
     GROUP_MATCHES_DEPARTMENT = "group-matches-department";
-    /// A group bears the team's name (rule S15).
+    /// A group has the team's name (rule S15).
     GROUP_MATCHES_TEAM = "group-matches-team";
     /// A connector created the account and nobody invited its owner (rule S16).
     CREATED_NOT_INVITED = "created-not-invited";
@@ -104,9 +104,9 @@ codes! {
     SUPERVISOR_NOT_SYNCED = "supervisor-not-synced";
     /// The supervisor would be above themselves (rule S14).
     SUPERVISOR_CYCLE = "supervisor-cycle";
-    /// No group bears the name (rule S15).
+    /// No group has the name (rule S15).
     GROUP_MISSING = "group-missing";
-    /// Two groups bear the name (rule S15).
+    /// Two groups have the name (rule S15).
     GROUP_AMBIGUOUS = "group-ambiguous";
 
     // Guards (rule S19).
@@ -129,14 +129,14 @@ codes! {
     /// Nobody is flagged although there are linked accounts (rule S18).
     NOBODY_FLAGGED = "nobody-flagged";
 
-    // What a source announces (rule S25), for whoever runs the platform.
+    // What a source announces (rule S25), for the platform's operator.
     /// The source's interface is deprecated (RFC 9745).
     SOURCE_DEPRECATED = "source-deprecated";
     /// The source's interface will stop answering (RFC 8594).
     SOURCE_SUNSET = "source-sunset";
     /// The source's interface no longer answers (410).
     SOURCE_RETIRED = "source-retired";
-    /// An answer held bytes that are no text: what they belong to is damaged (rule S6).
+    /// An answer held bytes that are not text: what they belong to is damaged (rule S6).
     ANSWER_DAMAGED = "answer-damaged";
 
     // Why a call failed.
@@ -158,11 +158,11 @@ codes! {
     SETTING_UNKNOWN = "setting-unknown";
     /// The source asks to wait.
     SOURCE_BUSY = "source-busy";
-    /// The source is out of order or out of reach.
+    /// The source is failing or cannot be reached.
     SOURCE_UNAVAILABLE = "source-unavailable";
     /// The source's answer cannot be understood.
     ANSWER_UNREADABLE = "answer-unreadable";
-    /// The host does not let the request out.
+    /// The host refuses the request.
     REQUEST_DENIED = "request-denied";
     /// `configure` did not succeed before.
     NOT_CONFIGURED = "not-configured";

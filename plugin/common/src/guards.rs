@@ -1,9 +1,10 @@
-//! What waits for a person (rule S19): how often a plan does what hurts when the source has gone wrong.
+//! The guards (rule S19): they count the risky changes in a plan, such as deactivations, which would do harm if the source
+//! were wrong.
 //!
 //! Pure functions over what both sides know of an account and of an action, so that the host can count the very same: the
 //! connector when it plans, the host when it takes the plan, and again inside the transaction that applies it.
-//! [`contract_guards!`](crate::contract_guards) makes the bridge from the contract's types; whoever keeps accounts in another
-//! form, such as rows of a table, fills in a [`Census`] and gives [`judge`] the [`Effect`]s.
+//! [`contract_guards!`](crate::contract_guards) makes the bridge from the contract's types; code that keeps accounts in
+//! another form, such as rows of a table, fills in a [`Census`] and gives [`judge`] the [`Effect`]s.
 //!
 //! | guard | counts | lets through |
 //! |---|---|---|
@@ -19,7 +20,7 @@ use std::collections::HashSet;
 use crate::codes;
 use crate::fields::Clearable;
 use crate::keys::domain_key;
-use crate::order::{by_id, sort};
+use crate::sorting::{by_id, sort};
 
 /// Let through in any company, however small.
 const FEW: usize = 3;
@@ -180,7 +181,7 @@ fn hit_of<'a>(
     Some(Hit { guard, field, limit, actual, employees })
 }
 
-/// Writes the bridge from the contract's types to the guards, for the bindings' module `types` of whoever calls it, beside
+/// Writes the bridge from the contract's types to the guards, for the caller's bindings module `types`, beside
 /// `contract_names!` of the same types:
 ///
 /// - `account_facts(&Account) -> AccountFacts<'_>` and `census(&[Account]) -> Census<'_>`
@@ -296,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn s19_each_guard_speaks_above_its_limit_and_not_at_it() {
+    fn s19_each_guard_holds_above_its_limit_and_not_at_it() {
         let census = Census { linked: 20, accounts: 20, holders: [20; 6], domains: HashSet::new() };
         for (effect, guard) in [
             (Effect::Deactivates, codes::GUARD_DEACTIVATIONS),
@@ -311,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn s19_a_field_that_everybody_loses_waits_whoever_few_they_are() {
+    fn s19_a_field_that_everybody_loses_waits_however_few_they_are() {
         for (holders, cleared, asks) in [(1, 1, false), (2, 2, true), (3, 2, false), (3, 3, true), (0, 0, false)] {
             for field in Clearable::ALL {
                 let accounts = (0..5)
@@ -333,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn s19_an_account_that_is_nobodys_does_not_hide_that_a_field_is_emptied() {
+    fn s19_an_unlinked_account_does_not_hide_that_a_field_is_emptied() {
         let stranger = AccountFacts { is_linked: false, ..account("a@b.example", &Clearable::ALL) };
         let census =
             Census::of([account("a@b.example", &Clearable::ALL), account("a@b.example", &Clearable::ALL), stranger]);

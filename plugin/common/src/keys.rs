@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn s09_a_label_that_spells_nothing_or_nonsense_is_left_alone() {
+    fn s09_an_invalid_punycode_label_is_left_alone() {
         for text in
             ["a@xn--.example", "a@xn--abc-.example", "a@xn--99999999.example", "a@xn----.example", "xn--mller-kva"]
         {

@@ -1,4 +1,4 @@
-//! What both sides of the contract must decide alike.
+//! What both sides of the contract must decide in the same way.
 //!
 //! | module | answers | rule |
 //! |---|---|---|
@@ -6,7 +6,7 @@
 //! | [`text`] | which characters can nobody see, and which text is damaged? | S6, S9 |
 //! | [`codes`] | which reasons, notices and guards there are | S23 |
 //! | [`fields`] | which fields may be cleared, and by which name | S6 |
-//! | [`order`] | whose ID comes first? | S20 |
+//! | [`sorting`] | whose ID comes first? | S20 |
 //! | [`origin`] | which server is meant | |
 //! | [`guards`] | how much of what a plan does waits for a person | S19 |
 //! | [`contract_names!`], [`contract_guards!`] | the same for whichever bindings were generated from the contract | |
@@ -22,9 +22,9 @@ pub mod fields;
 pub mod guards;
 pub mod keys;
 mod names;
-pub mod order;
 pub mod origin;
 mod punycode;
+pub mod sorting;
 pub mod text;
 
 pub use keys::{composed, key};

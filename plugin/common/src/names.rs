@@ -1,6 +1,6 @@
 //! The words for the contract's variants, in JSON, in text and in the run log: one table, for the types of both sides.
 
-/// Writes the names of the contract's variants for the bindings' module `types` of whoever calls it:
+/// Writes the names of the contract's variants for the caller's bindings module `types`:
 ///
 /// - `field_name`, `field_named`, `FIELD_NAMES`
 /// - `status_name`, `status_named`, `STATUS_NAMES`

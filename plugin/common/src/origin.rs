@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_more_or_less_than_an_origin_is_none() {
+    fn anything_but_an_origin_is_refused() {
         for text in [
             "",
             "https://",

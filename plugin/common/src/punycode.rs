@@ -1,7 +1,7 @@
 //! Punycode (RFC 3492), decoding alone: what an `xn--` label spells.
 //!
 //! The whole of IDNA was rejected: its tables are larger than all the rest of a connector, and nothing is registered here.
-//! Two spellings of one domain are to be one key, and what is no domain may keep its own.
+//! Two spellings of one domain are to be one key, and what is not a domain may keep its own.
 
 const BASE: u32 = 36;
 const T_MIN: u32 = 1;
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn s09_what_is_no_punycode_spells_nothing() {
+    fn s09_a_label_that_is_not_punycode_spells_nothing() {
         for label in ["ü", "a b", "99999999", "mller-kv!", "-\u{0}", "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz"] {
             assert_eq!(decode(label), None, "{label}");
         }

@@ -1,9 +1,9 @@
 //! What can be seen of a text, and whether it is whole (rules S6 and S9).
 //!
 //! Text is pasted from mails, spreadsheets and web pages, and brings characters along that no editor shows: a zero-width
-//! space, a soft hyphen, a byte order mark. Whoever typed it cannot see why two equal words differ. So these characters
-//! count in no comparison, and at a text's ends they are not stored. Inside a text they stay: a joiner is a part of the
-//! spelling in Persian, and of an emoji.
+//! space, a soft hyphen, a byte order mark. Nobody can see why two equal-looking words differ. So these characters count in
+//! no comparison, and at a text's ends they are not stored. Inside a text they stay: a joiner is a part of the spelling in
+//! Persian, and of an emoji.
 
 /// What a reader of bytes puts where it could not read: the sign that a text is damaged.
 pub const REPLACEMENT: char = char::REPLACEMENT_CHARACTER;

@@ -17,7 +17,7 @@ use serde_json::Value;
 const FLAG: &str = "dynamic_3398102";
 
 fuzz_target!(|data: &[u8]| {
-    // The contract hands over strings: bytes that are none never arrive.
+    // The contract hands over strings: bytes that are not text never arrive.
     let Ok(text) = std::str::from_utf8(data) else { return };
     let first = map(text, FLAG, &settings());
     match &first {

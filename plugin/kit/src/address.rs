@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_mail_server_takes_is_none() {
+    fn addresses_that_no_mail_server_accepts_are_refused() {
         for text in [
             "",
             "a",

@@ -111,7 +111,7 @@ impl Declaration {
                 let example = self.default.unwrap_or("https://hr.example");
                 self.invalid(
                     &format!("The {} is not an origin.", self.key),
-                    &format!("Write scheme and host alone, such as {example}."),
+                    &format!("Write only the scheme and the host, such as {example}."),
                 )
             }),
             Kind::Url if origin_of_url(text).is_none() => Err(self.invalid(

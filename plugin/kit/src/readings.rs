@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn s14_what_is_no_id_refers_to_nobody() {
+    fn s14_an_invalid_id_refers_to_nobody() {
         for (shown, reading) in [
             ("12", value("12")),
             (" 12\u{200b}", value("12")),

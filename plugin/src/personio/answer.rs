@@ -1,4 +1,4 @@
-//! What an answer means (rule S25): one function from status and body to the contract's errors.
+//! What a response means (rule S25): one function from status and body to the contract's errors.
 
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
@@ -19,14 +19,14 @@ const LOG_IN_MILLISECONDS: u64 = 60_000;
 /// Why a request did not give what was asked for.
 #[derive(Debug)]
 pub enum Failure {
-    /// 401: the token is no longer taken. Logging in once more may help.
+    /// 401: the token is no longer accepted. Logging in once more may help.
     Unauthorized,
     /// What the contract says.
     Error(Error),
 }
 
-/// The body of a good answer, as text; bytes that are none become U+FFFD, which damages the values they are in and no others
-/// (rule S6).
+/// The body of a good answer, as text; bytes that are not text become U+FFFD, which damages the values they are in and no
+/// others (rule S6).
 ///
 /// `now` is only asked for a `Retry-After` that is a date.
 ///
@@ -39,7 +39,7 @@ pub fn body(response: &Response, now: impl FnOnce() -> Duration) -> Result<Cow<'
         403 => Err(Failure::Error(forbidden(response))),
         429 => Err(Failure::Error(retry(response, codes::SOURCE_BUSY, "Personio asks to wait", now))),
         408 | 500..=599 => {
-            Err(Failure::Error(retry(response, codes::SOURCE_UNAVAILABLE, "Personio is out of order", now)))
+            Err(Failure::Error(retry(response, codes::SOURCE_UNAVAILABLE, "Personio has a server error", now)))
         }
         410 => Err(Failure::Error(Error::Unreadable(retired(response)))),
         status => {
@@ -48,7 +48,7 @@ pub fn body(response: &Response, now: impl FnOnce() -> Duration) -> Result<Cow<'
                 codes::ANSWER_UNREADABLE,
                 None,
                 &message,
-                "Check the endpoint in the settings; if it is right, tell the connector's makers.",
+                "Check the endpoint in the settings; if it is right, report it to the connector's makers.",
             ))))
         }
     }
@@ -66,8 +66,10 @@ pub fn not_good(response: &Response) -> Error {
         let message = format!("Personio reports an error (status {}): {message}", response.status);
         return retry_later(codes::SOURCE_UNAVAILABLE, &message, LATER);
     }
-    let message =
-        format!("Personio's answer is not the JSON it should be. It begins: {}", excerpt(without_mark(&response.body)));
+    let message = format!(
+        "Personio's response is not the JSON that was expected. It begins: {}",
+        excerpt(without_mark(&response.body))
+    );
     retry_later(
         codes::ANSWER_UNREADABLE,
         &message,
@@ -76,7 +78,7 @@ pub fn not_good(response: &Response) -> Error {
 }
 
 /// What to do about a fault on Personio's side.
-const LATER: &str = "Start the sync again later; if this lasts, look at Personio's status page.";
+const LATER: &str = "Start the sync again later; if this lasts, check Personio's status page.";
 
 /// A fault that may be over soon, from a source that has not said when.
 fn retry_later(code: &str, message: &str, remedy: &str) -> Error {
@@ -95,19 +97,19 @@ pub fn unanswered(error: &HttpError) -> Error {
         retry_later(codes::SOURCE_UNAVAILABLE, message, remedy)
     };
     match error {
-        HttpError::TimedOut => wait("Personio did not answer in time."),
+        HttpError::TimedOut => wait("Personio did not respond in time."),
         HttpError::Unreachable(why) => wait(&format!("Personio could not be reached: {why}")),
         HttpError::Denied(why) => Error::Refused(problem(
             codes::REQUEST_DENIED,
             None,
-            &format!("The platform does not let the request out: {why}"),
+            &format!("The platform refused the request: {why}"),
             "Let the platform's operator allow this origin, or correct the endpoint in the settings.",
         )),
         HttpError::TooLarge(limit) => Error::Unreadable(problem(
             codes::ANSWER_UNREADABLE,
             None,
-            &format!("Personio's answer is larger than the platform's limit of {limit} bytes."),
-            "If the answers are really that large, raise response-bytes under [limits] in the settings.",
+            &format!("Personio's response is larger than the platform's limit of {limit} bytes."),
+            "If the responses are really that large, raise response-bytes under [limits] in the settings.",
         )),
         HttpError::Other(why) => Error::Other(problem(
             codes::SOURCE_UNAVAILABLE,
@@ -164,7 +166,7 @@ fn said(response: &Response) -> String {
     match error_message(response) {
         Some(message) => format!(": {message}"),
         None if response.body.is_empty() => ".".to_owned(),
-        None => format!(". The answer begins: {}", excerpt(without_mark(&response.body))),
+        None => format!(". The response begins: {}", excerpt(without_mark(&response.body))),
     }
 }
 
@@ -191,7 +193,7 @@ pub fn at_log_in(error: Error) -> Error {
 }
 
 /// What an answer announces about itself: its interface is deprecated (RFC 9745) or will stop answering (RFC 8594), or some
-/// of its bytes are no text.
+/// of its bytes are not text.
 #[must_use]
 pub fn notices(response: &Response) -> Vec<SourceNotice> {
     let mut notices = Vec::new();
@@ -215,8 +217,8 @@ pub fn notices(response: &Response) -> Vec<SourceNotice> {
         let problem = problem(
             codes::ANSWER_DAMAGED,
             None,
-            "Personio's answer holds bytes that are no text.",
-            "The values they are in were left as they are; look for odd characters in the records that are named.",
+            "Personio's response contains bytes that are not text.",
+            "The affected values were not changed; look for odd characters in the records that are named.",
         );
         notices.push(SourceNotice { audience: Audience::Tenant, problem, date: None });
     }
@@ -227,7 +229,7 @@ fn announced(code: &str, message: &str, remedy: &str, date: Option<String>) -> S
     SourceNotice { audience: Audience::Platform, problem: problem(code, None, message, remedy), date }
 }
 
-/// 410: the day it was announced for is the best that can be told of it.
+/// 410: the message can only name the day for which it was announced.
 fn retired(response: &Response) -> crate::bindings::elearnio::connector::types::Problem {
     let since = header(response, "sunset").and_then(day).map(|day| format!(" since {day}")).unwrap_or_default();
     problem(
@@ -306,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn every_shape_of_error_body_is_told() {
+    fn every_shape_of_error_body_is_recognised() {
         for (text, told) in [
             (
                 r#"{"success":false,"error":{"code":500,"message":"Es ist ein Problem aufgetreten "}}"#,
@@ -351,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn s25_a_deprecation_and_a_sunset_are_told_with_their_day() {
+    fn s25_a_deprecation_and_a_sunset_are_reported_with_their_day() {
         let fields = [("deprecation", "@1688169599"), ("sunset", "Sun, 30 Aug 2026 23:59:59 GMT")];
         let told: Vec<_> = notices(&announcing(&fields)).into_iter().map(|one| (one.problem.code, one.date)).collect();
         let expected = [(codes::SOURCE_DEPRECATED, "2023-06-30"), (codes::SOURCE_SUNSET, "2026-08-30")];
@@ -388,7 +390,7 @@ mod tests {
     }
 
     #[test]
-    fn s25_an_interface_that_is_gone_is_told_as_such() {
+    fn s25_an_interface_that_is_gone_is_reported_as_such() {
         let gone = Response { status: 410, ..announcing(&[("sunset", "Sun, 30 Aug 2026 23:59:59 GMT")]) };
         let Failure::Error(Error::Unreadable(problem)) = failure(&gone) else { panic!("not unreadable") };
         assert_eq!(problem.code, codes::SOURCE_RETIRED);
@@ -405,7 +407,7 @@ mod tests {
     }
 
     #[test]
-    fn s06_bytes_that_are_no_text_damage_no_more_than_their_value() {
+    fn s06_bytes_that_are_not_text_damage_only_their_value() {
         let latin = Response { body: b"{\"a\":\"J\xf6rg\",\"b\":\"x\"}".to_vec(), ..response(200, "", None) };
         assert_eq!(body(&latin, Duration::default).ok().as_deref(), Some("{\"a\":\"J\u{fffd}rg\",\"b\":\"x\"}"));
         let told = notices(&latin);

@@ -18,7 +18,7 @@ struct Entry<'a> {
 
 /// The entries of a list of attributes.
 ///
-/// One odd entry is no reason to read none: without a key it is passed over, and a label that is no text is nobody's.
+/// One odd entry must not spoil the others: an entry without a key is skipped, and a label that is not text matches nothing.
 fn entries(body: &str) -> Result<Vec<Entry<'_>>, Broken> {
     let mut reader = Reader::new(body);
     let mut entries = None;
@@ -75,7 +75,7 @@ pub struct Visible {
 pub enum ListError {
     /// Not the JSON it should be.
     Unreadable,
-    /// The filter attribute cannot be told (rule S1).
+    /// The filter attribute cannot be determined (rule S1).
     Filter(Problem),
 }
 
@@ -83,7 +83,7 @@ impl Visible {
     /// Reads the list; finds the filter attribute by its label (rule S1).
     ///
     /// # Errors
-    /// When the list cannot be read, or not exactly one attribute bears the label, or that is one of Personio's own: its
+    /// When the list cannot be read, or not exactly one attribute has the label, or that is one of Personio's own: its
     /// values would then be the filter's, and its field would have none.
     pub fn read(body: &str, label: &str) -> Result<Self, ListError> {
         let entries = entries(body).map_err(|_| ListError::Unreadable)?;
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn s25_a_list_that_says_it_failed_is_none() {
+    fn s25_a_list_that_says_it_failed_is_an_error() {
         let body = list(&[("dynamic_7", "F")]).replace("true", "false");
         assert!(matches!(Visible::read(&body, "f"), Err(ListError::Unreadable)));
     }

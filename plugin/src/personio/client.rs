@@ -172,7 +172,7 @@ pub fn invalid_cursor() -> Error {
     Error::InvalidArgument(problem(
         codes::CURSOR_INVALID,
         None,
-        "The cursor is none of this connector's.",
+        "The cursor was not made by this connector.",
         "Start again without a cursor.",
     ))
 }

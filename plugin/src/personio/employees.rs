@@ -107,7 +107,7 @@ pub fn page<'a, T>(
 /// A record as it stands in the page, for [`page`].
 ///
 /// # Errors
-/// When it is no JSON.
+/// When it is not JSON.
 pub fn verbatim(reader: &mut Reader<'_>) -> Result<String, Broken> {
     reader.kind()?;
     let start = reader.at();
@@ -115,7 +115,7 @@ pub fn verbatim(reader: &mut Reader<'_>) -> Result<String, Broken> {
     Ok(reader.since(start).to_owned())
 }
 
-/// An answer that says `false` is none, whatever its status: it cannot be read as one.
+/// A response that says `false` is not a page, whatever its status.
 ///
 /// # Errors
 /// When it says so.
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn s25_a_page_that_says_it_failed_is_none() {
+    fn s25_a_page_that_says_it_failed_is_an_error() {
         for body in [r#"{"success":false,"data":[]}"#, r#"{"data":[{}],"success": false}"#] {
             assert!(page(body, Place::default(), verbatim).is_err(), "{body}");
         }
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_page_is_none() {
+    fn what_is_not_a_page_is_an_error() {
         for body in [
             "",
             "[]",

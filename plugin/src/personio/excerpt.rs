@@ -1,4 +1,4 @@
-//! How much of an answer that cannot be understood is shown, and what never is (rule S25).
+//! How much of a response that cannot be understood is shown, and what is never shown (rule S25).
 
 /// Rule S25.
 const EXCERPT_CHARS: usize = 200;

@@ -470,7 +470,8 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// RFC 8259, 7: a character beyond the first 65,536 is written as two surrogates. Half of one is no character: U+FFFD.
+    /// RFC 8259, 7: a character beyond the first 65,536 is written as two surrogates. Half of one is not a character:
+    /// U+FFFD.
     fn unicode(&mut self) -> Result<char, Broken> {
         let unit = self.hex()?;
         let mut code = u32::from(unit);

@@ -64,7 +64,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// Nothing is documented only as an attribute's own value: within a value it is no evidence that there is none.
+    /// Nothing is documented only as an attribute's own value: within a value it is not evidence that there is none.
     fn within(self) -> Self {
         if self == Self::Empty { Self::Unknown } else { self }
     }
@@ -76,7 +76,7 @@ pub struct Record<'a> {
     slots: [Option<Node<'a>>; COUNT],
 }
 
-/// Why a text is no record.
+/// Why a text is not a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoRecord {
     /// Where it stops being one.
@@ -241,7 +241,7 @@ fn list<'a>(reader: &mut Reader<'a>, depth: u32) -> Result<Node<'a>, Broken> {
     })
 }
 
-/// Adds an element of a list of several; false if it is no text.
+/// Adds an element of a list of several; false if it is not text.
 fn collect<'a>(node: Node<'a>, texts: &mut Vec<Cow<'a, str>>) -> bool {
     match node {
         Node::Text(text) => texts.push(text),
@@ -381,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn s02_a_number_that_would_be_rounded_is_no_id() {
+    fn s02_a_number_that_would_be_rounded_is_not_an_id() {
         for id in ["-1e300", "1e20", "9007199254740993.0", "1e99999999999", "1.5e15"] {
             assert_eq!(department(id), Node::Unknown, "{id}");
         }

@@ -105,7 +105,7 @@ impl Template {
     /// The template of a record; none if its values do not stand where they do in other records.
     ///
     /// # Errors
-    /// When the text is no JSON.
+    /// When the text is not JSON.
     fn learn(text: &str, flag: &str) -> Result<Option<Self>, Broken> {
         let mut reader = Reader::new(text);
         let mut slots = Draft::of(text);
@@ -189,7 +189,7 @@ impl Named {
     /// The template of an object whose `attributes` hold an ID or a name; none of anything else.
     ///
     /// # Errors
-    /// When the text is no JSON.
+    /// When the text is not JSON.
     fn learn(text: &str) -> Result<Option<Self>, Broken> {
         let mut reader = Reader::new(text);
         let mut slots = Draft::of(text);

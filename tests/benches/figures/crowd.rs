@@ -1,4 +1,5 @@
-//! Whether a thousand tenants cost ten times what a hundred do: `harness fleet` on folders, replayed, planned and applied.
+//! Whether a thousand tenants cost ten times as much as a hundred: `harness fleet` on folders, replayed, planned and
+//! applied.
 
 #![allow(clippy::expect_used, reason = "a benchmark without its figure is a failed one")]
 
@@ -71,7 +72,7 @@ fn settings(number: u32) -> String {
     )
 }
 
-/// One recording for all: a thousand copies would measure the disk.
+/// One cassette for all: a thousand copies would measure the disk.
 fn share(from: &Path, to: &Path) -> std::io::Result<()> {
     fs::create_dir(to)?;
     fs::read_dir(from)?.try_for_each(|entry| {

@@ -1,4 +1,4 @@
-//! How much memory the harness holds at most, for a whole sync of a large company from a recording.
+//! How much memory the harness holds at most, for a whole sync of a large company from a cassette.
 
 #![allow(clippy::expect_used, reason = "a benchmark without its figure is a failed one")]
 

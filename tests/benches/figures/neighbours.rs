@@ -1,4 +1,4 @@
-//! How much later tenants are done because of who is beside them: one that spins, and one that allocates.
+//! How much later tenants finish beside a tenant that spins and one that allocates.
 
 #![allow(clippy::expect_used, reason = "a benchmark without its tenants measures nothing")]
 

@@ -1,4 +1,4 @@
-//! As much of curl as the walk of `docs/tutorial.md` uses, for machines that have none: `tests/tests/docs/walk.rs`.
+//! The part of curl that `docs/tutorial.md` uses, for machines without curl: `tests/tests/docs/walk.rs`.
 
 use anyhow::{Context as _, bail};
 use whole_system_tests::mock_process::request;

@@ -16,7 +16,7 @@ use super::wire::{self, Attribute};
 pub struct Account {
     /// Where Personio answers, such as `https://api.personio.de`.
     pub origin: String,
-    /// The credential's ID; its secret is in no recording.
+    /// The credential's ID; its secret is in no cassette.
     pub client_id: String,
     /// The token that the recorded log-in gives. It opens nothing.
     pub token: String,

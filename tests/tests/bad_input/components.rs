@@ -1,4 +1,4 @@
-//! Files that are no component this host can run. The odd ones exist for a test only and are written as text.
+//! Files that are not components that this host can run. The odd ones exist for a test only and are written as text.
 
 use whole_system_tests::desk::Desk;
 use whole_system_tests::guests::dummy;
@@ -107,7 +107,7 @@ const CASES: &[Case] = &[
 ];
 
 #[test]
-fn what_cannot_run_is_refused_with_the_reason() {
+fn components_that_cannot_run_are_refused_with_the_reason() {
     check(CASES);
 }
 

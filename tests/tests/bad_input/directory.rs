@@ -40,7 +40,7 @@ const CASES: &[Case] = &[
         },
         arguments: &[],
         code: 1,
-        says: "error: accounts.db was written by a newer harness (schema 99, this one knows 5); use that one",
+        says: "error: accounts.db was written by a newer harness (schema 99, but this one supports up to 5); use the newer harness",
     },
     Case {
         name: "a read-only file",
@@ -62,7 +62,7 @@ const CASES: &[Case] = &[
 ];
 
 #[test]
-fn a_file_that_is_no_directory_of_ours_is_left_alone() {
+fn a_file_that_is_not_our_directory_is_left_alone() {
     check(CASES);
 }
 

@@ -1,10 +1,10 @@
-//! Bad input, and what the person who gave it reads: one row of a table for each case, through the `harness` command.
+//! Bad input, and the message that its author gets: one table row for each case, through the `harness` command.
 //!
 //! Each message is written out whole. It has to say what failed, where, and what to do; a backtrace, a secret or a person's
 //! data has no place in it, which is asserted for every row.
 //!
-//! Where the harness would wait between tries, the recording answers well the second time (`source`)
-//! or the case goes through the library with paused time (`patience`).
+//! Where the harness would wait between tries, the cassette answers well the second time (`source`) or the case goes through
+//! the library with paused time (`patience`).
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on is a failed test")]
 

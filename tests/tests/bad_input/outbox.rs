@@ -35,14 +35,14 @@ fn an_unwritable_outbox_keeps_the_mails_until_the_next_run() {
     fs::remove_file(desk.path("outbox")).expect("it was there");
     let ran = desk.replay("sync", &[]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
-    assert!(ran.stdout.contains("done, nothing left to do."), "{}", ran.stdout);
+    assert!(ran.stdout.contains("done, there is nothing left to do."), "{}", ran.stdout);
     let mails = desk.files("outbox");
     let count = |kind: &str| mails.keys().filter(|name| name.starts_with(kind)).count();
     assert_eq!((count("summary."), count("invitation.")), (2, 2), "{:?}", mails.keys());
 }
 
 #[test]
-fn s16_an_invitation_nobody_takes_is_told_of_once_and_goes_to_the_new_address() {
+fn s16_a_dead_lettered_invitation_is_reported_once_and_goes_to_the_new_address() {
     let (desk, sink) = (desk(), Sink::start(&[("jonas.albrecht@", UNKNOWN)]));
     let settings = String::from_utf8(desk.read("settings.toml")).expect("UTF-8");
     desk.write("settings.toml", settings + &sink.settings());

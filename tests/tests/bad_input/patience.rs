@@ -33,7 +33,7 @@ impl Progress for Waits {
     }
 }
 
-/// Every employees request is answered like this, for ever.
+/// Every employees request is answered like this, forever.
 fn always(desk: &Desk, response: Value) {
     desk.exchange(3, |exchange| {
         exchange["response"] = response;
@@ -62,24 +62,24 @@ async fn run(desk: &Desk, waits: &Waits) -> RunReport {
 }
 
 #[tokio::test(start_paused = true)]
-async fn s25_a_source_that_babbles_for_ever_ends_the_run_with_what_it_said() {
+async fn s25_a_source_that_keeps_sending_garbage_ends_the_run_with_an_excerpt() {
     let html = format!("<!DOCTYPE html>\n<html><body>{}</body></html>", "Wartungsarbeiten ".repeat(40));
     for (response, code, message) in [
         (
             json!({ "status": 200, "headers": { "content-type": "text/html" }, "text": html }),
             "answer-unreadable",
-            "Personio's answer is not the JSON it should be. It begins: <!DOCTYPE html> <html><body>Wartungsarbeiten",
+            "Personio's response is not the JSON that was expected. It begins: <!DOCTYPE html> <html><body>Wartungsarbeiten",
         ),
         (
             json!({ "status": 200, "text": "{\"success\":true,\"data\":[{\"attributes\":{\"last_name\":{\"value\":\"Alb" }),
             "answer-unreadable",
-            "Personio's answer is not the JSON it should be. It begins: \
+            "Personio's response is not the JSON that was expected. It begins: \
              {\"success\":true,\"data\":[{\"attributes\":{\"last_name\":{\"value\":\"…",
         ),
         (
             json!({ "status": 502, "text": "<html>Bad Gateway</html>" }),
             "source-unavailable",
-            "Personio is out of order (status 502). The answer begins: <html>Bad Gateway</html>",
+            "Personio has a server error (status 502). The response begins: <html>Bad Gateway</html>",
         ),
         (
             json!({ "status": 429, "json": { "error": { "code": 429, "message": "Too many requests" } } }),

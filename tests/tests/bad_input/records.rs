@@ -1,4 +1,4 @@
-//! One bad record never stops a run: it is rejected alone, counted, and told with what to do.
+//! One bad record never stops a run: it alone is rejected, counted, and reported with a remedy.
 
 use serde_json::{Value, json};
 use whole_system_tests::desk::Desk;
@@ -62,7 +62,7 @@ const CASES: &[Case] = &[
             "id-missing",
             &[],
             "One record has no ID and cannot be matched to anybody.\n    What to do: Allow these credentials to read the \
-             attribute “ID” in the HR system. If the error stays, contact support.",
+             attribute “ID” in the HR system. If the error persists, contact support.",
         ),
     },
     Case {
@@ -76,7 +76,7 @@ const CASES: &[Case] = &[
         notice: (
             "duplicate-record",
             &["4703"],
-            "One person appeared more than once while reading. The record read last counts.\n    Who: Jonas Albrecht \
+            "One person appears more than once in the HR system. The record read last counts.\n    Who: Jonas Albrecht \
              (4703)\n    What to do: You need not do anything.",
         ),
     },

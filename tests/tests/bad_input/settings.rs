@@ -1,4 +1,4 @@
-//! Mistakes in the settings file and on the command line: told before anything is opened or sent.
+//! Mistakes in the settings file and on the command line: reported before anything is opened or sent.
 
 use whole_system_tests::desk::Desk;
 
@@ -98,7 +98,7 @@ const CASES: &[Case] = &[
 ];
 
 #[test]
-fn mistakes_of_the_form_are_told_with_their_line_and_what_to_write() {
+fn mistakes_in_settings_are_reported_with_their_line_and_what_to_write() {
     check(CASES);
 }
 
@@ -130,7 +130,7 @@ fn a_setting_that_only_the_connector_finds_wrong_is_wrong_settings_too() {
 }
 
 #[test]
-fn a_log_level_that_means_nothing_is_told() {
+fn an_invalid_log_level_is_an_error() {
     let ran = Desk::with(HARNESS, "acme").variable("HARNESS_LOG", "info,=loud=").replay("sync", &[]);
     assert!(ran.stderr.starts_with("error: HARNESS_LOG: "), "{}", ran.stderr);
     assert!(ran.stderr.ends_with("; use a level such as info or debug, or unset it\n"), "{}", ran.stderr);

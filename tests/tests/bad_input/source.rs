@@ -1,4 +1,4 @@
-//! A source that refuses, hides or babbles: the run is on file and in the mail, and nothing of it is written to an account.
+//! A source that refuses, hides data or sends garbage: the run is logged and mailed, and no account is changed.
 
 use serde_json::{Value, json};
 use whole_system_tests::desk::Desk;
@@ -26,7 +26,7 @@ fn hide(desk: &Desk, key: &str) {
     desk.exchange(ATTRIBUTES, |exchange| attributes(exchange).retain(|attribute| attribute["key"] != key));
 }
 
-const FAILED: &str = "Personio Acme (run RUN): failed, the run broke, nothing was written.";
+const FAILED: &str = "Personio Acme (run RUN): failed, nothing was written.";
 const BLOCKED: &str = "Personio Acme (run RUN): blocked, the plan may not be applied, nothing was written.";
 
 const CASES: &[Case] = &[
@@ -109,15 +109,15 @@ const CASES: &[Case] = &[
         },
         code: 1,
         first_line: FAILED,
-        says: "  answer-unreadable: Personio's answer is larger than the platform's limit of 16777216 bytes.
-    What to do: If the answers are really that large, raise response-bytes under [limits] in the settings.",
+        says: "  answer-unreadable: Personio's response is larger than the platform's limit of 16777216 bytes.
+    What to do: If the responses are really that large, raise response-bytes under [limits] in the settings.",
     },
     Case {
         name: "an endpoint that is not allowed",
         spoil: |desk| desk.settings("send-inv", "endpoint = \"https://personio.evil.example\"\nsend-inv"),
         code: 1,
         first_line: FAILED,
-        says: "  request-denied: The platform does not let the request out: https://personio.evil.example is not an origin this \
+        says: "  request-denied: The platform refused the request: https://personio.evil.example is not an origin this \
                connector may reach; if it should be reached, allow it by name: --allow-origin https://personio.evil.example
     What to do: Let the platform's operator allow this origin, or correct the endpoint in the settings.",
     },
@@ -126,7 +126,7 @@ const CASES: &[Case] = &[
         spoil: |desk| desk.settings("send-inv", "endpoint = \"http://api.personio.de\"\nsend-inv"),
         code: 1,
         first_line: FAILED,
-        says: "  request-denied: The platform does not let the request out: http://api.personio.de is not an origin this \
+        says: "  request-denied: The platform refused the request: http://api.personio.de is not an origin this \
                connector may reach; if it should be reached, allow it by name: --allow-origin http://api.personio.de
     What to do: Let the platform's operator allow this origin, or correct the endpoint in the settings.",
     },
@@ -150,7 +150,7 @@ fn accounts(desk: &Desk) -> Value {
 }
 
 #[test]
-fn a_source_that_refuses_is_told_with_its_remedy_and_nothing_is_written() {
+fn a_source_that_refuses_is_reported_with_a_remedy_and_nothing_is_written() {
     for Case { name, spoil, code, first_line, says } in CASES {
         let desk = desk();
         let before = accounts(&desk);
@@ -167,13 +167,12 @@ fn a_source_that_refuses_is_told_with_its_remedy_and_nothing_is_written() {
 }
 
 #[test]
-fn an_origin_that_was_not_granted_is_told_with_the_option_that_grants_it() {
+fn an_origin_that_was_not_granted_is_refused_with_the_option_that_grants_it() {
     let run = |granted: &str| desk().replay("sync", &["--dry-run", "--grant-origin", granted]);
     let ran = run("https://elsewhere.example");
     civil("not granted", &ran);
-    let says = "  request-denied: The platform does not let the request out: https://api.personio.de is an origin that this \
-                connector asks for and was not granted; if it should be reached, grant it: --grant-origin \
-                https://api.personio.de";
+    let says = "  request-denied: The platform refused the request: https://api.personio.de is an origin that this \
+                connector asks for but was not granted; to allow it, add --grant-origin https://api.personio.de";
     assert!(paragraph(&ran, "Failures").starts_with(says), "{}", ran.stdout);
     assert_eq!(ran.code, Some(1));
     assert_eq!(run("https://api.personio.de").code, Some(0));
@@ -188,7 +187,7 @@ fn s07_a_blocked_run_claims_nothing_about_people() {
 }
 
 #[test]
-fn what_a_recording_lacks_and_what_it_has_too_much_is_told() {
+fn missing_and_unused_exchanges_are_reported() {
     let desk = desk();
     desk.exchange(ATTRIBUTES, |exchange| exchange["request"]["url"] = "https://api.personio.de/v1/company".into());
     let ran = desk.replay("sync", &[]);
@@ -197,7 +196,7 @@ fn what_a_recording_lacks_and_what_it_has_too_much_is_told() {
         said.starts_with("not in the cassette: no recorded exchange for GET https://api.personio.de/v1/"),
         "{said}"
     );
-    let unused = "in the cassette, but never asked for: 0002-get-v1-company-employees-attributes.json, 0003-get-v1-company-employees.json";
+    let unused = "in the cassette, but never requested: 0002-get-v1-company-employees-attributes.json, 0003-get-v1-company-employees.json";
     assert!(said.ends_with(unused), "{said}");
 }
 
@@ -222,7 +221,7 @@ fn s25_html_or_half_a_page_is_waited_out_and_shown_without_people() {
         let ran = desk.replay("sync", &[]);
         civil(bad, &ran);
         let wait = format!(
-            "  Personio's answer is not the JSON it should be. It begins: {shown}\n  try 1 failed; the next is in "
+            "  Personio's response is not the JSON that was expected. It begins: {shown}\n  attempt 1 failed; the next is in "
         );
         assert!(ran.stderr.contains(&wait), "{}", ran.stderr);
         assert!(ran.stdout.contains("done, the plan was applied."), "{}", ran.stdout);

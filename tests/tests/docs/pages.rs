@@ -1,6 +1,6 @@
 //! Tables and examples of the pages, compared with what the code says.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -98,6 +98,20 @@ fn every_limit_is_shown_with_its_default() {
         assert!(text.contains(&row), "the table of limits lacks: {row}");
     }
     assert_eq!(text.lines().filter(|line| line.starts_with("| `")).count(), rows.len(), "a limit that does not exist");
+}
+
+#[test]
+fn the_figures_that_need_no_clock_are_the_committed_ones() {
+    let text = page("docs/figures.md");
+    let committed = fs::read_to_string(repository().join("tests/figures.json")).expect("the figures");
+    let committed: BTreeMap<String, u64> = serde_json::from_str(&committed).expect("figures");
+    for (name, value) in committed {
+        let digits = value.to_string();
+        let groups: Vec<&str> =
+            digits.as_bytes().rchunks(3).rev().filter_map(|part| str::from_utf8(part).ok()).collect();
+        let row = format!("| {name} | {} |", groups.join(","));
+        assert!(text.contains(&row), "docs/figures.md lacks: {row}");
+    }
 }
 
 #[test]
@@ -250,7 +264,7 @@ fn the_first_change_changes_what_is_there() {
 
 /// A newcomer finds everything where the table says it is.
 #[test]
-fn where_things_are_is_where_they_are() {
+fn the_places_that_contributing_names_exist() {
     let text = page("CONTRIBUTING.md");
     let rows: Vec<&str> = section(&text, "Where things are").lines().filter(|line| line.ends_with("` |")).collect();
     assert!(rows.len() > 10);

@@ -1,4 +1,4 @@
-//! The threat model: every claim names a test, and the test is there.
+//! The threat model: every claim names a test that exists.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,5 +1,5 @@
-//! The pages that are walks, walked: every command as it is written, in a folder that looks like the repository after a
-//! build. What a page shows of a command's output is what it prints.
+//! Runs the pages that are walk-throughs: every command as it is written, in a folder that looks like the repository after a
+//! build. The output that a page shows has to be what the command prints.
 //!
 //! A plan's hash is another for each directory: one in a command is read from the plan that was saved, as a reader takes it
 //! from their screen.
@@ -154,7 +154,7 @@ fn the_first_sync_and_the_approval_are_what_happens() {
 
 /// After a first sync, which is compared elsewhere.
 #[test]
-fn what_is_said_of_one_person_is_what_is_shown() {
+fn asking_about_one_person_is_what_happens() {
     let page = page("docs/tutorial.md");
     let mut all = steps(section(&page, "A first sync"));
     let asked = steps(section(&page, "Ask about one person"));

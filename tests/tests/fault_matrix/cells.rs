@@ -82,7 +82,7 @@ fn on_the_wire(rule: Rule) -> Cell {
     let is_lasting = times == 0;
     let (expected, waits) = match fault {
         Fault::Gzip => (Expected::Complete, 0),
-        // What is no UTF-8 is damaged text, which reaches no account: everything else is read (rule S6).
+        // What is not UTF-8 is damaged text, which reaches no account: everything else is read (rule S6).
         Fault::Charset if at < FIRST_PAGE && !is_lasting => (Expected::Complete, 0),
         Fault::Charset => (Expected::Damaged, 0),
         // A log-in that is refused is refused for a minute, and that is waited out: for ten of them at most.

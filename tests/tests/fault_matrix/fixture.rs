@@ -25,7 +25,7 @@ use whole_system_tests::component;
 /// How long a request may take where nothing is slow.
 pub const PATIENT: Duration = Duration::from_secs(30);
 
-/// How long where an answer would take for ever.
+/// How long where an answer would take forever.
 pub const HASTY: Duration = Duration::from_secs(1);
 
 /// Everybody. Small, because the matrix has hundreds of runs; the first test asserts that

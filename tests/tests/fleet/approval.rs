@@ -63,7 +63,11 @@ fn s19_an_approval_is_for_the_one_tenant_whose_plan_it_names() {
 
     let other = fleet(&tenants, &["--replay", "--approve", "0abc"]);
     assert_eq!((other.code, other.verdict("held")), (Some(1), "needs-approval"), "{other:?}");
-    assert!(other.stderr.contains("--approve 0abc fits no tenant's plan; read the current plans"), "{}", other.stderr);
+    assert!(
+        other.stderr.contains("--approve 0abc matches no tenant's plan; check the current plans"),
+        "{}",
+        other.stderr
+    );
 
     // What a dry run was told to approve is still to be approved when it is not one.
     let typed = ["--replay", "--dry-run", "--approve", &hash];
@@ -80,7 +84,7 @@ fn s19_an_approval_is_for_the_one_tenant_whose_plan_it_names() {
 }
 
 #[test]
-fn a_plan_that_is_held_and_nobody_could_be_told_is_a_failure() {
+fn a_held_plan_that_nobody_could_be_mailed_about_is_a_failure() {
     let tenants = one_held();
     let outbox = tenants.tenant("held").join("outbox");
     fs::remove_dir_all(&outbox).unwrap();

@@ -41,7 +41,7 @@ fn a_tenant_that_computes_without_end_holds_back_nobody() {
     let ran = program.end().parsed();
     assert_eq!(ended.pop().as_deref(), Some("a-spins"), "the others ended before it: {ran:?}");
     assert_eq!((ran.code, ran.verdict("a-spins")), (Some(1), "failed"), "{ran:?}");
-    assert!(ran.message("a-spins").contains("stopped after 5000 ms, as call-milliseconds says"), "{ran:?}");
+    assert!(ran.message("a-spins").contains("stopped after 5000 ms, the limit call-milliseconds"), "{ran:?}");
     assert!(quick.iter().all(|name| ran.verdict(name) == "done"), "{ran:?}");
 }
 

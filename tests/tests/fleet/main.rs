@@ -1,4 +1,4 @@
-//! Fleets: the real program on folders of tenants, with everything in them that must not hurt the others.
+//! Fleets: the real program on folders of tenants, some of which misbehave in every way that must not hurt the others.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on is a failed test")]
 
@@ -94,7 +94,7 @@ fn a_plan_that_waits_for_a_person_is_held_and_the_exit_code_says_so() {
 fn a_folder_without_tenants_is_a_mistake() {
     let ran = Program::start(&Tenants::none(), &["--replay"]).end();
     assert_eq!(ran.code, Some(2));
-    assert!(ran.stderr.contains("holds no tenants; a tenant is a folder with a settings.toml"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("has no tenants in it; a tenant is a folder with a settings.toml"), "{}", ran.stderr);
 }
 
 #[test]

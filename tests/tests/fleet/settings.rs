@@ -40,9 +40,9 @@ fn a_secret_is_one_of_the_tenants_own_variables() {
     let ran = with_environment(&tenants, &[("HARNESS_ACME__SECRET", OTHERS), ("HARNESS_ODD_NAME__SECRET", OTHERS)]);
     assert_eq!(ran.verdict("acme"), "planned", "{ran:?}");
     for (name, words) in [
-        ("acme-north", "the variables of this tenant begin with HARNESS_ACME_NORTH__"),
-        ("north", "the variables of this tenant begin with HARNESS_NORTH__; PATH is not one of them"),
-        ("Odd_Name", "of which no variable's can be made"),
+        ("acme-north", "this tenant's variables must begin with HARNESS_ACME_NORTH__; rename HARNESS_ACME__SECRET"),
+        ("north", "this tenant's variables must begin with HARNESS_NORTH__; rename PATH"),
+        ("Odd_Name", "rename the folder, or write { file = \"secret.txt\" }"),
     ] {
         assert_eq!((ran.verdict(name), ran.failure_code(name)), ("unusable", "setting-invalid"), "{ran:?}");
         assert!(ran.message(name).contains(words), "{}", ran.message(name));
@@ -66,7 +66,7 @@ fn a_secret_is_a_file_in_the_tenants_own_folder() {
     assert_eq!((ran.verdict("acme"), ran.verdict("own-link")), ("planned", "planned"), "{ran:?}");
     for name in ["climbs", "names", "links"] {
         assert_eq!(ran.verdict(name), "unusable", "{ran:?}");
-        let words = "in a fleet, a secret's file lies in its tenant's folder, links resolved; move it there";
+        let words = "in a fleet, a secret's file must be in its tenant's folder, with links resolved; move it there";
         assert!(ran.message(name).ends_with(words), "{}", ran.message(name));
     }
     assert!(!format!("{ran:?}").contains(OTHERS));
@@ -74,7 +74,7 @@ fn a_secret_is_a_file_in_the_tenants_own_folder() {
 
 #[cfg(unix)]
 #[test]
-fn a_file_that_never_comes_or_never_ends_is_its_tenants_own_mistake() {
+fn a_file_that_never_comes_or_never_ends_fails_only_its_tenant() {
     use std::os::unix::fs::symlink;
     let tenants = Tenants::none();
     let fifo = |path: &Path| assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
@@ -98,13 +98,16 @@ fn a_file_that_never_comes_or_never_ends_is_its_tenants_own_mistake() {
     let ran = fleet(&tenants, &["--replay"]);
     assert_eq!(ran.verdict("acme"), "done", "{ran:?}");
     for (name, words) in [
-        ("device", "in a fleet, a secret's file lies in its tenant's folder"),
+        ("device", "in a fleet, a secret's file must be in its tenant's folder"),
         ("huge", "it is larger than 65536 bytes"),
         ("waits", "it is a FIFO, and only a regular file is read"),
         ("settings-wait", "it is a FIFO, and only a regular file is read"),
         ("recording-waits", "it is a FIFO, and only a regular file is read"),
         ("directory-waits", "is not a regular file; name one, such as acme.db"),
-        ("anothers-directory", "is, or leads through, a link; in a fleet, a tenant's files lie in its own folder"),
+        (
+            "anothers-directory",
+            "is a link, or its path contains one; in a fleet, a tenant's files must be in its own folder",
+        ),
     ] {
         assert_eq!(ran.verdict(name), "unusable", "{name}: {ran:?}");
         assert!(ran.message(name).contains(words), "{name}: {}", ran.message(name));
@@ -124,7 +127,7 @@ fn mails_to(tenants: &Tenants, name: &str, host: &str, port: u16) {
 }
 
 #[test]
-fn mails_go_to_no_server_inside_unless_the_platform_names_it() {
+fn mails_go_to_no_internal_server_unless_the_platform_names_it() {
     let server = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = server.local_addr().unwrap().port();
     let (asked, connections) = mpsc::channel();

@@ -1,5 +1,5 @@
-//! Acme's recording as a server on loopback that can be slow or busy for some tenants. It tells tenants apart by their
-//! client ID, which it makes part of their token.
+//! Acme's cassette as a server on loopback that can be slow or busy for some tenants. It tells tenants apart by their client
+//! ID, which it makes part of their token.
 
 use std::collections::{HashMap, HashSet};
 use std::fs;

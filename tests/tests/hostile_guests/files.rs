@@ -1,4 +1,4 @@
-//! What is given as a component and is none, or is one for another host.
+//! Files that are not components, or are components for another host.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ async fn refusal(bytes: &[u8]) -> GuestError {
 }
 
 #[tokio::test]
-async fn files_that_are_no_component_are_told_apart() {
+async fn files_that_are_not_components_are_told_apart() {
     let cases: [(&[u8], &str); 5] = [
         (b"", "this is not a component: it does not begin with WebAssembly's magic number"),
         (b"<html>404</html>", "this is not a component: it does not begin with WebAssembly's magic number"),
@@ -74,7 +74,7 @@ fn foreign(version: &str, import: &str, packages: &str) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_component_for_another_host_is_told_what_does_not_fit() {
+async fn a_component_for_another_host_is_refused_with_what_does_not_fit() {
     let http = "package wasi:http@0.2.0 { interface types { now: func(); } }";
     let shell = "package acme:shell@1.0.0 { interface run { exec: func(command: string); } }";
     let empty = dummy("package test:test; world test { export run: func(); }").unwrap();

@@ -1,4 +1,4 @@
-//! What a guest logs, as the platform's subscriber gets it: caught as events, before any formatter could mend it.
+//! What a guest logs, as the platform's subscriber gets it: caught as events, before any formatter could clean it.
 
 use std::fmt::{Debug, Write as _};
 use std::sync::{Arc, Mutex};
@@ -12,7 +12,7 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use super::fixture::{Call, SECRET, SECRET_IN_BASE64, holding, hostile_guest, run, settings, tenant};
 use super::source::spell;
 
-/// Every event as `LEVEL target field=value …`, whoever emits it.
+/// Every event as `LEVEL target field=value …`, from any crate.
 #[derive(Clone, Default)]
 pub struct Caught(Arc<Mutex<Vec<String>>>);
 
@@ -72,7 +72,7 @@ async fn logged(limits: &Limits, whats: &[&str]) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_line_bears_its_level_and_its_connector() {
+async fn a_line_has_its_level_and_its_connector() {
     let lines = logged(&Limits::default(), &["log as it is"]).await;
     assert_eq!(lines, ["WARN connector message=as it is connector=hostile"]);
 }

@@ -26,7 +26,7 @@ impl HostEnv for Still {
 }
 
 #[tokio::test]
-async fn a_platform_gives_guests_their_time_and_chance() {
+async fn a_platform_gives_guests_their_time_and_random_numbers() {
     let same = |call: &str, at: u32, value: u64| {
         format!("{call} (if (i64.ne (i64.load (i32.const {at})) (i64.const {value})) (then unreachable))")
     };

@@ -150,7 +150,7 @@ fn only(limit: &str, set_to: u64) -> Limits {
 /// The words of a limit's verdict.
 fn sign(limit: &str, set_to: u64) -> String {
     match limit {
-        "call-milliseconds" | "sync-milliseconds" => format!("stopped after {set_to} ms, as {limit} says"),
+        "call-milliseconds" | "sync-milliseconds" => format!("stopped after {set_to} ms, the limit {limit}"),
         "denied-requests" => format!("the policy refused {} requests", set_to + 1),
         _ => format!("the limit {limit} is set to {set_to}"),
     }

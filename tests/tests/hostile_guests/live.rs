@@ -1,4 +1,4 @@
-//! The same way out over a real socket: names that lead inside, and redirects that do.
+//! The gateway over a real socket: names that resolve to internal addresses, and redirects to them.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -44,7 +44,7 @@ fn world(manifest: &[&str], allowed: &[&str]) -> World {
 }
 
 #[tokio::test]
-async fn a_manifest_cannot_lead_inside_by_a_name_or_an_address() {
+async fn a_manifest_cannot_reach_internal_addresses_by_name_or_number() {
     let (address, asked) = serve().await;
     let port = address.port();
     let inside = "leads to a private address";
@@ -103,7 +103,7 @@ async fn a_name_that_the_platform_allowed_leads_inside_and_its_echo_is_scrubbed(
 }
 
 #[tokio::test]
-async fn a_redirect_leads_nowhere_a_request_may_not_go() {
+async fn a_redirect_leads_only_where_a_request_may_go() {
     let (address, asked) = serve().await;
     let origin = format!("http://{address}");
     let by_name = format!("http://localhost:{}/", address.port());

@@ -1,8 +1,8 @@
-//! Hostile guests: each gets its verdict, and its neighbours do not notice.
+//! Hostile guests: each gets its error, and its neighbours are not affected.
 //!
 //! A row of `guests!` is a test: the call, the behaviour (see `tests/guests/hostile`), the limits that are not the default,
-//! and the verdict's code with some of its words. While the guest misbehaves, another tenant of the same component works
-//! beside it and has to get on; afterwards the guest's further calls have to give the same verdict.
+//! and the error's code with some of its words. While the guest misbehaves, another tenant of the same component works
+//! beside it and has to get on; afterwards the guest's further calls have to give the same error.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it fails")]
 
@@ -38,11 +38,11 @@ macro_rules! guests {
 
 guests! {
     spins: MapEmployee "spin", call_milliseconds = 200
-        => "plugin-timed-out", "map-employee: stopped after 200 ms, as call-milliseconds says";
+        => "plugin-timed-out", "map-employee: stopped after 200 ms, the limit call-milliseconds";
     spins_inside_configure: Configure "spin", call_milliseconds = 200
         => "plugin-timed-out", "configure: stopped after 200 ms";
     spins_beyond_the_sync_s_time: FetchPage "spin", sync_milliseconds = 300
-        => "plugin-timed-out", "fetch-page: stopped after 300 ms, as sync-milliseconds says";
+        => "plugin-timed-out", "fetch-page: stopped after 300 ms, the limit sync-milliseconds";
     waits_in_a_host_call: FetchPage "wait", call_milliseconds = 200
         => "plugin-timed-out", "fetch-page: stopped after 200 ms";
     allocates_for_ever: MapEmployee "allocate", memory_mib = 16
@@ -96,7 +96,7 @@ guests! {
     crowds_a_page: FetchPage "crowd"
         => "limit-reached", "the limit page-employees is set to 5000";
     maps_small_records_to_large_people: MapPage "learner 400000", read_mib = 32
-        => "limit-reached", "the mapped records have more text; the limit read-mib is set to 32";
+        => "limit-reached", "the mapped records have too much text; the limit read-mib is set to 32";
     panics_at_a_record_of_a_page: MapPage "panic"
         => "plugin-panicked", "map-employee: the connector panicked";
     spins_at_a_record_of_a_page: MapPage "spin", call_milliseconds = 300
@@ -106,7 +106,7 @@ guests! {
     maps_a_page_to_more_than_a_call_may_give: FetchMapped "map 100 learner 400000", call_mib = 8
         => "limit-reached", "the limit call-mib is set to 8";
     maps_a_page_to_more_than_a_read_may_hold: FetchMapped "map 100 learner 400000", read_mib = 32
-        => "limit-reached", "the mapped records have more text; the limit read-mib is set to 32";
+        => "limit-reached", "the mapped records have too much text; the limit read-mib is set to 32";
     maps_a_page_to_more_than_its_memory: FetchMapped "map 100 learner 16777216"
         => "limit-reached", "the limit memory-mib is set to 256";
     maps_a_page_to_nobody: FetchMapped "map 3 no-id"
@@ -152,15 +152,15 @@ guests! {
     invites_against_the_form: PlanActions "act invite 1 a1"
         => "invalid-response", "the settings turn invitations off";
     deactivates_too_many_without_asking: PlanActions "deactivate 4"
-        => "invalid-response", "guard-deactivations lets 3 pass, the plan has 4 and does not say so";
+        => "invalid-response", "guard-deactivations allows 3, but the plan has 4 and does not report it";
     readdresses_too_many_without_asking: PlanActions "readdress 4"
-        => "invalid-response", "guard-email-changes lets 3 pass, the plan has 4";
+        => "invalid-response", "guard-email-changes allows 3, but the plan has 4";
     clears_too_much_without_asking: PlanActions "clear 4"
-        => "invalid-response", "guard-clears lets 3 pass, the plan has 4";
+        => "invalid-response", "guard-clears allows 3, but the plan has 4";
     deactivates_too_many_on_half_a_read: PlanHalfRead "deactivate 4"
-        => "invalid-response", "guard-deactivations lets 3 pass, the plan has 4 and does not say so";
+        => "invalid-response", "guard-deactivations allows 3, but the plan has 4 and does not report it";
     calls_half_a_read_complete: PlanHalfRead "claim-complete"
-        => "invalid-response", "it calls a read complete that did not reach its end";
+        => "invalid-response", "it reports a read as complete that did not reach its end";
     notices_what_is_no_code: PlanActions "notice-code a\u{1b}[2J"
         => "invalid-response", "a notice's code has to be";
     counts_by_what_is_no_code: PlanActions "exclusion-code a\u{1b}[2J"

@@ -1,4 +1,4 @@
-//! Hostile neighbours: who spins or allocates without end does not keep others from getting done.
+//! Hostile neighbours: guests that spin or allocate without end do not keep others from finishing.
 //!
 //! Nothing here looks at a clock. If a spinning guest did not give way, or an allocating one took what others need, the
 //! others would not end at all; how much later they end is the benchmark's to say.

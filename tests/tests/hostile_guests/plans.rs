@@ -49,7 +49,7 @@ async fn every_word_of_a_plan_is_scrubbed_and_escaped() {
 }
 
 #[tokio::test]
-async fn words_that_hurt_nobody_stay_as_they_are() {
+async fn harmless_words_stay_as_they_are() {
     let mut guest = configured().await;
     for kind in KINDS {
         let text = format!("{kind} Müller \"Öztürk\" & Söhne");

@@ -1,4 +1,4 @@
-//! Where a guest may go, and what it may take with it: from inside the sandbox, through the real gateway.
+//! Which servers a guest may reach, and with which secrets: from inside the sandbox, through the real gateway.
 
 use std::sync::Arc;
 

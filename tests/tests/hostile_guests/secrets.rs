@@ -93,7 +93,7 @@ async fn a_guest_reads_no_token_however_it_logs_in() {
 }
 
 #[tokio::test]
-async fn what_an_echo_gave_away_is_worthless_in_a_url_a_header_or_a_body() {
+async fn an_echoed_secret_is_worthless_in_a_url_a_header_or_a_body() {
     for spelling in ["plain", "percent", "json", "html", "base64"] {
         let source = Arc::new(Source::default());
         let mut guest = configured(two_origins(&source).await).await;
@@ -122,7 +122,7 @@ async fn a_redirect_to_another_origin_takes_no_secret_along() {
 }
 
 #[tokio::test]
-async fn a_number_that_was_a_handle_is_none_after_its_tenant_is_gone() {
+async fn a_handle_number_is_invalid_after_its_tenant_is_gone() {
     let connector = hostile_guest().await;
     let mut first = configured(World::of(connector, Arc::default())).await;
     let number = told(&mut first, "secret-number").await;
@@ -169,7 +169,7 @@ fn texts(error: &CallError) -> String {
 }
 
 #[tokio::test]
-async fn a_secret_is_in_no_verdict_error_or_usage_even_if_the_guest_knows_it() {
+async fn a_secret_is_in_no_error_or_usage_even_if_the_guest_knows_it() {
     let ways = [
         "say",
         "panic",

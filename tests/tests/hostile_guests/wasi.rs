@@ -112,7 +112,7 @@ async fn the_last_words_are_scrubbed_and_escaped() {
 }
 
 #[tokio::test]
-async fn every_verdict_has_the_last_words() {
+async fn every_guest_error_quotes_the_last_words_on_stderr() {
     let limits = Limits::default().call_milliseconds(50);
     let log =
         "(i32.store (i32.const 4096) (i32.const 0x6f206f4e)) (call $log (i32.const 4) (i32.const 4096) (i32.const 4))";
@@ -120,7 +120,7 @@ async fn every_verdict_has_the_last_words() {
         (
             "(loop $forever (br $forever))",
             "plugin-timed-out",
-            "as call-milliseconds says; the end of its standard error: oh, no",
+            "the limit call-milliseconds; the end of its standard error: oh, no",
         ),
         (
             "(drop (memory.grow (i32.const 60000))) unreachable",
@@ -217,7 +217,7 @@ async fn a_wait_in_wasi_ends_with_the_call_s_time() {
     let mut tenant = start(&guest(&parts), &limits).await;
     assert!(tenant.map_employee("1").await.is_ok());
     let words = tenant.map_employee("12").await.unwrap_err().to_string();
-    assert_eq!(words, "map-employee: stopped after 1500 ms, as call-milliseconds says");
+    assert_eq!(words, "map-employee: stopped after 1500 ms, the limit call-milliseconds");
 }
 
 /// Makes as many handles of a kind of its own as the record has bytes, and drops none.

@@ -22,7 +22,7 @@ proptest! {
     #![proptest_config(arbitrary::at_least(4000))]
 
     #[test]
-    fn s06_what_is_taken_for_an_address_a_mail_program_takes_too(text in nearly()) {
+    fn s06_every_accepted_address_is_accepted_by_a_mail_program_too(text in nearly()) {
         if let Some(address) = as_address(text) {
             prop_assert!(address.parse::<Address>().is_ok(), "{address:?}");
             prop_assert_eq!(as_address(address.clone()), Some(address));

@@ -1,4 +1,4 @@
-//! What holds for any company. Each property bears the number of the rule it checks.
+//! Properties that hold for any company. Each property's name starts with the number of the rule it checks.
 //!
 //! `PROPTEST_CASES=20000 cargo test --test properties` looks harder.
 

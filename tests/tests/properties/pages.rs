@@ -1,5 +1,4 @@
-//! Through the real driver and the built component: whatever size a source's pages have, and whichever way they are read, the
-//! plan is the same.
+//! With the real driver and the built component: the plan is the same for any page size, and for both ways to read a page.
 
 use std::cell::LazyCell;
 use std::sync::Arc;

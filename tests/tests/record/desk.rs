@@ -49,7 +49,7 @@ impl Desk {
         self.harness("record", &[&["--to", "recording"], arguments].concat())
     }
 
-    /// Replays the recording for an empty directory: nothing is missed, and nothing is left over.
+    /// Replays the cassette for an empty directory: nothing is missed, and nothing is left over.
     pub fn replay(&self) -> Json {
         let output = self.harness("sync", &["--dry-run", "--replay", "recording", "--directory", "nobody.db"]);
         assert!(output.status.success(), "{}", shown(&output));

@@ -51,7 +51,7 @@ fn shape(run: &Json) -> (Json, Vec<String>) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_recording_holds_nobody_and_replays_to_the_very_same_plan() {
+async fn a_cassette_names_nobody_and_replays_to_the_very_same_plan() {
     let source = Source::acme();
     let desk = Desk::at(&source).await;
     let output = desk.record(&[]);
@@ -79,7 +79,7 @@ async fn a_recording_holds_nobody_and_replays_to_the_very_same_plan() {
 
 /// People write what they like into what should be a choice from a list, and a source into its header fields.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_recording_holds_nobody_in_free_text_either() {
+async fn a_cassette_names_nobody_in_free_text_either() {
     let source = Source { content_type: "application/json; from=\"Quentin Fremd\"", ..Source::acme() };
     {
         let mut employees = source.employees.lock().unwrap();
@@ -114,7 +114,7 @@ async fn a_recording_holds_nobody_in_free_text_either() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_run_that_is_applied_sees_real_people_and_its_recording_does_not() {
+async fn an_applied_run_sees_real_people_and_its_cassette_does_not() {
     let source = Source::acme();
     let desk = Desk::at(&source).await;
     let output = desk.record(&["--apply", "--directory", "acme.db"]);
@@ -147,7 +147,7 @@ async fn keeping_people_is_said_aloud_and_keeps_no_secret() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_recordings_have_nobody_in_common() {
+async fn two_cassettes_have_nobody_in_common() {
     let source = Source::acme();
     let words = |text: &str| -> BTreeSet<String> {
         let words = text.split('"').filter(|word| word.contains("@people.example"));
@@ -194,7 +194,11 @@ async fn a_source_that_is_not_read_to_its_end_is_a_failure() {
     let desk = Desk::with(server.origin(), personio_mock::CLIENT_ID);
     let output = desk.record(&[]);
     assert_eq!(output.status.code(), Some(1), "{}", shown(&output));
-    assert!(shown(&output).contains("nothing was recorded: the source was not read to its end"), "{}", shown(&output));
+    assert!(
+        shown(&output).contains("nothing was recorded, because the source was not read to its end"),
+        "{}",
+        shown(&output)
+    );
     assert!(!desk.path("recording").exists());
 }
 
@@ -215,7 +219,7 @@ async fn what_goes_wrong_is_recorded_without_a_name_or_a_session() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_printed_command_replays_the_recording() {
+async fn the_printed_command_replays_the_cassette() {
     let desk = Desk::at(&Source { mishaps: &[], ..Source::acme() }).await;
     let output = desk.harness("record", &["--to", "my recording"]);
     run_of(&output);

@@ -1,4 +1,4 @@
-//! The format of a `case.json`, told for its writers in `tests/rules/README.md`.
+//! The format of a `case.json`, explained for authors in `tests/rules/README.md`.
 
 use std::collections::BTreeMap;
 use std::path::Path;

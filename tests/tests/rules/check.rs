@@ -1,4 +1,4 @@
-//! Holds what a run came to against what its case expects. All differences are told together.
+//! Compares the result of a run with what its case expects. All differences are reported together.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;

@@ -1,4 +1,4 @@
-//! What holds in every case, whatever it is about (rules S3, S4, S12, S20 and S23, and the one catalogue).
+//! What must hold in every case (rules S3, S4, S12, S20 and S23, and the one catalogue).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

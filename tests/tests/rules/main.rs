@@ -1,6 +1,6 @@
-//! Every sync rule as data: one test for each rule, which runs all case folders that bear its number.
+//! Every sync rule as data: one test for each rule, which runs all case folders with its number.
 //!
-//! A case is a folder under `tests/rules/` with one `case.json`; `tests/rules/README.md` tells its format. Each is run
+//! A case is a folder under `tests/rules/` with one `case.json`; `tests/rules/README.md` explains its format. Each is run
 //! through the built component, the real driver and a real directory on disk. One Rust test for each case was rejected: a
 //! case would then need code.
 

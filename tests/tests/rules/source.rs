@@ -1,4 +1,4 @@
-//! The source of a step: its people and answers as a recording, and a transport that counts what is asked of it.
+//! The source of a step: its people and answers as a cassette, and a transport that counts what is asked of it.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -23,7 +23,7 @@ pub const CLIENT_ID: &str = "papi-rules";
 /// An answer with this header is none: its value says how the request fails.
 const FAILS: &str = "x-fails";
 
-/// Answers from a recording, and counts.
+/// Answers from a cassette, and counts.
 pub struct Source {
     replay: Replay,
     asked: Mutex<BTreeMap<String, usize>>,

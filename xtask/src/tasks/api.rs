@@ -1,7 +1,7 @@
 //! `cargo xtask api`: the public API of each library crate as a committed listing.
 //!
-//! A listing stands in `public-api.txt` beside the crate's manifest. A change of the API has to change it too, so that
-//! whoever reviews the change sees what those who depend on the crate will see.
+//! A listing stands in `public-api.txt` beside the crate's manifest. A change of the API has to change it too, so that a
+//! reviewer sees what users of the crate will see.
 //!
 //! The items come from rustdoc's JSON, which only a compiler that allows unstable options writes. Allowing them for all of
 //! Cargo would build every dependency again, since build scripts ask for that variable; so this program stands in for
@@ -160,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_difference_is_shown_by_item_and_a_new_order_is_none() {
+    fn a_difference_is_shown_by_item_and_a_new_order_is_not_a_difference() {
         assert_eq!(difference("b\na\n", "a\nb\n"), "");
         assert_eq!(
             difference("pub fn a()\npub fn b()\n", "pub fn b()\npub fn c()\n"),

@@ -1,7 +1,7 @@
 //! `cargo xtask audit`: what is shipped and what it is made of, checked by tools that take long or need the network.
 //!
 //! Every check is made, whatever the others find, and the last lines say how each ended. What could not be checked is an
-//! outcome of its own, with an exit code of its own: a database that cannot be fetched is no finding, and no pass.
+//! outcome of its own, with an exit code of its own: a database that cannot be fetched is neither a finding nor a pass.
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -86,7 +86,7 @@ fn advisories(workspace: &Workspace, folder: Option<&Path>) -> Result<Outcome> {
     let mut check = deny(workspace)?;
     if let Some(folder) = folder {
         let folder = std::path::absolute(folder).context("cannot tell where the known vulnerabilities are")?;
-        ensure!(folder.is_dir(), "{} is no folder: it holds no known vulnerabilities", folder.display());
+        ensure!(folder.is_dir(), "{} is not a folder with known vulnerabilities", folder.display());
         check.arg("--offline").env(ADVISORY_DBS.1, folder);
     } else {
         let mut fetch = deny(workspace)?;

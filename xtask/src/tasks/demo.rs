@@ -21,7 +21,7 @@ struct Company {
     name: &'static str,
     /// What it is, for the reader.
     what: &'static str,
-    /// The variable its settings take the client secret from. A recording answers to any value.
+    /// The variable its settings take the client secret from. A cassette answers to any value.
     secret: &'static str,
 }
 
@@ -92,7 +92,7 @@ impl Company {
     }
 }
 
-/// How many actions a plan in JSON has; none if it is no plan.
+/// How many actions a plan in JSON has; none if it is not a plan.
 fn actions(plan: &str) -> Option<usize> {
     serde_json::from_str::<Value>(plan).ok()?.get("actions")?.as_array().map(Vec::len)
 }
@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_left_is_counted_and_what_is_no_plan_is_not_taken_for_none() {
+    fn remaining_actions_are_counted_and_an_invalid_plan_is_not_zero_actions() {
         assert_eq!(actions(r#"{"actions":[]}"#), Some(0));
         assert_eq!(actions(r#"{"actions":[{},{}]}"#), Some(2));
         assert_eq!(actions(""), None);

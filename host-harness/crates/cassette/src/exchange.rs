@@ -1,4 +1,4 @@
-//! The file format of one recorded exchange, as serde sees it. What the keys mean is told in [`cassette`](super::cassette).
+//! The file format of one recorded exchange, as serde sees it. [`cassette`](super::cassette) explains the keys.
 //!
 //! Every check is made while a file is read, so that a mistake is reported with its line.
 
@@ -67,7 +67,7 @@ pub enum AuthorizationKind {
 
 /// The value of a form field.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
-#[serde(untagged, expecting = "a form field is a text, `{\"secret\": true}`, or a list of these")]
+#[serde(untagged, expecting = "a form field must be a string, `{\"secret\": true}`, or a list of these")]
 pub enum FormValue {
     /// Plain text.
     Text(String),
@@ -130,7 +130,7 @@ fn checked_request<'de, D: Deserializer<'de>>(from: D) -> Result<RecordedRequest
     let request = RecordedRequest::deserialize(from)?;
     let bodies = [request.form.is_some(), request.json.is_some(), request.text.is_some()];
     if more_than_one(bodies) {
-        return Err(D::Error::custom("a request has `form`, `json` or `text`, one at most"));
+        return Err(D::Error::custom("a request may have only one of `form`, `json` and `text`"));
     }
     Ok(request)
 }
@@ -139,7 +139,7 @@ fn checked_response<'de, D: Deserializer<'de>>(from: D) -> Result<RecordedRespon
     let response = RecordedResponse::deserialize(from)?;
     let bodies = [response.json.is_some(), response.text.is_some(), response.base64.is_some()];
     if more_than_one(bodies) {
-        return Err(D::Error::custom("a response has `json`, `text` or `base64`, one at most"));
+        return Err(D::Error::custom("a response may have only one of `json`, `text` and `base64`"));
     }
     Ok(response)
 }
@@ -169,7 +169,7 @@ fn absolute_url<'de, D: Deserializer<'de>>(from: D) -> Result<Url, D::Error> {
 
 fn status<'de, D: Deserializer<'de>>(from: D) -> Result<u16, D::Error> {
     let status = u16::deserialize(from)?;
-    if (100..600).contains(&status) { Ok(status) } else { Err(D::Error::custom("`status` is from 100 to 599")) }
+    if (100..600).contains(&status) { Ok(status) } else { Err(D::Error::custom("`status` must be from 100 to 599")) }
 }
 
 fn from_base64<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<u8>>, D::Error> {
@@ -178,7 +178,11 @@ fn from_base64<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<u8>>, D:
 }
 
 fn only_true<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
-    if bool::deserialize(from)? { Ok(true) } else { Err(D::Error::custom("`secret` is true, or the field is a text")) }
+    if bool::deserialize(from)? {
+        Ok(true)
+    } else {
+        Err(D::Error::custom("`secret` must be true; write a string to record plain text"))
+    }
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]

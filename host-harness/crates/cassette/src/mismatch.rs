@@ -1,4 +1,4 @@
-//! How a request differs from a recorded one: nothing, if it matches; else what a person would want to know.
+//! How a request differs from a recorded one: nothing if it matches, otherwise a description for people.
 //!
 //! Pure. Matching and explaining are one function, so that the explanation cannot be about another rule than the match.
 //! Secrets are never read here, and the values inside a JSON body are not shown: they can be people's data.
@@ -21,7 +21,7 @@ pub(super) struct Mismatch {
     pub(super) text: String,
 }
 
-/// A request that was sent: as a recording would hold it, and with its body as it is.
+/// A request that was sent: as a cassette would hold it, and with its body as it is.
 pub(super) struct Sent<'a> {
     pub(super) request: RecordedRequest,
     body: &'a OutboundBody,

@@ -1,8 +1,8 @@
-//! A request as a recording holds it: what goes over the wire, without credentials.
+//! A request as a cassette holds it: what goes over the wire, without credentials.
 //!
 //! One function for both sides. What is recorded went through [`request`], what is sent goes through it again before it is
-//! compared, and what a person wrote into a file goes through [`mask`]: a rule that changes here changes for all of them,
-//! so that a recording goes on to match the requests it was made of.
+//! compared, and what a person wrote into a file goes through [`mask`]: a rule that changes here changes for all of them, so
+//! that a cassette goes on to match the requests it was made of.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -60,7 +60,7 @@ pub(crate) fn mask(request: &mut RecordedRequest) {
     }
 }
 
-/// What stands for the ID that a client logs in with: it is no secret, and tells whose the recording is.
+/// What stands for the ID that a client logs in with: it is not a secret, and tells whose the cassette is.
 const A_CLIENT: &str = "recorded-client";
 
 fn is_client_id(name: &str) -> bool {

@@ -1,4 +1,4 @@
-//! Answers from recorded exchanges: the transport of tests, of the demo, and of work without a source.
+//! Answers requests from recorded exchanges: the transport for tests, for the demo, and for work without a source.
 //!
 //! Strict: a request that no exchange has is an error that shows the nearest one and the difference. What is compared:
 //!
@@ -13,8 +13,8 @@
 //! | any other body | byte by byte | |
 //! | a field of any of these that is a credential by its name | that it is there | its value |
 //!
-//! Both sides go through [`redact_request`], as a recording did when it was made: what is a credential by its name
-//! (`token`, `session`, …) has the same mark in both.
+//! Both sides go through [`redact_request`], as a cassette did when it was made: what is a credential by its name (`token`,
+//! `session`, …) has the same mark in both.
 //!
 //! **Volatile parts**, which change from run to run, are those of the last column: tokens, secrets, cookies, dates and
 //! whatever a client adds by itself. None of them is recorded, so there is nothing to configure and nothing to ignore. A
@@ -25,7 +25,7 @@
 //! was not is recorded as two. `"repeat": true` makes one answer every time. A request whose exchange has answered before is
 //! told apart from one that was never recorded.
 //!
-//! What was asked for in vain ([`Replay::misses`]) and what was never asked for ([`Replay::unused`]) is kept: a recording
+//! What was asked for in vain ([`Replay::misses`]) and what was never asked for ([`Replay::unused`]) is kept: a cassette
 //! that replays with neither is the run it was made of. Rejected: matching the nearest exchange. A test that passes on
 //! almost the right request proves nothing.
 
@@ -39,7 +39,7 @@ use super::mismatch::{Mismatch, Sent, mismatches, place};
 use super::redact_request;
 use connector_host::http::{HttpError, Inbound, Method, Outbound, Transport};
 
-/// A recording that is played.
+/// A cassette that is played.
 pub struct Replay {
     recording: Arc<Recording>,
     state: Mutex<State>,
@@ -61,7 +61,7 @@ impl Replay {
     /// Reads a folder of recorded exchanges.
     ///
     /// # Errors
-    /// When the folder cannot be read or a file is no exchange: [`CassetteError`] names file and line.
+    /// When the folder cannot be read or a file is not an exchange: [`CassetteError`] names file and line.
     pub fn open(folder: &Path) -> Result<Self, CassetteError> {
         Ok(Self::of(read_folder(folder)?))
     }

@@ -1,4 +1,4 @@
-//! A recording on disk, played.
+//! A cassette on disk, played.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 use std::sync::Arc;
@@ -92,7 +92,7 @@ async fn a_form_matches_in_any_order_whatever_the_secret_is() {
     assert_eq!(answer.body, br#"{ "token": "t" }"#);
 }
 
-/// It tells whose the recording is, so it is masked in every recording, and compared by none.
+/// It tells whose the cassette is, so it is masked in every cassette, and compared by none.
 #[tokio::test]
 async fn a_client_id_does_not_matter() {
     let replay = replay(&[("0001-auth.json", AUTH)]);

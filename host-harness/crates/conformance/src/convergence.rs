@@ -1,4 +1,4 @@
-//! Whether a plan leaves nothing to do (rule S20), in a real directory.
+//! Whether nothing is left to do after a plan was applied (rule S20), in a real directory.
 
 use tempfile::TempDir;
 
@@ -6,6 +6,7 @@ use super::Seen;
 use super::fixture::Fixture;
 use super::pages::Whole;
 use connector_host::contract::{self, Verdict};
+use connector_host::files;
 use connector_store::import;
 use connector_store::sqlite::SqliteDirectory;
 use connector_sync::directory::{Directory as _, DirectoryError};
@@ -25,7 +26,7 @@ impl Start {
 
 /// The directory before the first sync: the fixture's, if it has one.
 pub(super) fn start(fixture: Option<&Fixture>) -> Result<Start, String> {
-    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let folder = files::private_temporary_folder("harness-check-", None).map_err(|error| error.to_string())?;
     let mut directory = SqliteDirectory::open(&folder.path().join("check.db")).map_err(|error| error.to_string())?;
     if let Some(file) = fixture.and_then(|fixture| fixture.directory.as_ref()) {
         import::import(&mut directory, file).map_err(|error| error.to_string())?;

@@ -1,10 +1,9 @@
-//! Pages that came damaged: read both ways, record by record and mapped in one call.
+//! Damaged pages, read both ways: record by record, and mapped in one call.
 //!
 //! The recorded first page is damaged in one place at a time: what it says of itself, values inside of its records, and
-//! bytes anywhere. However damaged, `fetch-mapped` gives what `fetch-page` and `map-employee` give, down to the reason of
-//! a rejected record; and neither traps. Instances are used for several pages, as in a sync: a connector may learn
-//! from one page how the next looks. Only the first page is damaged: the others are read by the same code, and a recording has
-//! them for the asking.
+//! bytes anywhere. However damaged, `fetch-mapped` gives what `fetch-page` and `map-employee` give, down to the reason of a
+//! rejected record; and neither traps. Instances are used for several pages, as in a sync: a connector may learn from one
+//! page how the next looks. Only the first page is damaged: the others are read by the same code.
 
 use serde_json::Value as Json;
 
@@ -27,9 +26,9 @@ const FEW: usize = 4;
 const PLACES: usize = 60;
 /// How many places in the page's bytes are damaged.
 const OFFSETS: usize = 24;
-/// What stands in the bytes instead: half of an emoji, a byte that is no text, an end, a line break.
+/// What replaces the bytes: half of an emoji, a byte that is not text, an end, a line break.
 const BYTES: [(&str, &[u8]); 4] =
-    [("half an emoji", b"\\ud83d"), ("a byte that is no text", b"\xff"), ("a quote", b"\""), ("a line break", b"\n")];
+    [("half an emoji", b"\\ud83d"), ("a byte that is not text", b"\xff"), ("a quote", b"\""), ("a line break", b"\n")];
 /// How many pages an instance reads before another takes over: each has its own bound of what it may hand over.
 const PAGES: usize = 10;
 
@@ -82,7 +81,7 @@ pub(super) async fn read(testbed: &Testbed<'_>, whole: &Whole) -> Damaged {
             }
             if let (Ok(one_by_one), Some(Ok(at_once)), None) = (one_by_one, at_once, &damaged.differs) {
                 damaged.differs = difference(&one_by_one, &at_once).map(|what| {
-                    format!("fetch-mapped: other {what} than fetch-page and map-employee give for the same page, with {name}")
+                    format!("fetch-mapped: {what} different from what fetch-page and map-employee give for the same page, with {name}")
                 });
             }
         }

@@ -1,4 +1,4 @@
-//! The same for the same: mapping and planning depend on what they are given, and on nothing else (rule S20).
+//! Whether mapping and planning are deterministic: they depend on their input, and on nothing else (rule S20).
 
 use std::collections::HashMap;
 
@@ -64,7 +64,9 @@ async fn in_one_call(testbed: &Testbed<'_>, whole: &Whole) -> Result<&'static st
             ("notices", mapped.notices != page.notices),
         ];
         if let Some((what, _)) = differs.iter().find(|(_, differs)| *differs) {
-            return Err(format!("fetch-mapped: other {what} than fetch-page and map-employee give for the same page"));
+            return Err(format!(
+                "fetch-mapped: {what} different from what fetch-page and map-employee give for the same page"
+            ));
         }
     }
     Ok(", and the same when a page is read and mapped in one call")

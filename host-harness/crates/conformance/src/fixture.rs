@@ -1,4 +1,4 @@
-//! A company to check a connector with.
+//! The fixture to check a connector with: a company.
 
 use std::path::{Path, PathBuf};
 
@@ -37,7 +37,7 @@ impl Fixture {
     /// Reads a folder with `settings.toml` and, for a connector that makes requests, `exchanges/`, and, if there are accounts
     /// to start from, `directory.json`.
     ///
-    /// The secret is not asked for: a recording takes any, and the checks need one that they can search for.
+    /// The secret is not asked for: a cassette takes any, and the checks need one that they can search for.
     ///
     /// # Errors
     /// When the settings or the exchanges cannot be read.

@@ -1,4 +1,4 @@
-//! Whether the form is checked, and whether anything works without it.
+//! Whether the connector checks its settings, and whether anything works without them.
 
 use super::Seen;
 use super::report::Report;
@@ -22,7 +22,7 @@ fn bad(declared: &[Setting]) -> Vec<(String, &'static str, Spoil)> {
         ),
         (
             "filter-values".to_owned(),
-            "has an empty value, which is everybody without a flag",
+            "has an empty value, which means everybody without a flag",
             Box::new(|settings| settings.filter.values = vec!["ja".to_owned(), String::new()]),
         ),
     ];
@@ -37,11 +37,11 @@ fn bad(declared: &[Setting]) -> Vec<(String, &'static str, Spoil)> {
                 add("is empty", || Value::Text(String::new()));
                 add("is blank", || Value::Text("  ".to_owned()));
             }
-            SettingKind::Origin => add("is no origin", || Value::Text("not an origin".to_owned())),
-            SettingKind::Url => add("is no URL", || Value::Text("not a URL".to_owned())),
-            SettingKind::Choice(_) => add("is none of the choices", || Value::Text("by-moon-phase".to_owned())),
-            SettingKind::Number => add("is no number", || Value::Text("many".to_owned())),
-            SettingKind::Flag => add("is no truth value", || Value::Text("perhaps".to_owned())),
+            SettingKind::Origin => add("is not an origin", || Value::Text("not an origin".to_owned())),
+            SettingKind::Url => add("is not a URL", || Value::Text("not a URL".to_owned())),
+            SettingKind::Choice(_) => add("is not one of the choices", || Value::Text("by-moon-phase".to_owned())),
+            SettingKind::Number => add("is not a number", || Value::Text("many".to_owned())),
+            SettingKind::Flag => add("is not true or false", || Value::Text("perhaps".to_owned())),
             SettingKind::Text | SettingKind::Secret | SettingKind::Other(_) => {}
         }
         if setting.required {
@@ -132,13 +132,13 @@ async fn refuses_bad_forms(testbed: &Testbed<'_>) -> Seen {
     Ok(format!("{} wrong settings refused, each with the setting and a remedy", bad.len()))
 }
 
-/// What is missing in the problems for the person who has to mend the form.
+/// What is missing in the problems for the person who has to correct the settings.
 fn flaw(problems: &[Problem], setting: &str) -> Option<String> {
     let names = |problem: &Problem| {
         problem.subject.as_ref().is_some_and(|subject| subject.replace('_', "-").eq_ignore_ascii_case(setting))
     };
     let Some(problem) = problems.iter().find(|problem| names(problem)) else {
-        return Some("no problem has this setting as its subject".to_owned());
+        return Some("no problem names this setting as its subject".to_owned());
     };
     let empty = [("code", &problem.code), ("message", &problem.message), ("remedy", &problem.remedy)]
         .into_iter()

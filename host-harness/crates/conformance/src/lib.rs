@@ -1,4 +1,4 @@
-//! Whether a component keeps the contract: a conformance kit for any connector, ours or not.
+//! Whether a component conforms to the contract: a conformance kit for any connector, ours or not.
 //!
 //! Every check is one question with one answer and its reason. Those that need no traffic always run; the others need a
 //! fixture: settings, a directory to start from, and recorded exchanges, laid out as `tests/fixtures/acme` is. A connector that

@@ -1,4 +1,4 @@
-//! What a connector logs while it is checked.
+//! Captures what a connector logs while it is checked.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};

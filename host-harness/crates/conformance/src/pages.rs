@@ -1,4 +1,4 @@
-//! Reading the source whole, and any page of it again.
+//! Reads the source to its end, and any page of it again.
 
 use std::time::Instant;
 

@@ -1,4 +1,4 @@
-//! The transport of the checks: plays a recording over and over, and keeps an eye on what goes through.
+//! The transport of the checks: plays a cassette over and over, and keeps an eye on what goes through.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -72,8 +72,8 @@ fn plain_texts(request: &Outbound) -> Vec<(&'static str, String)> {
     texts
 }
 
-/// What answers one instance: a recording, from its start again whenever it is used up, for a check asks for every page
-/// more than once; or, from when it is told to, one answer to everything.
+/// What answers one instance: a cassette, from its start again whenever it is used up, for a check asks for every page more
+/// than once; or, from when it is told to, one answer to everything.
 pub(super) struct Script {
     state: Mutex<Answers>,
 }

@@ -1,11 +1,11 @@
-//! What came of the checks: for people, and for programs.
+//! The results of the checks: for people, and for programs.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
 use serde::Serialize;
 
-/// Every check, in the order they are told.
+/// Every check, in the order in which they are reported.
 pub(super) const CHECKS: [&str; 12] = [
     "contract",
     "imports",

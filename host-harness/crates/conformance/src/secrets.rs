@@ -1,8 +1,8 @@
-//! Whether secrets stay with the host, and requests with the origins that were told.
+//! Whether secrets stay with the host, and requests go only to the declared origins.
 //!
-//! The client secret never enters the guest, so a connector cannot tell it. A token can: one that logs in with `send`
-//! instead of `exchange` holds the token in its own memory, and sooner or later it is in a cursor, a header field or the
-//! log. That is what is searched for here, in everything a connector gave while it was checked.
+//! The client secret never enters the guest, so a connector cannot leak it. A token can: a connector that logs in with
+//! `send` instead of `exchange` holds the token in its own memory, and sooner or later it is in a cursor, a header field or
+//! the log. This check searches for it in everything that the connector produced while it was checked.
 
 use super::Seen;
 use super::logs::Logs;

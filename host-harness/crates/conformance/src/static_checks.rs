@@ -1,4 +1,4 @@
-//! What can be seen of a component from outside: before anything of it runs for a tenant.
+//! What can be checked from outside, before the component runs for a tenant.
 
 use std::path::Path;
 

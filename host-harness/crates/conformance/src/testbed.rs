@@ -1,4 +1,4 @@
-//! Where instances are started for the checks, and what they all left behind.
+//! Starts the instances for the checks, and gathers what they produced.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -66,7 +66,7 @@ impl<'a> Testbed<'a> {
         &self.connector.description().origins
     }
 
-    /// The origins that the settings name: with them, whoever made the settings has allowed them by name.
+    /// The origins that the settings name: by naming them, the author of the settings has allowed them.
     pub fn endpoints(&self) -> Vec<Origin> {
         named_origins(self.connector.description(), &self.settings.values).collect()
     }

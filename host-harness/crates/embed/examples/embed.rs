@@ -1,4 +1,4 @@
-//! Embeds connectors in a platform: one component, prepared once, and a tenant's sync against a recording.
+//! Embeds connectors in a platform: one component, prepared once, and a tenant's sync against a cassette.
 //!
 //! ```console
 //! $ cargo run --package connector-embed --example embed -- target/personio.wasm FOLDER
@@ -27,7 +27,7 @@ async fn main() -> Result<()> {
     let usage = "usage: embed COMPONENT FOLDER";
     let (component, folder) = (arguments.next().context(usage)?, arguments.next().context(usage)?);
 
-    // Once for the platform: the engine, its pool of instances, and the clock by which guests give way.
+    // Once for the platform: the engine, its pool of instances, and the clock that makes guests yield.
     let host = Host::builder().build()?;
     // Once for each connector: compiled, linked, and checked against the contract.
     let connector = host.load(&component).await?;
@@ -40,10 +40,10 @@ async fn main() -> Result<()> {
 /// Syncs the tenant in a folder.
 ///
 /// # Errors
-/// What keeps the tenant from running; why a sync failed is in its report.
+/// When the tenant cannot run. Why a sync failed is in its report.
 pub async fn sync_tenant(connector: &Connector, folder: &Path) -> Result<RunReport> {
     let settings = SettingsFile::open(&folder.join("settings.toml"))?.settings_for(connector.description())?;
-    // The policy is asked before the recording as before the network: what works here is what is allowed live.
+    // The policy applies to a cassette as it does to the network: what works here is allowed live too.
     let policy = tenant_builder::policy(connector, []);
     let transport = Arc::new(Replay::open(&folder.join("exchanges"))?); // or Live::new(policy.clone())?
     let mut tenant = TenantBuilder::new(connector, policy, transport).start(&settings).await?;

@@ -1,7 +1,7 @@
-//! One door for a platform that runs connectors.
+//! One crate for a platform that runs connectors.
 //!
-//! Whoever only loads and calls components depends on `connector-host` alone. Whoever wants whole syncs would depend on six
-//! crates that fit together: this one has them under one roof, each part behind a feature, and nothing of its own.
+//! To load and call components, depend on `connector-host` alone. Whole syncs need six crates with matching versions: this
+//! crate re-exports them, each part behind a feature, and adds nothing of its own.
 //!
 //! `examples/embed.rs` is a whole platform in fifty lines.
 

@@ -10,8 +10,8 @@
 //!   nordwind/ …
 //! ```
 //!
-//! Every subfolder is a tenant, one without settings too: to leave it out silently would hide a mistake. Only names that
-//! begin with a dot are nobody's.
+//! Every subfolder is a tenant, even one without settings: leaving it out silently would hide a mistake. Only folders whose
+//! names begin with a dot are skipped.
 
 use std::path::{Path, PathBuf};
 
@@ -41,7 +41,7 @@ impl TenantFolder {
 
 /// A file of a tenant leads out of its folder, by a link: to another tenant's, say.
 #[derive(Debug, thiserror::Error)]
-#[error("{} is, or leads through, a link; in a fleet, a tenant's files lie in its own folder", .0.display())]
+#[error("{} is a link, or its path contains one; in a fleet, a tenant's files must be in its own folder", .0.display())]
 pub struct Elsewhere(PathBuf);
 
 impl TenantFolder {

@@ -1,6 +1,6 @@
-//! Many tenants, one host: every tenant of a folder is synced, and none holds back another.
+//! Many tenants, one host: every tenant in a folder is synced, and none holds back another.
 //!
-//! Four bounds keep a fleet in its place, each for what it costs:
+//! Four bounds limit a fleet, each for a different cost:
 //!
 //! | what | bound | why |
 //! |---|---|---|
@@ -10,10 +10,10 @@
 //! | a tenant's own | its settings' `[limits]`, the host's at most | a tenant that spins or floods is cut, and none gives itself more than the platform grants |
 //!
 //! A tenant that waits for its source has no permit, and a guest that computes gives way to the others every few
-//! milliseconds and lends its permit after a second, so slowness costs nobody else more than its share of a processor. A
-//! runtime of the platform's own should look at its timers and sockets often, as the command line's does: see
-//! [`connector_host::sandbox`]. Each tenant is a task of its own, and what goes wrong in one is that one's
-//! verdict. Tenants begin in the order of their names.
+//! milliseconds and lends its permit after a second, so a slow tenant costs the others no more than its share of a
+//! processor. A runtime of the platform's own should look at its timers and sockets often, as the command line's does: see
+//! [`connector_host::sandbox`]. Each tenant is a task of its own, and what goes wrong in one is that one's verdict. Tenants
+//! begin in the order of their names.
 //!
 //! Rejected: a process for each tenant (start and memory), and one semaphore for all (a handful of slow sources would then
 //! stop everybody).
@@ -46,7 +46,7 @@ pub const STARTED_PER_PERMIT: usize = 16;
 /// What answers the tenants' requests.
 #[derive(Clone)]
 pub enum Source {
-    /// The recording in each tenant's own folder.
+    /// The cassette in each tenant's own folder.
     Recordings,
     /// One transport for all, from which each tenant's gateway takes its own
     /// ([`Transport::for_tenant`]): the network.
@@ -208,6 +208,6 @@ pub(crate) struct Files {
     pub directory: PathBuf,
     /// Where mails become files.
     pub outbox: PathBuf,
-    /// Its recording.
+    /// Its cassette.
     pub exchanges: PathBuf,
 }

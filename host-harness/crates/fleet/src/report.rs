@@ -99,7 +99,7 @@ fn totals(tenants: &[TenantOutcome]) -> BTreeMap<&'static str, u64> {
     totals
 }
 
-/// A fleet's outcome as text: a table, then what waits for a person and what has to be mended, then the sum. `command` is
+/// A fleet's outcome as text: a table, then what waits for a person and what has to be corrected, then the sum. `command` is
 /// the command line that approves a plan when `--approve HASH` is added.
 #[must_use]
 pub fn text(tenants: &[TenantOutcome], command: &str) -> String {
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn one_failure_outweighs_what_is_held_and_that_what_is_done() {
+    fn one_failure_outweighs_a_held_plan_and_a_held_plan_outweighs_success() {
         let done = ended("a", TenantVerdict::Ran(RunVerdict::Done), None);
         let held = ended("b", TenantVerdict::Ran(RunVerdict::Blocked), Some("nobody"));
         let busy = ended("c", TenantVerdict::Busy, Some("held"));
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn the_text_has_a_row_for_each_and_tells_what_to_mend() {
+    fn the_text_has_a_row_for_each_tenant_and_says_what_to_correct() {
         let tenants = [
             ended("acme", TenantVerdict::Ran(RunVerdict::Done), None),
             ended("nordwind", TenantVerdict::Unusable, Some("settings.toml:1: wrong\nsettings.toml:2: wrong")),

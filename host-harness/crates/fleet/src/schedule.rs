@@ -1,4 +1,4 @@
-//! In order, only so many at once, and each on its own: scheduling, and nothing about tenants.
+//! Scheduling, independent of tenants: in order, a limited number at once, each on its own.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_that_panics_and_one_that_is_slow_hold_back_nobody() {
+    async fn items_that_panic_or_are_slow_hold_back_nobody() {
         let stop = CancellationToken::new();
         let results = all(vec!["slow", "breaks", "quick", "quick"], 2, &stop, |item| async move {
             match item {

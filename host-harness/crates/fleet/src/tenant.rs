@@ -121,7 +121,7 @@ async fn attempt(workers: &Workers, tenant: &TenantFolder, progress: &dyn Progre
     let lock = if dry_run { None } else { Some(DirectoryLock::take(&files.directory)?) };
     let reading = Box::pin(caught(prepare(workers, &settings, files, &mut directory, started, progress)));
     let read = workers.stop.run_until_cancelled(reading).await.ok_or(NoRun::Stopped)?;
-    // Whoever waits for this tenant's mail hears of it as of any other failure.
+    // This failure is mailed like any other.
     let report = match read {
         Some(read) => read?,
         None => sync::failed(&settings, vec![broken()], started),
@@ -188,7 +188,7 @@ async fn mail(
     let _lock = match DirectoryLock::take_for_mail(&files.directory) {
         Ok(lock) => lock,
         Err(error) => {
-            let remedy = "Nothing; the other run delivers the mails, or the next one does.";
+            let remedy = "You need not do anything: the other run or the next one delivers the mails.";
             return (0, Some(failure(codes::MAIL_FAILED, error.to_string(), remedy)));
         }
     };
@@ -227,13 +227,14 @@ fn explain(why: &NoRun) -> (TenantVerdict, Vec<Failure>) {
             );
             return (TenantVerdict::Busy, vec![failure]);
         }
-        NoRun::Elsewhere(_) => (codes::SETTING_INVALID, "Replace the link by the file itself."),
+        NoRun::Elsewhere(_) => (codes::SETTING_INVALID, "Replace the link with the file itself."),
         NoRun::Settings(_) | NoRun::Start(_) => (codes::SETTING_INVALID, "Correct the tenant's settings.toml."),
-        NoRun::Limits(_) => {
-            (codes::SETTING_INVALID, "Lower it in the tenant's settings.toml, or ask the platform to raise its own.")
-        }
+        NoRun::Limits(_) => (
+            codes::SETTING_INVALID,
+            "Lower the limit in the tenant's settings.toml, or ask the platform's operator to raise the platform's limit.",
+        ),
         NoRun::Recording(_) => {
-            (codes::RECORDING_UNUSABLE, "Repair or record again the tenant's folder exchanges, or sync it live.")
+            (codes::RECORDING_UNUSABLE, "Repair the tenant's folder `exchanges`, record it again, or sync live.")
         }
         NoRun::Directory(_) | NoRun::Lock(_) => {
             (codes::DIRECTORY_FAILED, "Repair or restore the tenant's directory.db.")
@@ -245,10 +246,10 @@ fn explain(why: &NoRun) -> (TenantVerdict, Vec<Failure>) {
 /// How long mails go on being delivered after a stop: long enough for a mail that is on its way, and no longer.
 const AFTER_STOP: Duration = Duration::from_secs(5);
 
-/// What a panic is to whoever looks after the tenant.
+/// What a panic means to the tenant's operator.
 pub(super) fn broken() -> Failure {
-    let message = "The harness broke while it synced this tenant.".to_owned();
-    failure(codes::HOST_FAILED, message, "Report this to the harness' makers, with what it said before.")
+    let message = "The harness crashed while it synced this tenant.".to_owned();
+    failure(codes::HOST_FAILED, message, "Report this to the makers of the harness, with the output above.")
 }
 
 /// The work's result; none if it panicked. What it had borrowed is not looked at again but for the directory, whose open

@@ -48,6 +48,21 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
     if bytes.len() as u64 > limit { Err(ReadError::TooLarge(limit)) } else { Ok(bytes) }
 }
 
+/// Whether a regular file begins with these bytes.
+///
+/// # Errors
+/// When it is not there, or is not a regular file.
+pub fn begins_with(path: &Path, bytes: &[u8]) -> Result<bool, ReadError> {
+    let file = open(path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(ReadError::NotRegular(kind(metadata.file_type())));
+    }
+    let mut beginning = Vec::with_capacity(bytes.len());
+    file.take(bytes.len() as u64).read_to_end(&mut beginning)?;
+    Ok(beginning == bytes)
+}
+
 /// Reads a regular file of at most `limit` bytes as text.
 ///
 /// # Errors
@@ -107,11 +122,55 @@ pub fn create_private_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
+/// Makes a folder with a name of its own, its owner's alone whatever the umask, which is removed when it is dropped; in the
+/// system's folder for such, or in this one.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn private_temporary_folder(prefix: &str, parent: Option<&Path>) -> io::Result<tempfile::TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(prefix);
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    match parent {
+        Some(parent) => builder.tempdir_in(parent),
+        None => builder.tempdir(),
+    }
+}
+
+/// Sees to it that nobody else has a hand in a folder: it is this user's and closed to all others, and nobody but this user and
+/// the administrator can put another in its place.
+///
+/// # Errors
+/// When somebody else could; the message names the folder, and what to do.
+#[cfg(unix)]
+pub fn check_private_folder(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt as _;
+    const STICKY: u32 = 0o1000;
+    let user = rustix::process::geteuid().as_raw();
+    let wrong = |folder: &Path, what: &str| Err(io::Error::other(format!("{} {what}", folder.display())));
+    let metadata = std::fs::symlink_metadata(folder)?;
+    if !metadata.is_dir() || metadata.uid() != user {
+        return wrong(folder, "is not a folder of this user's own; remove it");
+    }
+    if metadata.mode() & 0o077 != 0 {
+        return wrong(folder, "is open to other users, who may have put something into it; remove it");
+    }
+    for above in folder.ancestors().skip(1) {
+        let metadata = std::fs::metadata(above)?;
+        let is_closed = metadata.mode() & 0o022 == 0 || metadata.mode() & STICKY != 0;
+        if !is_closed || ![0, user].contains(&metadata.uid()) {
+            return wrong(above, "can be changed by other users; take that right from them, or name another folder");
+        }
+    }
+    Ok(())
+}
+
 /// Opens a regular file to write, and makes it if it is not there: its owner's alone from its first moment on, whatever the
 /// umask. One that others could read or write is taken from them. It never waits, and a link is not followed.
 ///
 /// # Errors
-/// When it cannot be made or opened, is a link, or is no regular file.
+/// When it cannot be made or opened, is a link, or is not a regular file.
 pub fn open_private(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false);
@@ -138,10 +197,11 @@ pub fn open_private(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Writes a file whole or not at all, readable by its owner alone, and lasting when this returns.
+/// Writes a file whole or not at all, readable by its owner alone, and lasting when this returns. It takes the place of a regular
+/// file, and of nothing else: not of a link, a device or a FIFO.
 ///
 /// # Errors
-/// When the folder cannot be written; what was there before is still there.
+/// When the folder cannot be written, or something else than a regular file is there; what was there before is still there.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     write_with(path, |file| file.write_all(bytes))
 }
@@ -152,6 +212,13 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// As [`write()`], and when `fill` fails.
 pub fn write_with(path: &Path, fill: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> io::Result<()> {
     let folder = folder_of(path);
+    match std::fs::symlink_metadata(path) {
+        Ok(there) if !there.is_file() => {
+            let kind = if there.is_symlink() { "a link" } else { kind(there.file_type()) };
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("{kind} is there; name another file")));
+        }
+        _ => {}
+    }
     let mut draft = draft(folder)?;
     fill(draft.as_file_mut())?;
     draft.as_file().sync_all()?;
@@ -236,7 +303,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn what_is_written_is_its_owners_alone() {
+    fn written_files_are_readable_by_their_owner_alone() {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");

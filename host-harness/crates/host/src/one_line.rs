@@ -1,4 +1,4 @@
-//! Keeps other people's text from being more than text, in mails and at the terminal.
+//! Makes untrusted text safe to show in mails and on terminals: one line, without control characters.
 
 /// A text on one line: white space and control characters become single spaces, and marks that turn the writing direction
 /// are dropped.

@@ -1,7 +1,7 @@
 //! A tenant's settings as the contract has them.
 //!
-//! Where they come from (a file, a page, a platform's own database) is not this crate's business: whoever has settings
-//! makes these of them. What every source has is typed; what only one source has is a list of keys and values, which the
+//! Where they come from (a file, a page, a platform's own database) is not this crate's business: its user converts them
+//! into these types. What every source has is typed; what only one source has is a list of keys and values, which the
 //! connector declares in its manifest. A secret goes into the tenant's [vault](crate::http::Vault), and the guest gets a
 //! handle.
 

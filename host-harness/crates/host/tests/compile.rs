@@ -4,19 +4,25 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::panic::AssertUnwindSafe;
+use std::time::{Duration, Instant};
 
+use arbitrary::Unstructured;
 use connector_host::compile::run_as_compiler_if_asked;
 use connector_host::sandbox::{GuestError, Host, HostBuilder, Limits};
+use wasm_encoder::{ComponentExportKind, ComponentInstanceSection, ComponentSectionId, RawSection};
+use wasm_smith::Config;
 
 /// Enough for an honest component of this size, and for no bomb.
 const MILLISECONDS: u64 = 1_500;
 const MIB: u64 = 512;
 
 const TESTS: &[(&str, fn())] = &[
-    ("bombs_of_every_shape_meet_a_limit", bombs_of_every_shape_meet_a_limit),
+    ("bombs_of_every_shape_hit_a_limit", bombs_of_every_shape_hit_a_limit),
     ("nested_instances_do_not_abort_the_process", nested_instances_do_not_abort_the_process),
+    ("whatever_is_made_at_random_is_loaded_or_refused", whatever_is_made_at_random_is_loaded_or_refused),
     ("a_bomb_costs_its_time_once", a_bomb_costs_its_time_once),
     ("what_is_no_component_is_told_in_the_compilers_words", what_is_no_component_is_told_in_the_compilers_words),
     ("a_warm_start_needs_no_compiler", a_warm_start_needs_no_compiler),
@@ -120,7 +126,7 @@ fn limit_of(host: &Host, bytes: &[u8], what: &str) -> &'static str {
     limit
 }
 
-fn bombs_of_every_shape_meet_a_limit() {
+fn bombs_of_every_shape_hit_a_limit() {
     let host = builder().build().unwrap();
     for (what, bytes) in [
         ("nested loops", nested_loops(1_500, 500)),
@@ -141,6 +147,69 @@ fn nested_instances_do_not_abort_the_process() {
     limit_of(&host, &bytes, "nested instances");
     // The host is as it was.
     assert!(matches!(load(&host, &component("")), Err(GuestError::ContractMismatch(_))));
+}
+
+/// Components at random, and modules at random within components within each other, as many as there is time for: a hundred, or
+/// for `SMITH_SECONDS` seconds. Each is loaded or refused with a reason, and this process neither ends nor grows.
+fn whatever_is_made_at_random_is_loaded_or_refused() {
+    let seconds = std::env::var("SMITH_SECONDS").ok().map(|seconds| seconds.parse().unwrap());
+    let (host, start) = (builder().build().unwrap(), Instant::now());
+    let before = resident();
+    let (mut made, mut refused, mut slowest) = (0_u64, BTreeMap::new(), Duration::ZERO);
+    while seconds.map_or(made < 100, |seconds| start.elapsed() < Duration::from_secs(seconds)) {
+        let bytes = at_random(made);
+        made += 1;
+        let began = Instant::now();
+        let Err(error) = load(&host, &bytes) else { continue };
+        slowest = slowest.max(began.elapsed());
+        assert!(!error.to_string().is_empty());
+        *refused.entry(error.limit().unwrap_or_else(|| error.code())).or_insert(0_u64) += 1;
+    }
+    let compiled = host.compiled().unwrap_or_default();
+    println!("  {made} made, {compiled} of them compiled, refused: {refused:?}, the slowest after {slowest:.1?}");
+    assert!(compiled > made / 2, "most of them have to reach the compiler");
+    if let (Some(before), Some(after)) = (before, resident()) {
+        assert!(after < before + (256 << 10), "it grew from {before} to {after} KiB");
+    }
+}
+
+/// What of this process is in memory, in KiB; none on a system that does not tell.
+fn resident() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix("kB")?.trim().parse().ok())
+}
+
+/// The component of this number: the same each time.
+fn at_random(number: u64) -> Vec<u8> {
+    let mut random = fastrand::Rng::with_seed(number);
+    let length = random.usize(64..65_536);
+    let seed: Vec<u8> = std::iter::repeat_with(|| random.u8(..)).take(length).collect();
+    let mut seed = Unstructured::new(&seed);
+    if number.is_multiple_of(3) {
+        return wasm_smith::Component::new(Config::default(), &mut seed).map(|it| it.to_bytes()).unwrap_or_default();
+    }
+    let config = Config { max_instructions: 20_000, max_funcs: 500, max_types: 500, ..Config::default() };
+    let module = wasm_smith::Module::new(config, &mut seed).map(|module| module.to_bytes()).unwrap_or_default();
+    (0..random.usize(1..8)).fold(around(&module), |inner, _| within(&inner, random.u32(1..5)))
+}
+
+/// A component with this module in it.
+fn around(module: &[u8]) -> Vec<u8> {
+    let mut outer = wasm_encoder::Component::new();
+    outer.section(&RawSection { id: ComponentSectionId::CoreModule.into(), data: module });
+    outer.finish()
+}
+
+/// A component with this one in it, instantiated so many times.
+fn within(inner: &[u8], times: u32) -> Vec<u8> {
+    let mut outer = wasm_encoder::Component::new();
+    outer.section(&RawSection { id: ComponentSectionId::Component.into(), data: inner });
+    let mut instances = ComponentInstanceSection::new();
+    for _ in 0..times {
+        instances.instantiate(0, Vec::<(&str, ComponentExportKind, u32)>::new());
+    }
+    outer.section(&instances);
+    outer.finish()
 }
 
 fn a_bomb_costs_its_time_once() {

@@ -1,4 +1,4 @@
-//! The invitation of one account's owner (rule S16).
+//! The invitation to one account's owner (rule S16).
 
 use jiff::Timestamp;
 use unicode_normalization::char::is_combining_mark;
@@ -42,14 +42,14 @@ const EN: Words = Words {
     hello: "Hello",
     headline: "Your learning account is ready",
     paragraphs: [
-        "Your company has set up an account for you on the learning platform elearnio. There you find your courses and \
+        "Your company has set up an account for you on the learning platform elearnio. There you will find your courses and \
          everything you need to get started.",
-        "Open your learning platform's sign-in page, enter your e-mail address and choose “Forgot password”. You then get \
-         a link to set a password of your own.",
-        "If you have questions, your HR department is glad to help.",
+        "Open your learning platform's sign-in page, enter your e-mail address and choose “Forgot password”. You will then \
+         receive a link to set your own password.",
+        "If you have questions, your HR department will be glad to help.",
     ],
     address: "Your e-mail address for signing in",
-    footer: "You get this message once, because an account was created for you.",
+    footer: "You receive this message only once, because an account was created for you.",
 };
 
 /// The account an invitation is for.
@@ -65,7 +65,7 @@ pub struct Account<'a> {
 
 /// The invitation for one account, once ever: its message ID is made from directory, tenant and account alone.
 ///
-/// No password and no link with a secret is in it: whoever reads the mailbox sets the password on the platform itself.
+/// No password and no link with a secret is in it: the reader of the mailbox sets the password on the platform itself.
 #[must_use]
 pub fn invitation(account: &Account<'_>, settings: &MailSettings, started: Timestamp) -> Mail {
     let words = match settings.language {
@@ -192,14 +192,14 @@ mod tests {
     }
 
     #[test]
-    fn s26_what_is_no_name_is_not_greeted() {
+    fn s26_a_text_that_is_not_a_name_is_not_greeted() {
         let mail = invite(Language::En, "<img src=x>\r\nX-Evil: 1");
         assert!(!mail.html.contains("img src=x") && !mail.html.contains("X-Evil"));
         assert!(mail.text.starts_with("Hello,\n"));
     }
 
     #[test]
-    fn only_what_is_a_name_is_greeted() {
+    fn only_a_valid_name_is_greeted() {
         for name in [
             "Anna",
             "Jean-Luc",

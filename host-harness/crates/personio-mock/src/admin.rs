@@ -1,4 +1,4 @@
-//! Changing what goes wrong while the stand-in runs: in a test by [`Admin`], over HTTP at `/_admin/faults`.
+//! Changing the faults while the stand-in runs: in a test by [`Admin`], over HTTP at `/_admin/faults`.
 //!
 //! | request | what happens |
 //! |---|---|

@@ -40,7 +40,7 @@ impl Auth {
         Answer::json(200, &wire::token_json(token, remaining.as_secs()))
     }
 
-    /// True if the `Authorization` field bears the token, and it still lives.
+    /// True if the `Authorization` field has the token, and the token is still valid.
     pub fn accepts(&self, authorization: &str, now: Instant) -> bool {
         let bearer = authorization.strip_prefix("Bearer ");
         self.token.as_ref().is_some_and(|token| now < token.until && bearer == Some(&token.value))

@@ -42,7 +42,7 @@ impl Listener for Lines {
 
     async fn accept(&mut self) -> (Connection, SocketAddr) {
         let (stream, address) = Listener::accept(&mut self.0).await;
-        // A drip is to arrive as it is sent; that it cannot be set is no reason not to serve.
+        // A drip is to arrive as it is sent; if that cannot be set, it is served all the same.
         let _ = stream.set_nodelay(true);
         (Connection { stream, line: Line::default() }, address)
     }

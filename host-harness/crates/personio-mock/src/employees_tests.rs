@@ -26,7 +26,7 @@ fn total(page: &Value) -> u64 {
 }
 
 #[test]
-fn limit_is_fifty_unless_it_is_said_and_a_hundred_at_most() {
+fn the_default_limit_is_fifty_and_the_maximum_a_hundred() {
     let mut employees = employees(342);
     for (query, rows, limit) in [
         ("", 50, 50),
@@ -73,7 +73,7 @@ fn an_address_finds_one_person_and_a_date_ignores_the_paging() {
 }
 
 #[test]
-fn pages_lie_as_they_are_told() {
+fn page_faults_change_pages_as_asked() {
     let mut employees = employees(342);
     let query = "limit=100&offset=100";
     let true_page = ids(&page(&mut employees, query, &[]));

@@ -40,10 +40,10 @@ use attributes::UnknownAttribute;
 use company::Company;
 use company::wire::{LIMIT, Labels};
 
-/// The client ID that the stand-in knows, unless it is told another.
+/// The client ID that the stand-in knows, unless it is given another.
 pub const CLIENT_ID: &str = "papi-mock-client";
 
-/// The secret that goes with it. It opens nothing but the stand-in, so it is no secret.
+/// The secret that goes with it. It opens nothing but the stand-in, so it is not a secret.
 pub const CLIENT_SECRET: &str = "papi-mock-secret-that-opens-nothing";
 
 /// What the stand-in stands in for.

@@ -93,7 +93,7 @@ async fn a_client_logs_in_lists_attributes_and_reads_pages() {
 }
 
 #[tokio::test]
-async fn who_is_not_logged_in_or_asks_for_something_else_is_told_so() {
+async fn unauthenticated_and_unknown_requests_are_refused_with_the_reason() {
     let server = start(|_| {}).await;
     let token = log_in(&server).await;
     for (token, path, status, message) in [

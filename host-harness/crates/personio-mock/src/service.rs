@@ -1,4 +1,4 @@
-//! One request, one answer: the stand-in without its socket.
+//! One request, one response: the stand-in without its socket.
 
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -132,7 +132,7 @@ impl Service {
                 Err(parameter) => Answer::error(422, 422, &format!("The {parameter} parameter is invalid.")),
             },
         };
-        // Personio has been seen to send the token back; whoever reads the answer must not get it.
+        // Personio has been seen to send the token back; somebody who reads the response must not get it.
         answer.with("authorization", asked.authorization.clone())
     }
 

@@ -1,4 +1,4 @@
-//! A run as text, for the person at the terminal. English: it is for whoever runs the harness; the admin gets the mail.
+//! A run as text, for the person at the terminal. In English, because its reader runs the harness; the admin gets the mail.
 
 mod table;
 
@@ -97,7 +97,7 @@ impl Out {
 
 fn header(out: &mut Out, report: &RunReport) {
     let (style, sentence) = match report.verdict {
-        RunVerdict::Done if is_empty(report) => (GREEN, "nothing left to do."),
+        RunVerdict::Done if is_empty(report) => (GREEN, "there is nothing left to do."),
         RunVerdict::Done => (GREEN, "the plan was applied."),
         RunVerdict::Planned => (GREEN, "a dry run, nothing was written."),
         RunVerdict::NeedsApproval if report.guards().is_empty() => {
@@ -105,7 +105,7 @@ fn header(out: &mut Out, report: &RunReport) {
         }
         RunVerdict::NeedsApproval => (YELLOW, "nothing was written until a person approves."),
         RunVerdict::Blocked => (RED, "the plan may not be applied, nothing was written."),
-        RunVerdict::Failed => (RED, "the run broke, nothing was written."),
+        RunVerdict::Failed => (RED, "nothing was written."),
     };
     let verdict = out.painted(style, report.verdict.as_str());
     out.line(&format!("{} (run {}): {verdict}, {sentence}", one_line(&report.tenant), report.run));

@@ -1,15 +1,15 @@
-//! All mistakes of one input file, told together.
+//! All mistakes in one input file, reported together.
 //!
-//! Used for settings and import files. Stopping at the first mistake was rejected: whoever fills in a form wants to hear
-//! everything at once. A message names the file, the line, the key and what to do, and never repeats a value that could be a
-//! secret or a person's.
+//! Used for settings and import files. Stopping at the first mistake was rejected: somebody who fills in settings wants to
+//! see all of them at once. A message names the file, the line, the key and what to do, and never repeats a value that could
+//! be a secret or a person's.
 
 use std::fmt;
 use std::path::Path;
 
 use connector_host::one_line::one_line;
 
-/// How many mistakes are told; an export with a wrong column has one in every row.
+/// How many mistakes are shown; an export with a wrong column has one in every row.
 const TOLD: usize = 20;
 
 /// The longest message, in characters: it may repeat a value, and a value may be as long as the file.
@@ -46,7 +46,7 @@ impl Diagnostics {
     }
 
     /// Adds one: the line (from 1), the key or record it is about, what is wrong and what to do. Each is shown on one line,
-    /// without what a terminal obeys: keys and values are those of whoever wrote the file.
+    /// without what a terminal obeys: keys and values come from the author of the file.
     pub fn add(&mut self, line: usize, subject: impl AsRef<str>, message: impl AsRef<str>) {
         self.found.push(Found { line, subject: shown(subject.as_ref()), message: shown(message.as_ref()) });
     }
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn mistakes_are_told_in_the_order_of_the_file_and_not_without_end() {
+    fn mistakes_are_reported_in_the_files_order_and_not_endlessly() {
         let mut problems = Diagnostics::new(Path::new("a.json"), "");
         assert!(problems.is_empty());
         for line in (1..=22).rev() {
@@ -109,7 +109,7 @@ mod tests {
 
     /// Found by the fuzzer: a tenant's settings wrote to the operator's terminal.
     #[test]
-    fn what_a_file_repeats_is_no_command_to_a_terminal() {
+    fn control_characters_in_a_file_never_reach_the_terminal() {
         let mut problems = Diagnostics::new(Path::new("a.toml"), "");
         problems.add(1, "name\u{1b}[2J", "`x\r\nb.toml:1: \u{202e}all is well\t` is not supported");
         problems.add(2, "name", "x".repeat(100_000));

@@ -1,19 +1,19 @@
-//! Holds any store of accounts, runs and mails against what the sync relies on.
+//! Checks that a store of accounts, runs and mails has the properties that the sync relies on.
 //!
 //! A platform implements [`Directory`] over its own accounts. Its signatures do not say that a transaction is all or
-//! nothing, that a stale account is not written, or that a mail is queued once; the sync relies on it all the same. Each
-//! of [`properties`] asks one such question of a new store, through the traits alone.
+//! nothing, that a stale account is not written, or that a mail is queued once. But the sync relies on this. Each of
+//! [`properties`] checks one of them on a new store, through the traits alone.
 //!
-//! To ask them all as tests, implement [`Subject`] and write
+//! To check them all as tests, implement [`Subject`] and write
 //!
 //! ```ignore
 //! connector_store_conformance::tests!(MyStore);
 //! ```
 //!
-//! [`check`] asks them all and gives a [`Report`] instead, for a platform that does not test with cargo.
+//! [`check`] checks them all and returns a [`Report`] instead, for a platform that does not test with cargo.
 //!
 //! IDs and versions are the store's own: nothing here expects a certain one. What survives a kill or a power cut cannot be
-//! asked through a trait; a store needs a test of its own for that.
+//! checked through a trait; a store needs its own test for that.
 
 #![forbid(unsafe_code)]
 

@@ -1,6 +1,6 @@
 //! What the sync relies on: one function for each property, each with a store of its own.
 //!
-//! A name that starts with a number is of the sync rule that needs the property.
+//! A name that starts with a number names the sync rule that needs the property.
 
 use std::collections::BTreeSet;
 
@@ -62,7 +62,9 @@ pub async fn s13_every_operation_is_applied_and_lasts<S: Subject>() -> Answer {
         && cleo.created_by_connector
         && !cleo.protected;
     ensure(is_created, || "a new account should have its fields, its employee and its origin".into())?;
-    ensure(cleo.invited && !new_ada.invited, || "whoever was invited should be noted as invited, nobody else".into())?;
+    ensure(cleo.invited && !new_ada.invited, || {
+        "those who were invited should be noted as invited, and nobody else".into()
+    })?;
     let grew = new_ada.version > ada.version && new_ben.version > ben.version;
     ensure(grew, || "a change should raise the account's version".into())
 }
@@ -87,7 +89,7 @@ pub async fn s13_outcomes_are_in_the_order_of_the_plan<S: Subject>() -> Answer {
             outcomes.reverse();
         }
         let fits = matches!(outcomes.as_slice(), [Outcome::Applied, Outcome::Stale, Outcome::Failed(_)]);
-        ensure(fits, || format!("applied, stale and failed should stand in the plan's order; they are {outcomes:?}"))?;
+        ensure(fits, || format!("applied, stale and failed should be in the plan's order; they are {outcomes:?}"))?;
         let accounts = snapshot(&subject).await?.accounts.len();
         ensure(accounts == 2, || "an action that failed should write nothing".into())?;
     }
@@ -209,9 +211,9 @@ pub async fn s16_an_invitation_is_for_the_account_as_it_stands<S: Subject>() -> 
     let fits = invitee.is_some_and(|invitee| {
         invitee.account == ada.id && invitee.email == CLEO && invitee.first_name == ada.first_name
     });
-    ensure(fits, || "an invitation should go to the account's address as it stands in the transaction".into())?;
+    ensure(fits, || "an invitation should go to the account's address as it is in the transaction".into())?;
     let nobody = transaction.invitee("nobody").await?;
-    ensure(nobody.is_none(), || "who has no account cannot be invited".into())
+    ensure(nobody.is_none(), || "somebody without an account cannot be invited".into())
 }
 
 /// Without a commit there are no accounts, no run, no approval and no mail.
@@ -296,7 +298,9 @@ pub async fn of_two_writers_one_wins<S: Subject>() -> Answer {
     drop(other);
     let after = snapshot(&subject).await?;
     let expected = if first_wins { "First" } else { "Second" };
-    ensure(account(&after, ADA)?.last_name == expected, || "who succeeded should have written the account".into())
+    ensure(account(&after, ADA)?.last_name == expected, || {
+        "the one who succeeded should have written the account".into()
+    })
 }
 
 /// A run that applied a guarded plan uses up the plan's approval; no other run does.

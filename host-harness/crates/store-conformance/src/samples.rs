@@ -1,4 +1,4 @@
-//! Accounts, actions, mails and runs to ask with.
+//! Sample accounts, actions, mails and runs.
 
 use connector_host::contract::{
     Account, AccountStatus, Action, Change, Counts, Directory, Field, Group, GroupAddition, NewAccount, Operation,

@@ -1,4 +1,4 @@
-//! What the properties do again and again.
+//! Steps that several properties share.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! elearnio's stand-in: one tenant's accounts, runs and queued mails in a `SQLite` file.
+//! A stand-in for elearnio's accounts: one tenant's accounts, runs and queued mails in a `SQLite` file.
 //!
 //! [`sqlite`] is the database, [`lock`] keeps two syncs from one directory, [`mod@import`] fills it from a file, and [`view`] shows
 //! it. What may be written is decided by [`connector_sync::apply_check`], which knows no database.

@@ -5,10 +5,10 @@
 //! and another one while it mails.
 //!
 //! The lock is a file beside the directory's, `accounts.db.lock` for `accounts.db`, so that every command that syncs the
-//! directory takes the same one; beside the file itself, whatever links and spellings lead to it. It is its owner's alone, since
-//! whoever can open it can hold it. The system frees it when its holder ends, however it ends; the empty file stays, because
-//! removing it would let two others each lock a file of that name. Locking the directory's own file was rejected: closing
-//! it would take `SQLite`'s locks away, which are per process.
+//! directory takes the same one; beside the file itself, whatever links and spellings lead to it. It is its owner's alone,
+//! because anybody who can open it can hold it. The system frees it when its holder ends, however it ends; the empty file
+//! stays, because removing it would let two others each lock a file of that name. Locking the directory's own file was
+//! rejected: closing it would take `SQLite`'s locks away, which are per process.
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};

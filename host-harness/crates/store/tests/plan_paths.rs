@@ -1,5 +1,5 @@
-//! Whatever a plan came by, it goes through one check in the transaction that applies it (rules S4 and S19): here a plan that
-//! was made in this run, as a connector's is, and the same one from a file. Both say that they need no approval, as a
+//! Wherever a plan comes from, it goes through one check in the transaction that applies it (rules S4 and S19): here a plan
+//! that was made in this run, as a connector's is, and the same one from a file. Both say that they need no approval, as a
 //! connector that lies would, and as one that was right before the accounts changed.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on is a failed test")]
@@ -75,7 +75,7 @@ async fn applied(directory: &mut SqliteDirectory, report: RunReport) -> Result<R
 }
 
 #[tokio::test]
-async fn s19_guards_are_counted_again_whatever_a_plan_came_by() {
+async fn s19_guards_are_counted_again_wherever_a_plan_came_from() {
     for path in [Path::ThisRun, Path::File] {
         let folder = tempfile::tempdir().unwrap();
         let mut directory = directory(&folder);
@@ -93,7 +93,7 @@ async fn s19_guards_are_counted_again_whatever_a_plan_came_by() {
 }
 
 #[tokio::test]
-async fn s04_nobody_takes_an_administrator_over_whatever_a_plan_came_by() {
+async fn s04_nobody_takes_over_an_administrator_wherever_a_plan_came_from() {
     for path in [Path::ThisRun, Path::File] {
         let folder = tempfile::tempdir().unwrap();
         let mut directory = directory(&folder);

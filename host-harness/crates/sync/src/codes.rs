@@ -33,13 +33,13 @@ connector_host::codes! {
     // Why a run failed.
     /// The connector was not configured.
     NOT_CONFIGURED = "not-configured";
-    /// The source sends the same people for ever.
+    /// The source sends the same people forever.
     READ_REPEATS = "read-repeats";
 
     // Why a tenant of a fleet came to no run, or its mails to nobody.
     /// The settings cannot be used.
     SETTING_INVALID = "setting-invalid";
-    /// The recording cannot be used.
+    /// The cassette cannot be used.
     RECORDING_UNUSABLE = "recording-unusable";
     /// The directory cannot be used.
     DIRECTORY_FAILED = "directory-failed";
@@ -71,7 +71,7 @@ connector_host::codes! {
     NOT_IN_SOURCE = "not-in-source";
     /// The source was not read, or not as far as to them.
     NOT_READ = "not-read";
-    /// Nothing that was looked at has this ID.
+    /// Nothing that was checked has this ID.
     NEVER_SEEN = "never-seen";
     /// They have an account; no source was looked at.
     HAS_ACCOUNT = "has-account";

@@ -168,8 +168,8 @@ pub trait RunLog: Send {
     /// When the directory fails.
     async fn record(&mut self, run: &RunReport) -> Result<()>;
 
-    /// Notes that whoever runs the platform is told of something on this day (UTC, `YYYY-MM-DD`); false if they were told of
-    /// it on this day before.
+    /// Notes that the platform's operator is notified of something on this day (UTC, `YYYY-MM-DD`); false if they were
+    /// notified of it on this day before.
     ///
     /// # Errors
     /// When the directory fails.
@@ -188,7 +188,7 @@ pub trait RunLog: Send {
     async fn history(&mut self, employee: &str) -> Result<PersonHistory>;
 }
 
-/// Mails between commit and delivery.
+/// The queue of mails between commit and delivery.
 #[async_trait]
 pub trait Outbox: Send {
     /// Queues a mail; one with a message ID already known is ignored.

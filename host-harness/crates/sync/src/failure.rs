@@ -1,4 +1,4 @@
-//! From a connector's error to what a run reports: one function, whichever call failed.
+//! Converts a connector's error into what a run reports: one function for all calls.
 
 use crate::codes;
 use crate::run::Failure;

@@ -1,8 +1,8 @@
 //! A plan's hash: what an approval names (rule S19).
 //!
-//! It covers whose plan it is, for which directory, what would be written in which order, to what state of which account,
-//! and whether a guard speaks; and nothing else: not the time, not the notices. Two plans with one hash do the same to the
-//! same accounts; a plan made again tomorrow for the same state has the same.
+//! It covers the tenant, the directory, what would be written in which order to which state of which account, and whether a
+//! guard holds the plan back. It does not cover the time or the notices. Two plans with the same hash do the same to the
+//! same accounts, and a plan made again tomorrow for the same state has the same hash.
 
 use sha2::{Digest, Sha256};
 

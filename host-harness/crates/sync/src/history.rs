@@ -1,4 +1,4 @@
-//! What a directory's log knows of one person: for whoever asks why an account is as it is.
+//! What a directory's log knows about one person, to explain why an account is as it is.
 //!
 //! The log of runs says what was done to whom and when, without any value, for it outlives the reason to keep them. Beside it
 //! a directory keeps the last change of each field of each person, with its values. All changes of a field were rejected:
@@ -85,7 +85,7 @@ pub struct PastDecision {
     pub employee: Option<String>,
     /// The employee it was linked to before.
     pub earlier: Option<String>,
-    /// Why, in the words of whoever decided.
+    /// Why, in the words of the person who decided.
     pub reason: String,
 }
 

@@ -1,11 +1,11 @@
 //! The sync driver: configure → pages → map → plan → apply → mail, for one tenant.
 //!
 //! It owns the order of things, the waiting, and the decision whether a plan is applied; the connector decides what is
-//! planned, the [`directory`] how it is written, a [`Composer`] what its mails say. [`prepare`] reads and
-//! plans and writes nothing; [`finish`] decides, applies and files the run in one transaction. They are two functions so that
-//! a plan can be saved in between ([`plan_file`]). [`plan_check`] decides in that transaction whether a plan is applied at all,
-//! whatever it came by; [`apply_check`] judges what of it may be written, for any directory; [`tenant_builder`] puts the parts
-//! of a tenant together; a [`run`] is what comes out.
+//! planned, the [`directory`] how it is written, a [`Composer`] what its mails say. [`prepare`] reads and plans and writes
+//! nothing; [`finish`] decides, applies and files the run in one transaction. They are two functions so that a plan can be
+//! saved in between ([`plan_file`]). [`plan_check`] decides in that transaction whether a plan is applied at all, wherever
+//! it came from; [`apply_check`] judges what of it may be written, for any directory; [`tenant_builder`] puts the parts of a
+//! tenant together; a [`run`] is what comes out.
 
 #![forbid(unsafe_code)]
 
@@ -221,7 +221,7 @@ pub async fn finish(
     Ok(report)
 }
 
-/// What a connector noticed for whoever runs the platform, with its day.
+/// What a connector noticed for the platform's operator, with its day.
 fn noticed(notice: &SourceNotice) -> Failure {
     let failure = Failure::from(&notice.problem);
     Failure { subject: notice.date.clone().or(failure.subject), ..failure }

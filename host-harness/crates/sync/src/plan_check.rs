@@ -1,12 +1,12 @@
 //! The one check of a plan, in the transaction that applies it (rules S4 and S19): whether this directory issued it, what the
 //! guards count as the accounts stand now, and whether a person has approved exactly this one, once.
 //!
-//! Every plan goes through it, whatever it came by: one that a connector made in this run, one from a file, one from a queue.
-//! Which of its actions may be written at all, such as none that takes over an administrator's account, is asked of the same
-//! transaction just after, by [`apply_check`](crate::apply_check).
+//! Every plan goes through it, wherever it comes from: one that a connector made in this run, one from a file, one from a
+//! queue. Which of its actions may be written at all, such as none that takes over an administrator's account, is asked of
+//! the same transaction just after, by [`apply_check`](crate::apply_check).
 //!
-//! Signing saved plans was rejected: the key would have to lie beside the directory, and whoever can read it could sign. What
-//! the directory itself remembers needs no key.
+//! Signing saved plans was rejected: the key would have to lie beside the directory, and anybody who can read it could sign.
+//! What the directory itself remembers needs no key.
 
 use crate::codes;
 use crate::directory::{DirectoryError, Issue, Transaction};

@@ -1,11 +1,12 @@
 //! A plan on disk, between `harness plan` and `harness apply`.
 //!
-//! The file holds personal data: what is to be written has to be in it. It is made readable by its owner alone. Whoever can
-//! write it can write a hash that fits, so the file itself is not believed: the directory remembers each plan that it
+//! The file holds personal data: what is to be written has to be in it. It is made readable by its owner alone. Anybody who
+//! can write it can write a matching hash, so the file itself is not trusted: the directory remembers each plan that it
 //! [issues](PlanFile::issue), by the plan's hash and a seal over the whole file, and applies no other and none twice
 //! ([`plan_check`](crate::plan_check)). The checks here come first and say more exactly what is wrong.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -16,7 +17,7 @@ use crate::directory::{Directory, DirectoryError};
 use crate::hash;
 use crate::run::{Failure, ReadSummary, RunReport};
 use connector_host::contract::Plan;
-use connector_host::files;
+use connector_host::files::{self, ReadError};
 
 /// The format this version writes: readers take any minor version of their own major version.
 const FORMAT: &str = "2.0";
@@ -104,7 +105,7 @@ pub enum PlanFileError {
         found: String,
     },
     /// Made for no directory that is kept.
-    #[error("{path} is a plan for no directory, so it can be applied to none; plan again")]
+    #[error("{path} was planned without a directory, so it cannot be applied; plan again with --directory")]
     NoDirectory {
         /// Which file.
         path: String,
@@ -134,6 +135,20 @@ pub enum PlanFileError {
         /// The hash it has.
         actual: String,
     },
+}
+
+/// How every saved plan begins.
+const BEGINNING: &[u8] = b"{\n  \"format_version\"";
+
+/// Sees to it that a plan may be written here.
+fn check_vacant(path: &Path) -> Result<(), PlanFileError> {
+    let refuse = |why: String| Err(PlanFileError::Io { path: path.display().to_string(), why });
+    match files::begins_with(path, BEGINNING) {
+        Ok(true) => Ok(()),
+        Ok(false) => refuse("something else than a saved plan is there; name another file".to_owned()),
+        Err(ReadError::Io(error)) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => refuse(format!("cannot be written: {error}; name another file")),
+    }
 }
 
 #[derive(Deserialize)]
@@ -186,11 +201,13 @@ impl PlanFile {
         transaction.commit().await
     }
 
-    /// Writes the file whole or not at all, readable by its owner alone.
+    /// Writes the file whole or not at all, readable by its owner alone. An earlier plan may be there, and nothing else: a
+    /// directory of accounts or a settings file would be lost.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// When it cannot be written, or something else than a saved plan is there.
     pub fn save(&self, path: &Path) -> Result<(), PlanFileError> {
+        check_vacant(path)?;
         files::write_with(path, |file| {
             serde_json::to_writer_pretty(&mut *file, self)?;
             file.write_all(b"\n")

@@ -1,4 +1,4 @@
-//! Who watches a run. The driver tells what happens; how it looks is the watcher's business.
+//! Who watches a run. The driver reports what happens; how it looks is the watcher's business.
 
 use std::time::Duration;
 

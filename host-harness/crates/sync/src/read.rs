@@ -228,7 +228,7 @@ fn fingerprint(problem: &Problem) -> u64 {
     hasher.finish()
 }
 
-/// A source that ignores the cursor would be read for ever.
+/// A source that ignores the cursor would be read forever.
 fn repeats() -> Failure {
     Failure {
         code: codes::READ_REPEATS.to_owned(),

@@ -11,7 +11,7 @@ const LEAST: Duration = Duration::from_secs(1);
 /// The first wait without a word from the source; it doubles with each try.
 const FIRST: Duration = Duration::from_secs(1);
 
-/// A source that asks for more than this is out of order for this run: nobody watches a progress bar for longer.
+/// A source that asks for more than this counts as unavailable for this run: nobody watches a progress bar for longer.
 pub const MOST: Duration = Duration::from_mins(5);
 
 /// Rule S25: a wait of this length is no failed try. Personio refuses log-ins for a minute, and says so.

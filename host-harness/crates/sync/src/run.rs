@@ -1,4 +1,4 @@
-//! What a run was: the one record that the text output, the JSON, the mail and the run log are all made from.
+//! The result of a run: the one record from which the text output, the JSON, the mail and the run log are made.
 
 mod done;
 
@@ -26,7 +26,7 @@ pub enum RunVerdict {
     NeedsApproval,
     /// The plan may not be applied at all; nothing was written.
     Blocked,
-    /// The run broke; nothing was written.
+    /// The run failed; nothing was written.
     Failed,
 }
 
@@ -85,7 +85,7 @@ pub struct ReadSummary {
     pub stopped: Option<Failure>,
 }
 
-/// Why a run failed, for the person who mends it. Serialized in a saved plan, whose read it ended.
+/// Why a run failed, for the person who corrects it. Serialized in a saved plan, whose read it ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// A code of the catalogue.
@@ -145,7 +145,7 @@ pub struct RunReport {
     pub read: ReadSummary,
     /// Why it failed or was blocked; more than one for a form with several mistakes.
     pub failures: Vec<Failure>,
-    /// What the connector noticed for whoever runs the platform, such as the day on which the source stops answering; each
+    /// What the connector noticed for the platform's operator, such as the day on which the source stops answering; each
     /// once a day, and never in the tenant's mail (rule S25).
     pub platform_notices: Vec<Failure>,
     /// Display names by employee ID, for the reader of mail and text; never stored, never logged.

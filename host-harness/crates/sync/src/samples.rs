@@ -142,7 +142,7 @@ pub fn failed() -> RunReport {
             "Personio answered 401 Wrong credentials",
             "Generate new credentials.",
         ),
-        failure("made-up-code", None, "something new happened", "Ask whoever made the plugin."),
+        failure("made-up-code", None, "something new happened", "Ask the connector's makers."),
     ];
     report
 }

@@ -1,4 +1,4 @@
-//! From a tenant's settings to an instance that can run: its secret, its policy, its way out, its limits.
+//! Turns a tenant's settings into an instance that can run: its secret, its policy, its way out, its limits.
 //!
 //! The command line, the fleet and a platform that embeds the library all come through here, so that a secret is bound,
 //! and a limit armed, in one place.
@@ -82,7 +82,7 @@ impl<'a> TenantBuilder<'a> {
     }
 }
 
-/// Checks the values of the declared settings, for whoever made them without a settings file.
+/// Checks the values of the declared settings, for settings that were made without a settings file.
 fn check_values(description: &Description, values: &[(String, SettingValue)]) -> Result<(), StartError> {
     let wrong = |key: &str, what: String| Err(StartError::Setting { key: key.to_owned(), what });
     for (key, value) in values {

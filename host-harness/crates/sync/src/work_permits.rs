@@ -4,10 +4,11 @@
 //! given back after it. A tenant that waits for its source, be it for an answer or because the source asked to wait, has
 //! none, so that the slowest source holds back nobody. Permits go by who came first.
 //!
-//! A guest may compute in its permit for as long as a call may take, and again in the next. So after [`MAX_HOLD`] its permit is
-//! lent to whoever comes next, and when it is done at last, it gives none back: one that computes without end costs the
-//! others their share of a processor, and no longer their permit. How many can do so at once is bounded by how many tenants
-//! have begun. A bound on a tenant's computing time was rejected: a large company needs it, and no one figure fits all.
+//! A guest may compute in its permit for as long as a call may take, and again in the next. So after [`MAX_HOLD`] its permit
+//! is lent to the next tenant, and when the guest is done at last, it gives none back: one that computes without end costs
+//! the others their share of a processor, and no longer their permit. How many can do so at once is bounded by how many
+//! tenants have begun. A bound on a tenant's computing time was rejected: a large company needs it, and no one figure fits
+//! all.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -85,7 +86,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_turn_is_lent_when_its_holder_takes_too_long_and_not_before() {
+    async fn a_permit_is_lent_when_its_holder_takes_too_long_and_not_before() {
         for (first, begun) in [(MAX_HOLD / 2, MAX_HOLD / 2), (60 * MAX_HOLD, MAX_HOLD)] {
             let actual = second_begins(first).await;
             // The clock of paused time has whole milliseconds.
@@ -94,7 +95,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_turn_that_was_lent_does_not_come_back_twice() {
+    async fn a_permit_that_was_lent_does_not_come_back_twice() {
         let permits = WorkPermits::of(1);
         permits.during(sleep(2 * MAX_HOLD)).await;
         // Work that is given up has lent its permit all the same.

@@ -1,7 +1,7 @@
 //! Takes the cycles out of a change of supervisors (rule S14).
 //!
-//! Everybody has at most one supervisor: one edge a node. Whoever is on a cycle falls back to the edge they have, which
-//! can close another cycle with edges that were fine before, and so on until nothing closes. No cycle shares a node with
+//! Everybody has at most one supervisor: one edge per node. Everybody on a cycle falls back to the edge they have, which can
+//! close another cycle with edges that were fine before, and so on until nothing closes. No cycle shares a node with
 //! another, and one stays until its people fall back, so it does not matter in which order they are found.
 //!
 //! Looking at all edges again after each fall was rejected: a source that sets everybody above somebody below them makes
@@ -167,7 +167,7 @@ mod tests {
 
     use super::open;
 
-    /// The rule as it reads: as long as there is a cycle, whoever is on it and can falls back.
+    /// The rule as it reads: as long as there is a cycle, everybody on it who can falls back.
     fn slowly(old: &[Option<usize>], edges: &mut [Option<usize>]) -> Vec<bool> {
         let mut dropped = vec![false; old.len()];
         loop {

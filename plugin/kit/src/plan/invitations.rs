@@ -1,8 +1,8 @@
 //! Who is invited (rule S16): once ever, and only to accounts that a connector made.
 //!
-//! An invitation opens an account to whoever reads the mailbox. So nobody is invited whose address is in dispute or no longer
-//! shown by the source, for it may be another person's; nor anybody who has left, whatever keeps the account active. They
-//! wait for a later sync.
+//! An invitation opens an account to everybody who reads the mailbox. So nobody is invited whose address is in dispute or no
+//! longer shown by the source, for it may be another person's; nor anybody who has left, whatever keeps the account active.
+//! They wait for a later sync.
 
 use super::changes;
 use super::matching::Accounts;

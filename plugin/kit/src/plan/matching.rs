@@ -1,4 +1,4 @@
-//! Who has which account (rules S2, S4, S10, S11 and S12).
+//! Matches people with accounts (rules S2, S4, S10, S11 and S12).
 //!
 //! The ID decides; an address is looked at only for people without an account, and for people whose address changes.
 //! Addresses are judged by who holds them once the plan is applied, so that a chain of changes (A takes B's address, B
@@ -15,7 +15,7 @@ use super::population::Population;
 use crate::bindings::elearnio::connector::types::{Account, Directory, Field, Learner, Reading, StatusReading};
 use crate::codes;
 use crate::key;
-use connector_common::order::by_id;
+use connector_common::sorting::by_id;
 
 /// The directory's accounts, by employee and by address.
 #[derive(Debug)]
@@ -228,7 +228,7 @@ struct Moves {
 
 impl Moves {
     /// Lets everybody go whose new address is free, then those who wait for an address that has become free, until nobody
-    /// can go any more. Whoever is left waits for an address that stays taken, or for each other: a swap.
+    /// can go any more. Those who are left wait for an address that stays taken, or for each other: a swap.
     fn settle(
         population: &Population<'_>,
         keys: &[Option<Cow<'_, str>>],

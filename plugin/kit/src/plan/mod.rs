@@ -105,7 +105,7 @@ fn blocked(source: &SourceRead, population: &Population<'_>, accounts: &Accounts
         return Some(problem(
             codes::NOBODY_FLAGGED,
             Some("flag"),
-            "Nobody is flagged for the sync although accounts are linked.",
+            "Nobody is flagged for the sync, although there are linked accounts.",
             "Check the filter attribute's values in the HR system; nothing was changed.",
         ));
     }

@@ -1,11 +1,11 @@
-//! Notices, gathered by code and detail: what is said once, of many.
+//! Notices, grouped by code and detail, so that one notice covers many people.
 
 use std::collections::BTreeMap;
 
 use super::count;
 use crate::bindings::elearnio::connector::types::Notice;
 use crate::key;
-use connector_common::order::{by_id, sort};
+use connector_common::sorting::{by_id, sort};
 
 /// How many values of one code are listed. A thousand unknown statuses tell one thing, that the table is wrong, and a host
 /// takes only so many notices: what is beyond is one notice that says how many values there are more.
@@ -22,7 +22,7 @@ pub struct Notices {
 struct Entry {
     count: usize,
     employees: Vec<String>,
-    /// Of several spellings the first in the alphabet, whoever came first.
+    /// Of several spellings, the alphabetically first, whatever the order of people.
     detail: Option<String>,
 }
 

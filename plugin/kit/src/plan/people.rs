@@ -1,4 +1,4 @@
-//! A person in mid-plan: what was read of them, where they stand, and what has been decided so far.
+//! A person while a plan is made: what was read, which account they have, and what has been decided so far.
 
 use super::matching::Accounts;
 use super::notices::Notices;
@@ -32,7 +32,7 @@ pub enum Address {
     Change,
     /// Belongs to somebody else (rules S10 and S11).
     Disputed,
-    /// The account is protected: whoever controls its address controls the account (rule S4).
+    /// The account is protected: control of its address means control of the account (rule S4).
     Protected,
 }
 

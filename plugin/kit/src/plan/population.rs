@@ -9,7 +9,7 @@ use crate::bindings::elearnio::connector::types::{
     Counts, Exclusion, ExclusionCount, Field, Learner, Reading, Rejected, SourceRead, SourceRecord, StatusReading,
 };
 use crate::codes;
-use connector_common::order::{by_id, sort};
+use connector_common::sorting::{by_id, sort};
 
 /// Everybody who was read.
 #[derive(Debug)]
@@ -212,7 +212,7 @@ impl Check {
     }
 }
 
-/// Rule S5: what cannot be understood is no evidence that a yes was taken back.
+/// Rule S5: what cannot be understood is not evidence that a yes was taken back.
 const fn loses_the_flag(reason: &Exclusion) -> bool {
     match reason {
         Exclusion::NotFlagged | Exclusion::UnknownFlag(_) | Exclusion::Other(_) => true,

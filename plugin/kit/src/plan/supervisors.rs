@@ -1,4 +1,4 @@
-//! Who leads whom (rule S14).
+//! Who is whose supervisor (rule S14).
 //!
 //! Everybody has at most one supervisor, so the wanted state is a graph with one edge a node, and what must not happen is
 //! a cycle. All wanted edges are tried at once; those that close a cycle are dropped ([`cycles`]), and their people keep
@@ -12,7 +12,7 @@ use super::notices::Notices;
 use super::people::{Person, Standing};
 use crate::bindings::elearnio::connector::types::{Action, Field, Operation, Reading, SupervisorChange};
 use crate::codes;
-use connector_common::order::sort;
+use connector_common::sorting::sort;
 
 use super::changes::HiddenFields;
 
@@ -39,7 +39,7 @@ pub fn plan(
     let circular = cycles::members(&graph.edge);
     let dropped = cycles::open(&graph.old, &mut graph.edge);
     for (person, node) in people.iter().zip(&graph.nodes) {
-        // Named even where the directory has the edge already: the source is where the cycle has to be mended.
+        // Named even where the directory has the edge already: the source is where the cycle has to be corrected.
         let named = |node: usize| {
             dropped.get(node) == Some(&true) || (graph.is_wanted(node) && circular.get(node) == Some(&true))
         };

@@ -225,7 +225,7 @@ fn full(id: &str, employee: &str) -> Account {
 }
 
 #[test]
-fn s06_what_cannot_be_understood_changes_nothing_and_is_told_once_a_field() {
+fn s06_an_unusable_value_changes_nothing_and_is_reported_once_per_field() {
     for code in [codes::VALUE_SHAPE_UNKNOWN, codes::VALUE_DAMAGED] {
         let one = || unusable(code);
         let learner = Learner {
@@ -297,7 +297,7 @@ fn s06_somebody_linked_without_address_or_name_is_synced_in_everything_else() {
 }
 
 #[test]
-fn s06_a_newcomer_without_address_name_or_status_is_rejected_and_told_all_that_is_missing() {
+fn s06_a_newcomer_without_address_name_or_status_is_rejected_with_all_that_is_missing() {
     let damaged = || unusable(codes::VALUE_DAMAGED);
     for (newcomer, told) in [
         (Learner { email: Reading::Empty, ..learner("1", "") }, vec![codes::EMAIL_EMPTY]),
@@ -348,7 +348,7 @@ fn s06_somebody_found_by_the_address_keeps_the_names_the_account_has() {
 }
 
 #[test]
-fn s01_a_flag_that_cannot_be_understood_is_no_yes_and_no_loss() {
+fn s01_an_unusable_flag_is_neither_a_yes_nor_a_lost_flag() {
     let excluded = |id: &str, reason| SourceRecord::Excluded(Excluded { employee: id.to_owned(), reason });
     let mut source = read(vec![learner("3", "3@a.de")]);
     source.records.push(excluded("1", Exclusion::UnusableFlag(codes::VALUE_DAMAGED.to_owned())));
@@ -404,7 +404,7 @@ fn s12_an_earlier_id_of_somebody_is_left_out_whatever_its_record_says() {
 }
 
 #[test]
-fn s12_an_id_that_an_account_is_linked_to_is_nobodys_earlier_one() {
+fn s12_a_linked_id_is_never_an_earlier_id() {
     let accounts = vec![relinked(), account("b", Some("1"), "b@a.de")];
     let plan = plan(&read(vec![learner("1", "new@a.de"), learner("9", "a@a.de")]), &directory(accounts), PLAIN);
     assert_eq!(ids(&plan), ["update:1"]);
@@ -522,7 +522,7 @@ fn s16_only_accounts_a_connector_made_are_invited_and_only_once() {
 }
 
 #[test]
-fn s19_a_guard_speaks_above_its_limit_and_not_at_it() {
+fn s19_a_guard_holds_above_its_limit_and_not_at_it() {
     for (count, asks) in [(3, false), (4, true)] {
         let id = |n: usize| (n + 1).to_string();
         let accounts = (0..20).map(|n| account(&format!("a{n}"), Some(&id(n)), &format!("{n}@a.de"))).collect();

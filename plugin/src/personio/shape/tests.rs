@@ -79,7 +79,7 @@ fn a_page_of_good_records_is_read_by_its_template() {
 }
 
 #[test]
-fn a_single_record_in_another_order_is_passed_and_a_page_of_them_is_learned() {
+fn a_single_record_in_another_order_is_skipped_and_a_page_of_them_is_learned() {
     let turned = |id| {
         let mut person = person(id);
         let attributes = person.get_mut("attributes").unwrap().as_object_mut().unwrap();

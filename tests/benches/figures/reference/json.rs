@@ -386,7 +386,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// RFC 8259, 7: a character beyond the first 65,536 is written as two surrogates. Half of one is no character.
+    /// RFC 8259, 7: a character beyond the first 65,536 is written as two surrogates. Half of one is not a character.
     fn unicode(&mut self) -> Result<char, Broken> {
         let unit = self.hex()?;
         let mut code = u32::from(unit);

@@ -1,4 +1,4 @@
-//! From a row to a learner, an exclusion or a rejection (rules S1, S6, S7 and S8).
+//! Maps a row to a learner, an exclusion or a rejection (rules S1, S6, S7 and S8).
 
 use std::borrow::Cow;
 
@@ -18,8 +18,9 @@ use crate::table::{self, Header};
 /// # Errors
 /// A row that cannot be used, with the employee's ID where there is one and never with a value of the row.
 pub fn map(row: &str, header: &Header, settings: &CommonSettings) -> Result<Mapping, Rejected> {
-    let broken =
-        || rejected(None, codes::BROKEN_RECORD, None, "The row does not have as many fields as the header row.");
+    let broken = || {
+        rejected(None, codes::BROKEN_RECORD, None, "The row does not have the same number of fields as the header row.")
+    };
     let fields = table::fields(row).ok_or_else(broken)?;
     // The four states of a value (rule S6): no column is hidden, and the kit tells the others apart.
     let read = |field: Field| match header.column(&field).and_then(|column| fields.get(column)) {
@@ -40,7 +41,7 @@ pub fn map(row: &str, header: &Header, settings: &CommonSettings) -> Result<Mapp
     let excluded = |reason| Ok(Mapping::Excluded(Excluded { employee: employee.clone(), reason }));
     match read(Field::Flag) {
         Reading::Hidden => {
-            let message = "There is no column sync.";
+            let message = "The file has no column `sync`.";
             return Err(rejected(Some(&employee), codes::FLAG_HIDDEN, Some(&Field::Flag), message));
         }
         Reading::Empty => return excluded(Exclusion::NotFlagged),

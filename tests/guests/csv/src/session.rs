@@ -148,7 +148,7 @@ impl Source {
     }
 }
 
-/// Bytes that are no UTF-8 damage the values they are in, and nobody else's (rule S6).
+/// Bytes that are not UTF-8 damage the values they are in, and nobody else's (rule S6).
 fn file(bytes: &[u8]) -> File {
     let text = String::from_utf8_lossy(bytes);
     let damaged = || SourceNotice {
@@ -156,8 +156,8 @@ fn file(bytes: &[u8]) -> File {
         problem: problem(
             codes::ANSWER_DAMAGED,
             None,
-            "The file holds bytes that are not UTF-8.",
-            "Export the file again, in UTF-8; the values they are in were left as they are.",
+            "The file contains bytes that are not UTF-8.",
+            "Export the file again, in UTF-8. The affected values were not changed.",
         ),
         date: None,
     };
@@ -171,7 +171,7 @@ fn unanswered(error: http::Error) -> Error {
         http::Error::Denied(why) => Error::Refused(problem(
             codes::REQUEST_DENIED,
             Some("url"),
-            &format!("The platform does not let the request out: {why}"),
+            &format!("The platform refused the request: {why}"),
             "Let the platform's operator allow this origin, or correct the URL in the settings.",
         )),
         http::Error::TooLarge(limit) => Error::Unreadable(problem(
@@ -180,7 +180,7 @@ fn unanswered(error: http::Error) -> Error {
             &format!("The file is larger than the platform's limit of {limit} bytes."),
             "If it is really that large, raise response-bytes under [limits] in the settings.",
         )),
-        http::Error::TimedOut => retry(codes::SOURCE_UNAVAILABLE, "The server did not answer in time."),
+        http::Error::TimedOut => retry(codes::SOURCE_UNAVAILABLE, "The server did not respond in time."),
         http::Error::Unreachable(why) | http::Error::Other(why) => {
             retry(codes::SOURCE_UNAVAILABLE, &format!("The server could not be reached: {why}"))
         }
@@ -188,7 +188,7 @@ fn unanswered(error: http::Error) -> Error {
 }
 
 fn retry(code: &str, message: &str) -> Error {
-    let problem = problem(code, None, message, "Start the sync again later; if this lasts, look after the server.");
+    let problem = problem(code, None, message, "Start the sync again later; if this lasts, check the server.");
     Error::RetryLater(Retry { milliseconds: 0, problem })
 }
 

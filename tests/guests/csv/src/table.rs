@@ -48,7 +48,7 @@ impl Header {
         let fields: Vec<Option<Field>> = names.iter().map(field).collect();
         let twice =
             fields.iter().enumerate().any(|(at, field)| field.is_some() && fields.iter().take(at).any(|f| f == field));
-        if twice { Err(broken("A column stands twice in the header row.")) } else { Ok(Self(fields)) }
+        if twice { Err(broken("A column appears twice in the header row.")) } else { Ok(Self(fields)) }
     }
 
     /// The column of an attribute; none if this file does not show it.
@@ -79,7 +79,7 @@ pub fn page(file: &str) -> Result<Page, Problem> {
     let mut reader = reader(file);
     let mut starts = Vec::new();
     for row in reader.records() {
-        let row = row.map_err(|_| broken("The file cannot be cut into rows."))?;
+        let row = row.map_err(|_| broken("The file cannot be split into rows."))?;
         starts.extend(row.position().and_then(|position| usize::try_from(position.byte()).ok()));
     }
     let ends = starts.iter().skip(1).copied().chain([file.len()]);

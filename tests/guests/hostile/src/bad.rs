@@ -79,7 +79,7 @@ fn recurse(depth: u64) -> u64 {
     recurse(black_box(depth + 1)) + frame[7]
 }
 
-/// A text that is no UTF-8.
+/// A text that is not UTF-8.
 pub fn invalid() -> String {
     // SAFETY: none. It lies to the compiler in order to lie to the host.
     unsafe { String::from_utf8_unchecked(vec![0xff, 0xfe, 0xfd]) }

@@ -1,4 +1,4 @@
-//! The contract's calls: well-behaved, unless told otherwise.
+//! The contract's calls: well-behaved, unless the behaviour says otherwise.
 
 use std::cell::RefCell;
 

@@ -1,4 +1,4 @@
-//! A connector that does what it is told, however bad.
+//! A connector that does anything it is told to, however bad.
 //!
 //! Whatever text it is given names the behaviour: `configure` takes it from the settings' name, `fetch-page` from the
 //! cursor, `map-employee` from the record, `plan-actions` from the first group's name; `configure` can put a behaviour off to

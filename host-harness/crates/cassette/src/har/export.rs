@@ -1,4 +1,4 @@
-//! From a recording to a capture.
+//! Converts a cassette to a HAR file.
 
 use std::path::Path;
 
@@ -13,14 +13,14 @@ use connector_host::files;
 use connector_host::http::credentials::MADE_UP;
 use connector_host::http::media::FORM;
 
-/// A recording knows no times, and the format asks for one.
+/// A cassette knows no times, and the format asks for one.
 const NO_TIME: &str = "1970-01-01T00:00:00.000Z";
 const HTTP: &str = "HTTP/1.1";
 
-/// Writes a recording as HAR 1.2; gives the number of exchanges. A file that is there is left alone.
+/// Writes a cassette as HAR 1.2; gives the number of exchanges. A file that is there is left alone.
 ///
 /// # Errors
-/// When the recording cannot be read, or the file cannot be written.
+/// When the cassette cannot be read, or the file cannot be written.
 pub fn export(folder: &Path, file: &Path) -> Result<usize, CaptureError> {
     let exchanges = read_folder(folder)?;
     let failed = |reason| CaptureError::File { file: file.to_owned(), reason };

@@ -1,4 +1,4 @@
-//! From a capture to a recording.
+//! Converts a HAR file to a cassette.
 
 use std::path::Path;
 
@@ -17,7 +17,7 @@ use connector_host::http::{Authorization, Inbound, Method, Outbound, OutboundBod
 /// Shorter values under a credential's name are not looked for elsewhere: a cookie `1` is in every other number.
 const SECRET_LENGTH: usize = 8;
 
-/// A capture, as a recording.
+/// A capture, as a cassette.
 #[derive(Debug)]
 pub struct Import {
     /// File names and texts, for [`folder::write`](crate::record::folder::write).
@@ -26,7 +26,7 @@ pub struct Import {
     pub skipped: Vec<String>,
 }
 
-/// Makes a recording of a capture.
+/// Makes a cassette of a capture.
 ///
 /// # Errors
 /// When the file cannot be read, is no HTTP Archive, or has nothing that can be replayed.
@@ -124,7 +124,7 @@ fn learn_header(header: &v1_2::Headers, learn: &mut impl FnMut(&str)) {
             let cookies = header.value.lines().filter_map(|line| line.split(';').next());
             cookies.filter_map(pair).for_each(|value| learn(&value));
         }
-        // `Bearer x`: the scheme is no secret. `Basic x` is a user and a password.
+        // `Bearer x`: the scheme is not a secret. `Basic x` is a user and a password.
         _ => {
             let value = header.value.rsplit(' ').next().unwrap_or_default();
             learn(value);
@@ -169,7 +169,7 @@ fn outbound(request: &v1_2::Request) -> Result<Outbound, String> {
     })
 }
 
-/// The kind is what counts: a recording does not hold the value.
+/// The kind is what counts: a cassette does not hold the value.
 fn authorization(headers: &[v1_2::Headers]) -> Authorization {
     let field = headers.iter().find(|header| header.name.eq_ignore_ascii_case("authorization"));
     let scheme = field.and_then(|field| field.value.split(' ').next()).unwrap_or_default().to_ascii_lowercase();
@@ -199,7 +199,7 @@ fn sent_body(data: Option<&v1_2::PostData>) -> OutboundBody {
 }
 
 /// The fields of a form, and whether each is said to be a secret: from its parts if the tool took it apart, else from its
-/// text. None for what is no form.
+/// text. None for what is not a form.
 fn form_fields(data: Option<&v1_2::PostData>) -> Option<Vec<(String, String, bool)>> {
     let data = data.filter(|data| media::is_form(&data.mime_type))?;
     let params = data.params.as_deref().unwrap_or_default();
@@ -216,16 +216,16 @@ fn form_fields(data: Option<&v1_2::PostData>) -> Option<Vec<(String, String, boo
 
 fn inbound(response: &v1_2::Response) -> Result<Inbound, String> {
     let status = u16::try_from(response.status).ok().filter(|status| (100..600).contains(status));
-    let status = status.ok_or("it was not answered")?;
+    let status = status.ok_or("it has no response")?;
     let headers = response.headers.iter().map(|header| (header.name.to_ascii_lowercase(), header.value.clone()));
     Ok(Inbound { status, headers: headers.collect(), body: body(&response.content)? })
 }
 
 fn body(content: &v1_2::Content) -> Result<Vec<u8>, String> {
     match (&content.text, content.encoding.as_deref()) {
-        (None, _) if content.size > 0 => Err("its answer was captured without its content".to_owned()),
+        (None, _) if content.size > 0 => Err("its response was captured without its content".to_owned()),
         (None, _) => Ok(Vec::new()),
-        (Some(text), Some("base64")) => STANDARD.decode(text).map_err(|error| format!("its answer: {error}")),
+        (Some(text), Some("base64")) => STANDARD.decode(text).map_err(|error| format!("its response: {error}")),
         (Some(text), _) => Ok(text.clone().into_bytes()),
     }
 }

@@ -1,10 +1,10 @@
 //! Captures from other tools: HTTP Archives (HAR 1.2 and 1.3), as proxies, browsers and API clients write them.
 //!
-//! An [`import`](import()) makes a recording of a capture, by the same rules as [`record`](crate::record) makes one of live
-//! traffic: no credentials, no cookies, people invented. An [`export`](export()) gives a recording to tools that read HAR.
+//! An [`import`](import()) makes a cassette of a capture, by the same rules as [`record`](crate::record) makes one of live
+//! traffic: no credentials, no cookies, people invented. An [`export`](export()) gives a cassette to tools that read HAR.
 //!
-//! What a capture cannot say in HAR's own terms stands in its comments, so that a recording that was exported comes back
-//! as it was: `secret` beside a form field, `must match` beside a header field, `repeat` beside an entry. A capture from
+//! What a capture cannot say in HAR's own terms stands in its comments, so that a cassette that was exported comes back as
+//! it was: `secret` beside a form field, `must match` beside a header field, `repeat` beside an entry. A capture from
 //! elsewhere has none of these, and its request header fields are left out: they are those of the tool that captured.
 //!
 //! Rejected: reading HAR with structs of our own. The format has corners that a library has met before.
@@ -56,10 +56,10 @@ pub enum CaptureError {
         /// What was left out, and why.
         skipped: Vec<String>,
     },
-    /// The recording to give away.
+    /// The cassette to give away.
     #[error(transparent)]
     Cassette(#[from] CassetteError),
-    /// The recording that was made.
+    /// The cassette that was made.
     #[error(transparent)]
     Record(#[from] RecordError),
 }

@@ -1,4 +1,4 @@
-//! What of an answer is recorded when people are kept: everything but credentials.
+//! What is recorded of a response when people are kept: everything but credentials.
 
 use serde_json::Value as Json;
 
@@ -40,7 +40,7 @@ fn content_type(value: &str) -> String {
     }
 }
 
-/// A body with its credentials replaced. In one that is no JSON they are emptied, in a log-in's it is left out as a whole:
+/// A body with its credentials replaced. In one that is not JSON they are emptied, in a log-in's it is left out as a whole:
 /// cut short, it may hold the beginning of a token.
 pub(super) fn blanked(request: &Outbound, answer: &Inbound) -> Vec<u8> {
     let body = &answer.body;
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_in_what_is_no_json_is_emptied_wherever_it_comes_from() {
+    fn a_token_in_a_body_that_is_not_json_is_emptied_wherever_it_comes_from() {
         let grant = request("/oauth/access_token", OutboundBody::Empty);
         for (kind, body, kept) in [
             (FORM, "access_token=A&refresh_token=R&scope=read", "access_token=&refresh_token=&scope=read"),

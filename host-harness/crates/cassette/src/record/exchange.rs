@@ -1,4 +1,4 @@
-//! From what went over the wire to the file format of a recording. Pure.
+//! Converts what went over the wire to the file format of a cassette. Pure.
 
 use std::collections::BTreeMap;
 
@@ -15,25 +15,26 @@ use connector_host::http::{Outbound, OutboundBody, Vault};
 /// What a file's name takes of an address.
 const NAME_LENGTH: usize = 48;
 
-/// Where a redirect leads that leads nowhere: it is no URL, and so the run that plays it ends as this one did.
+/// Where a redirect leads that leads nowhere: it is not a URL, and so the run that plays it ends as this one did.
 const NOWHERE: &str = "https://[no URL]/";
 
 /// A request as it is recorded, or why it cannot be.
 pub(super) fn request(sent: &Outbound, vault: &Vault, people: Option<&mut People>) -> Result<RecordedRequest, String> {
     let place = sent.url.path();
     if matches!(&sent.body, OutboundBody::Bytes(bytes) if std::str::from_utf8(bytes).is_err()) {
-        return Err(format!("a request to {place} sends bytes that are no text"));
+        return Err(format!("a request to {place} sends bytes that are not text"));
     }
     let mut request = redact_request::request(sent);
     let has_secret = |text: &str| vault.scrub_text(text).as_ref() != text;
-    // A recording that asks for fewer fields matches as well.
+    // A cassette that asks for fewer fields matches as well.
     request.headers.retain(|name, value| !is_credential(name) && !has_secret(value));
     if let Some(people) = people {
         personio::redact(&mut request, people)?;
     }
     // Scrubbed later, it would never match again.
     if serde_json::to_string(&request).is_ok_and(|text| has_secret(&text)) {
-        return Err("a request has a secret in it as plain text; its handle belongs there".to_owned());
+        return Err("a request has a secret in it as plain text; the connector must pass the secret's handle instead"
+            .to_owned());
     }
     Ok(request)
 }
@@ -79,7 +80,7 @@ pub(super) fn file_name(index: usize, exchange: &Exchange) -> String {
 /// A file's text, laid out for reading.
 ///
 /// # Errors
-/// When the exchange is no JSON, which cannot be.
+/// When the exchange is not JSON, which cannot happen.
 pub(super) fn text(exchange: &Exchange) -> Result<String, RecordError> {
     // By way of a value: what is raw would be written on one line.
     let laid_out = serde_json::to_value(exchange).and_then(|json| serde_json::to_string_pretty(&json));

@@ -1,7 +1,7 @@
-//! Writing a recording: whole, or not at all.
+//! Writing a cassette: whole, or not at all.
 //!
 //! The files go into a hidden folder beside the one that was asked for, which takes its name at the end. A run that dies
-//! half way leaves at most that hidden folder, never half a recording.
+//! half way leaves at most that hidden folder, never half a cassette.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use connector_host::files;
 
 use super::RecordError;
 
-/// Whether a recording may go there: there is nothing, or an empty folder. Asked before a run starts.
+/// Whether a cassette may go there: there is nothing, or an empty folder. Asked before a run starts.
 ///
 /// # Errors
 /// [`RecordError::Occupied`], or that it cannot be looked at.
@@ -34,14 +34,14 @@ pub fn write(folder: &Path, files: &[(String, String)]) -> Result<(), RecordErro
     let parent = files::folder_of(folder);
     std::fs::create_dir_all(parent).map_err(failed)?;
     // Removed on drop, unless it was renamed.
-    let draft = tempfile::Builder::new().prefix(".recording-").tempdir_in(parent).map_err(failed)?;
+    let draft = files::private_temporary_folder(".recording-", Some(parent)).map_err(failed)?;
     for (name, text) in files {
         files::write(&draft.path().join(name), text.as_bytes()).map_err(failed)?;
     }
     if folder.exists() {
         std::fs::remove_dir(folder).map_err(failed)?;
     }
-    // Its owner's alone, as temporary folders are: what is in a recording is its maker's to share.
+    // Its owner's alone, as it was made: what is in a cassette is its maker's to share.
     let draft = draft.keep();
     std::fs::rename(&draft, folder).map_err(|reason| {
         drop(std::fs::remove_dir_all(&draft));

@@ -1,7 +1,8 @@
-//! The last look at an answer before it is written: texts that stayed, and may be about somebody.
+//! The last check of a response before it is written: texts that were kept, but may be about somebody.
 //!
-//! Departments, positions, statuses and labels stay as they are, since rules and groups hang on them. But people write into
-//! them what they like: "covers for Anna Schmidt, 0171 …". Only at the end is everybody known by name, so this is done then.
+//! Departments, positions, statuses and labels stay as they are, because rules and groups depend on them. But people write
+//! into them what they like: "covers for Anna Schmidt, 0171 …". Only at the end is everybody known by name, so this is done
+//! then.
 
 use serde_json::Value as Json;
 use serde_json::value::to_raw_value;

@@ -1,4 +1,4 @@
-//! Records a live sync as a folder that [`Replay`](crate::Replay) plays: work without the source, from then on.
+//! Records a live sync as a folder that [`Replay`](crate::Replay) can replay, so that work continues without the source.
 //!
 //! A [`Recorder`] is a transport around another one, under the gateway: it sees what goes over the wire, redirects and
 //! repeated tries included. What it keeps has been redacted first, in memory, before anything could be written:
@@ -12,19 +12,19 @@
 //! | header fields | what such a field has to be, and nothing else | `answer` |
 //! | departments, teams, offices, positions, statuses of one word, labels | stay, since rules and groups hang on them, unless one may be about somebody | `last_look` |
 //!
-//! **Why a recording always replays.** A request is masked by the same function when it is recorded and when it is
-//! compared, and people in it are replaced by the same function as in an answer: the recorded request is what a connector
-//! asks that has seen the recorded answers. A redirect leads where the recorded next request goes. What would not match
-//! again, such as a secret as plain text in a URL, is refused. The suite holds that by replaying what it recorded.
+//! **Why a cassette always replays.** A request is masked by the same function when it is recorded and when it is compared,
+//! and people in it are replaced by the same function as in an answer: the recorded request is what a connector asks that
+//! has seen the recorded answers. A redirect leads where the recorded next request goes. What would not match again, such as
+//! a secret as plain text in a URL, is refused. The suite holds that by replaying what it recorded.
 //!
-//! **What this is not.** A recording is pseudonymised, not anonymous: who knows the company may know people by their department,
-//! position and supervisor. It is its maker's to keep.
+//! **What this is not.** A cassette is pseudonymised, not anonymous: somebody who knows the company may recognise people by
+//! their department, position and supervisor. Its maker has to protect it.
 //!
-//! An answer that never came (a broken connection, a timeout) has no place in a recording: the try after it has.
+//! An answer that never came (a broken connection, a timeout) has no place in a cassette: the next attempt has.
 //!
 //! Rejected: recording everything and cleaning it up afterwards (a crash in between leaves people on the disk), and
-//! redacting by patterns in the text (what looks like no name is then a leak). What this module does not understand is
-//! not recorded, and the recording is refused.
+//! redacting by patterns in the text (what looks like no name is then a leak). What this module does not understand is not
+//! recorded, and the cassette is refused.
 
 mod answer;
 mod exchange;
@@ -42,12 +42,12 @@ use connector_host::http::{HttpError, Inbound, Outbound, Transport, Vault};
 use people::People;
 pub(crate) use personio::beginning;
 
-/// Why there is no recording. Nothing was written then. Names no person.
+/// Why there is no cassette. Nothing was written then. Names no person.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecordError {
     /// The machine gives no random numbers, so that people cannot be invented safely.
-    #[error("no key for inventing people: {0}")]
+    #[error("no key can be made for the pseudonyms: {0}")]
     Key(String),
     /// An exchange holds what this recorder cannot make harmless.
     #[error("this cannot be recorded: {0}")]
@@ -78,7 +78,7 @@ pub enum Persons {
 /// Whom the run that is being recorded sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sees {
-    /// What the recording has: for a dry run, which then prints no real name either.
+    /// What the cassette has: for a dry run, which then prints no real name either.
     Recorded,
     /// What the source sent: for a run that is applied, which must not make accounts for invented people.
     Source,
@@ -141,7 +141,7 @@ impl CassetteWriter {
         Ok(headers)
     }
 
-    /// Lets the last exchange be changed by whoever knows more of it than its wire format says.
+    /// Lets a caller that knows more than the wire format shows change the last exchange.
     pub fn last(&mut self) -> Option<&mut Exchange> {
         self.exchanges.last_mut()
     }

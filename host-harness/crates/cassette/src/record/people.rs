@@ -1,12 +1,12 @@
-//! Invented people: the same one for the same person, wherever a recording mentions them.
+//! Invented people: the same one for the same person, wherever a cassette mentions them.
 //!
-//! Everything is derived from a key that is made for one recording and never leaves the memory (HMAC-SHA-256, RFC 2104):
-//! without it, nobody can hash a list of names and look them up; and two recordings of one company have no person in
-//! common. Numbering people in the order they come was rejected: it tells the order, and a supervisor who comes before
-//! their own record would have to be two people.
+//! Everything is derived from a key that is made for one cassette and never leaves the memory (HMAC-SHA-256, RFC 2104):
+//! without it, nobody can hash a list of names and look them up; and two cassettes of one company have no person in common.
+//! Numbering people in the order they come was rejected: it tells the order, and a supervisor who comes before their own
+//! record would have to be two people.
 //!
-//! Invented names are made of syllables and not taken from a list of real ones: whoever reads a recording sees that they
-//! are invented, and no real name is among them but by an unlikely chance.
+//! Invented names are made of syllables and not taken from a list of real ones: a reader of a cassette sees that they are
+//! invented, and no real name is among them but by an unlikely chance.
 
 use std::collections::{HashMap, HashSet};
 
@@ -29,7 +29,7 @@ pub enum Name {
     Last,
 }
 
-/// The people of one recording. No `Debug`: it knows who they are.
+/// The people of one cassette. No `Debug`: it knows who they are.
 pub struct People {
     key: [u8; 32],
     ids: HashMap<String, u64>,
@@ -102,8 +102,8 @@ impl People {
             || words(text).any(|word| self.names.contains(&word))
     }
 
-    /// The invented address for an address of this person: what is one address stays one, whoever has it (rule S11), and
-    /// what cannot be an address stays so.
+    /// The invented address for an address of this person: equal addresses stay equal, whoever has them (rule S11), and what
+    /// cannot be an address stays so.
     pub fn address(&mut self, original: &str, person: &str) -> String {
         let key = connector_common::key(original).into_owned();
         if let Some(address) = self.addresses.get(&key) {
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn another_recording_has_other_people() {
+    fn another_cassette_has_other_people() {
         let (mut one, mut other) = (People::new().unwrap(), People::new().unwrap());
         let ids = |people: &mut People| (0..20).map(|number| people.id(&number.to_string())).collect::<Vec<_>>();
         assert_ne!(ids(&mut one), ids(&mut other));
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_may_be_about_somebody_is_known() {
+    fn a_text_that_may_be_about_somebody_is_recognised() {
         let mut people = People::with_key([7; 32]);
         people.name_for(Name::First, "Änne-Marie", "1");
         people.name_for(Name::Last, "O'Neill", "1");

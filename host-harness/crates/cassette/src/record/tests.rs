@@ -43,7 +43,7 @@ fn written(tape: &CassetteWriter) -> (String, Replay) {
 }
 
 #[tokio::test]
-async fn whatever_is_masked_in_a_recording_is_masked_before_matching() {
+async fn whatever_is_masked_in_a_cassette_is_masked_before_matching() {
     let json = OutboundBody::Bytes(format!(r#"{{"grant":"x","refreshToken":"{SESSION}"}}"#).into_bytes());
     let own_form = OutboundBody::Bytes(format!("scope=a&session={SESSION}").into_bytes());
     for request in [

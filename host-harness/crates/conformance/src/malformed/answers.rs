@@ -14,7 +14,7 @@ pub(super) async fn check(testbed: &Testbed<'_>, whole: Option<&Whole>) -> Resul
     for (name, answer) in answers() {
         let Running { mut tenant, source } = testbed.start().await?;
         source.answer_with(answer);
-        let given = format!("{name} as the source's answer");
+        let given = format!("{name} as the source's response");
         let connection = tenant.configure(&testbed.settings).await;
         let first_page = whole.is_none() && connection.is_ok();
         answered(testbed, "configure", &given, connection)?;
@@ -31,7 +31,7 @@ pub(super) async fn check(testbed: &Testbed<'_>, whole: Option<&Whole>) -> Resul
             let mut running = testbed.configured().await?.0;
             running.source.answer_with(answer);
             let page = running.tenant.fetch_page(None).await;
-            answered(testbed, "fetch-page", &format!("{name} as the source's answer"), page)?;
+            answered(testbed, "fetch-page", &format!("{name} as the source's response"), page)?;
             count += 1;
         }
     }
@@ -52,7 +52,7 @@ fn answers() -> Vec<(String, Inbound)> {
         (200, "a log-in that succeeds", LOG_IN),
         (200, "a page of HTML", "<html><body>Please log in</body></html>"),
         (200, "JSON cut short", "{\"success\":true,\"data\":[{\"type\":"),
-        (200, "rows that are none", "{\"success\":true,\"data\":[null,1,\"x\",[],{}]}"),
+        (200, "rows that are not objects", "{\"success\":true,\"data\":[null,1,\"x\",[],{}]}"),
         (200, "data of another kind", "{\"success\":\"no\",\"data\":7,\"token\":[]}"),
         (200, "a token of another kind", "{\"data\":{\"token\":{},\"expires_in\":-1}}"),
         (200, "a byte order mark", "\u{feff}{}"),
@@ -70,13 +70,13 @@ fn answers() -> Vec<(String, Inbound)> {
     let mut all: Vec<_> =
         texts.map(|(status, name, body)| (name.to_owned(), inbound(status, &[], body.as_bytes()))).into();
     let fields = [
-        (429, "a wait of no number", ("retry-after", "never")),
+        (429, "a wait that is not a number", ("retry-after", "never")),
         (429, "a wait of many years", ("retry-after", "99999999999999999999")),
         (301, "a redirect to nowhere", ("location", "https://[no URL]/")),
         (200, "an unknown charset", ("content-type", "application/json; charset=\"no such\"")),
     ];
     all.extend(fields.map(|(status, name, field)| (name.to_owned(), inbound(status, &[field], b"{}"))));
-    all.push(("bytes that are no text".to_owned(), inbound(200, &[], b"{\"data\":\"\xff\xfe\0\x80\"}")));
+    all.push(("bytes that are not text".to_owned(), inbound(200, &[], b"{\"data\":\"\xff\xfe\0\x80\"}")));
     all.push(("nested lists".to_owned(), inbound(200, &[], "[".repeat(DEPTH).as_bytes())));
     all
 }

@@ -1,4 +1,4 @@
-//! Cursors that none of a connector's pages gave, for `fetch-page`.
+//! Cursors that no page of the connector gave, for `fetch-page`.
 
 use super::{LENGTH, answered, instance};
 use crate::pages::Whole;

@@ -1,4 +1,4 @@
-//! Forms that no person fills in, for `configure`.
+//! Settings that no person would enter, for `configure`.
 
 use super::{LENGTH, answered};
 use crate::testbed::{Running, Testbed};

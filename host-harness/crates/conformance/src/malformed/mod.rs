@@ -1,7 +1,7 @@
 //! Whatever a source or a host may hand over, a connector answers: no export ever traps.
 //!
-//! Each of the four calls gets what it was not made for, one at a time, and in instances that are fresh where one call
-//! could hide what another does. An error is an answer; a trap, a panic and a call that does not end are none.
+//! Each of the four calls gets what it was not made for, one at a time, and in instances that are fresh where one call could
+//! hide what another does. An error is an answer; a trap, a panic or a call that does not end is not.
 
 mod answers;
 mod cursors;

@@ -1,7 +1,7 @@
-//! Sources and directories that no read and no platform gives, for `plan-actions`.
+//! Sources and directories that no read and no platform would produce, for `plan-actions`.
 //!
-//! A plan for what cannot be may be nonsense itself: the host has a verdict for that, before anything is applied. What it
-//! may not do is trap.
+//! A plan for impossible input may be invalid itself: the host refuses it before anything is applied. What the connector may
+//! not do is trap.
 
 use super::{LENGTH, answered};
 use crate::pages::Whole;
@@ -47,15 +47,15 @@ fn sources(read: &SourceRead) -> Vec<(&'static str, SourceRead)> {
     };
     vec![
         ("nobody", SourceRead { records: Vec::new(), hidden: Vec::new(), total: None, ended: false }),
-        ("a total of more than there can be", SourceRead { total: Some(u64::MAX), ..read.clone() }),
-        ("a total of nobody", SourceRead { total: Some(0), ..read.clone() }),
+        ("a total that is too large", SourceRead { total: Some(u64::MAX), ..read.clone() }),
+        ("a total of zero", SourceRead { total: Some(0), ..read.clone() }),
         ("everybody twice", with([read.records.clone(), read.records.clone()].concat())),
         ("people with one ID", learners(|_, learner| "1".clone_into(&mut learner.employee))),
         ("people without an ID", learners(|_, learner| learner.employee.clear())),
         ("people with one address", learners(|_, learner| learner.email = Reading::Value("A@b.example".to_owned()))),
         ("people without an address", learners(|_, learner| learner.email = Reading::Empty)),
-        ("people of whom nothing is shown", learners(|_, learner| fill(learner, &Reading::Hidden))),
-        ("people of whom everything is empty", learners(|_, learner| fill(learner, &Reading::Empty))),
+        ("people with every attribute hidden", learners(|_, learner| fill(learner, &Reading::Hidden))),
+        ("people with every attribute empty", learners(|_, learner| fill(learner, &Reading::Empty))),
         (
             "people with very long values",
             learners(|number, learner| {
@@ -70,7 +70,7 @@ fn sources(read: &SourceRead) -> Vec<(&'static str, SourceRead)> {
             learners(|_, learner| fill(learner, &Reading::Value("\0\u{202e}e\u{301}\r\n".into()))),
         ),
         (
-            "people who lead themselves",
+            "people who are their own supervisors",
             learners(|_, learner| {
                 learner.supervisor = Reading::Value(learner.employee.clone());
             }),
@@ -123,7 +123,7 @@ fn directories() -> Vec<(&'static str, Directory)> {
         ("accounts with one ID and one employee", accounts(|_| account("1", Some("1")))),
         ("accounts without an ID or an address", accounts(|_| Account { email: String::new(), ..account("", None) })),
         (
-            "accounts that lead each other",
+            "accounts that are each other's supervisors",
             accounts(|number| Account {
                 supervisor: Some(((number + 1) % MANY).to_string()),
                 ..account(&number.to_string(), Some(&number.to_string()))

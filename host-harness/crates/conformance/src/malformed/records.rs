@@ -1,4 +1,4 @@
-//! Records that are none, for `map-employee`.
+//! Texts that are not records, for `map-employee`.
 
 use serde_json::Value as Json;
 
@@ -28,7 +28,7 @@ pub(super) async fn check(testbed: &Testbed<'_>, whole: Option<&Whole>) -> Resul
     Ok(count)
 }
 
-/// What a record can be that is none.
+/// What can come in the place of a record.
 fn records() -> Vec<(&'static str, String)> {
     let fixed = [
         ("nothing", ""),

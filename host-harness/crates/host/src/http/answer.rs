@@ -90,7 +90,8 @@ pub(super) async fn for_guest(
     limit: u64,
 ) -> Result<Inbound, HttpError> {
     if let Some(charset) = media::unreadable(&answer) {
-        let text = format!("the answer is withheld: its charset is {charset}, in which no secret could be found");
+        let text =
+            format!("the response is withheld, because the host cannot search its charset {charset} for secrets");
         return Err(HttpError::Other(text));
     }
     let answer = if answer.body.len() <= INLINE {

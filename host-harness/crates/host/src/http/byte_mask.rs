@@ -1,4 +1,4 @@
-//! Which bytes of a text are to go: one bit for each, so that a text full of secrets costs no more than any other.
+//! Which bytes of a text are removed: one bit for each, so that a text full of secrets costs no more than any other.
 
 use std::ops::Range;
 

@@ -1,14 +1,14 @@
-//! What is a credential by its name, wherever it stands: the part of redaction that needs no vault.
+//! Which names mark a credential, wherever they appear: the part of redaction that needs no vault.
 //!
 //! The vault knows the secrets of this run; these rules know those that a source hands out unasked, and those in traffic
 //! that somebody else captured. Recordings are written and matched by the same rules; `connector-cassette` does it.
 
 use serde_json::Value as Json;
 
-/// What stands in a credential's place, long enough to pass for a token when the recording is played.
+/// What stands in a credential's place, long enough to pass for a token when the cassette is played.
 pub const MADE_UP: &str = "recorded-this-opens-nothing";
 
-/// What stands in a credential's place in a URL. Not the same: when the recording is played, the token is a secret, and a
+/// What stands in a credential's place in a URL. Not the same: when the cassette is played, the token is a secret, and a
 /// redirect to a URL with a secret in it is refused.
 pub const MADE_UP_IN_URL: &str = "recorded-no-secret";
 
@@ -48,8 +48,8 @@ pub fn blank_json(json: &mut Json) -> bool {
     changed
 }
 
-/// Every text that is a credential for sure, taken out of its place: for whoever looks for it elsewhere, where a text that
-/// merely lies near one would be found by mistake.
+/// Every text that is a credential for sure, taken out of its place: to look for it elsewhere, where a text that merely lies
+/// near one would be found by mistake.
 #[must_use]
 pub fn take(mut json: Json) -> Vec<String> {
     let mut texts = Vec::new();

@@ -1,4 +1,4 @@
-//! The one path of every request, whatever answers it.
+//! The one path that every request takes, live or replayed.
 //!
 //! In this order: header fields → policy → secrets → limits → transport → redirects, each judged like a first request →
 //! a token taken by `exchange` → other credentials emptied → scrubbing (both in [`answer`]). It is one per tenant and

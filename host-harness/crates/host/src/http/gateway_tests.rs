@@ -205,7 +205,7 @@ async fn a_guest_reads_no_token_whatever_way_it_logs_in() {
             };
             let answer = answer.map_err(|error| error.to_string()).unwrap();
             let read: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
-            // What is no log-in for certain may be data.
+            // What is not a log-in for certain may be data.
             let is_data = pointer.is_none() && is_perhaps;
             let text = if is_data { "hello" } else { "" };
             let expected = serde_json::json!(
@@ -241,7 +241,7 @@ async fn a_forms_answer_is_emptied_too_and_an_answer_to_a_reader_is_not() {
 }
 
 #[tokio::test]
-async fn a_token_has_its_length_at_least_and_at_most() {
+async fn a_token_has_a_minimum_and_a_maximum_length() {
     for (length, kept) in [(7, false), (8, true), (16 << 10, true), ((16 << 10) + 1, false)] {
         let mut bench = answering(move |_| ok(&format!("{{\"token\":\"{}\"}}", "t".repeat(length))));
         let result = bench.gateway.exchange(get(&at("/")), "/token").await;

@@ -72,26 +72,26 @@ const REFUSED: &[(&str, &str)] = &[
     ("x-http-method", "the method is the request's"),
     ("x-http-method-override", "the method is the request's"),
     ("x-method-override", "the method is the request's"),
-    ("forwarded", "it would say that the request came by another way"),
-    ("via", "it would say that the request came by another way"),
-    ("x-real-ip", "it would say that the request came by another way"),
-    ("x-client-ip", "it would say that the request came by another way"),
-    ("true-client-ip", "it would say that the request came by another way"),
+    ("forwarded", "it would claim that the request came another way"),
+    ("via", "it would claim that the request came another way"),
+    ("x-real-ip", "it would claim that the request came another way"),
+    ("x-client-ip", "it would claim that the request came another way"),
+    ("true-client-ip", "it would claim that the request came another way"),
     ("x-host", "it follows from the URL"),
     // An answer in pieces, or in a coding or charset the host does not read, could carry an echoed secret unseen.
-    ("accept-charset", "the host must be able to read the answer"),
-    ("accept-encoding", "the host must be able to read the answer"),
-    ("if-range", "the host must be able to read the answer"),
-    ("range", "the host must be able to read the answer"),
+    ("accept-charset", "the host must be able to read the response"),
+    ("accept-encoding", "the host must be able to read the response"),
+    ("if-range", "the host must be able to read the response"),
+    ("range", "the host must be able to read the response"),
 ];
 
 /// Names that begin like this are the connection's, or tell a server on the way that the request is another one than was
 /// judged: who sends it, to which host, by which path.
 const REFUSED_BEGINNINGS: &[(&str, &str)] = &[
     ("proxy-", "it belongs to the connection"),
-    ("x-forwarded", "it would say that the request came by another way"),
-    ("x-original-", "it would lead the request to another place than was judged"),
-    ("x-rewrite-", "it would lead the request to another place than was judged"),
+    ("x-forwarded", "it would claim that the request came another way"),
+    ("x-original-", "it would send the request to a place that was not checked"),
+    ("x-rewrite-", "it would send the request to a place that was not checked"),
 ];
 
 /// More fields than any request has a use for; the client's own table of them has an end that it does not cope with.
@@ -104,7 +104,7 @@ const MOST_FIELDS: usize = 100;
 pub(super) fn check_headers(request: &GuestRequest) -> Result<(), HttpError> {
     if request.headers.len() > MOST_FIELDS {
         let (count, most) = (request.headers.len(), MOST_FIELDS);
-        return Err(HttpError::Denied(format!("a request has {count} header fields: it may have {most}")));
+        return Err(HttpError::Denied(format!("a request has {count} header fields; at most {most} are allowed")));
     }
     for (name, value) in &request.headers {
         check_header(name, value)?;
@@ -134,7 +134,7 @@ pub(super) fn check_body(request: &GuestRequest) -> Result<(), HttpError> {
     }
     let method = request.method.as_str();
     Err(HttpError::Denied(format!(
-        "a {method} request has a body, which servers may take for another request: use POST"
+        "a {method} request has a body, which servers may read as another request: use POST"
     )))
 }
 
@@ -151,7 +151,7 @@ fn check_header(name: &str, value: &str) -> Result<(), HttpError> {
         return denied(name, reason);
     }
     if lower == "accept" && value.to_ascii_lowercase().contains("charset") {
-        return denied(name, "it names a charset, and the host must be able to read the answer");
+        return denied(name, "it names a charset, and the host must be able to read the response");
     }
     match REFUSED.iter().find(|(refused, _)| *refused == lower) {
         Some((_, reason)) => denied(name, reason),
@@ -251,7 +251,7 @@ mod tests {
         assert_eq!(of(100), Ok(()));
         for count in [101, 40_000] {
             let text = of(count).err().map(|error| error.to_string()).unwrap_or_default();
-            assert!(text.contains("header fields: it may have 100"), "{text}");
+            assert!(text.contains("header fields; at most 100 are allowed"), "{text}");
         }
     }
 

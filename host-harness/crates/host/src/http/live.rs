@@ -1,8 +1,8 @@
 //! The network: reqwest and rustls, with everything turned off that the host did not decide.
 //!
 //! - **No redirects**: the gateway judges and follows them.
-//! - **No proxy from the environment**: a variable of whoever starts the process would otherwise decide who reads the
-//!   traffic of every tenant, and behind a proxy the address that is connected to can no longer be checked.
+//! - **No proxy from the environment**: a variable set by the person who starts the process would otherwise decide who reads
+//!   the traffic of every tenant, and behind a proxy the address that is connected to can no longer be checked.
 //! - **No cookies, no referer**: they carry state from one request into the next.
 //! - **Addresses are checked where they are used**, by [`resolve`](super::resolve): the connection is made to an address that
 //!   was judged, so that a second DNS answer cannot differ from it. Looking the name up beforehand and letting the client
@@ -63,7 +63,7 @@ impl Live {
     /// A transport that connects only to addresses this policy lets through.
     ///
     /// # Errors
-    /// When TLS cannot be set up. A machine without certificate authorities is told of at the first `https` request, so
+    /// When TLS cannot be set up. A machine without certificate authorities is reported at the first `https` request, so
     /// that plain http on loopback works there.
     pub fn new(policy: EgressPolicy) -> Result<Self, HttpError> {
         Self::with_lookup(policy, Arc::new(System))

@@ -178,7 +178,7 @@ impl Lookup for Rebinding {
 }
 
 #[tokio::test]
-async fn a_name_that_changes_its_address_leads_to_the_one_that_was_judged() {
+async fn a_name_that_changes_its_address_leads_to_the_address_that_was_checked() {
     let address = serve().await;
     let elsewhere = TcpListener::bind(("127.0.0.2", address.port())).await.unwrap();
     let base = format!("http://source.example:{}", address.port());

@@ -1,4 +1,4 @@
-//! What is left of an answer to a log-in: what is known to be no credential, and nothing else.
+//! What is left of the response to a log-in: only what is known not to be a credential.
 //!
 //! Pure. A list of what a credential looks like is never complete: it may stand in JSON inside a string, under `value` beside
 //! `"name":"token"`, in a `Location`, in an HTML input, or be a number. So this list says what stays:
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_left_in_which_a_credential_could_stand() {
+    fn nothing_is_left_that_could_hold_a_credential() {
         for body in [
             r#"{"text":"{\"token\":\"SECRET\"}"}"#,
             r#"{"name":"token","value":"SECRET"}"#,

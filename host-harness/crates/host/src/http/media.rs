@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_in_which_no_secret_could_be_found_is_known() {
+    fn a_response_that_cannot_be_searched_for_secrets_is_recognised() {
         let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
         for (kind, body) in [
             ("application/json; charset=utf-16le", b"{}".to_vec()),

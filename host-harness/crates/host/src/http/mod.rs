@@ -1,9 +1,9 @@
-//! The plugin's only way out, from the host's side.
+//! The connector's only way out, from the host's side.
 //!
-//! One path for every request, whatever answers it: [`gateway`] asks the [`policy`], resolves secret handles, and hands
-//! an [`Outbound`] to a [`Transport`]; each redirect goes through the same path again; the answer is scrubbed of every
-//! known secret ([`secrets`]) before the guest sees it. Policy comes before replay as much as before the network, so what
-//! works on the desk is what is allowed live.
+//! One path for every request, whatever answers it: [`gateway`] asks the [`policy`], resolves secret handles, and hands an
+//! [`Outbound`] to a [`Transport`]; each redirect goes through the same path again; the answer is scrubbed of every known
+//! secret ([`secrets`]) before the guest sees it. Policy comes before replay as much as before the network, so what works
+//! with a cassette is also allowed live.
 
 pub mod address;
 mod answer;
@@ -164,12 +164,12 @@ pub enum HttpError {
         /// Its value.
         set_to: u64,
     },
-    /// Anything else, such as a request that no recording has.
+    /// Anything else, such as a request that no cassette has.
     #[error("{0}")]
     Other(String),
 }
 
-/// What answers requests: a recording, or the network. Never follows a redirect: that is the [`gateway`]'s to judge.
+/// What answers requests: a cassette, or the network. Never follows a redirect: that is the [`gateway`]'s to judge.
 #[async_trait::async_trait]
 pub trait Transport: Send + Sync {
     /// Sends one request. `limit` is the largest answer in bytes: its header fields and its decoded body.

@@ -56,7 +56,7 @@ pub struct Origin {
     port: u16,
 }
 
-/// A text that is no origin.
+/// A text that is not an origin.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{text}` is not an origin: {reason}; write scheme, host and, if not the scheme's own, port, such as `https://api.personio.de` or `http://127.0.0.1:8080`"

@@ -22,8 +22,8 @@
 //! | `file:`, `data:`, `ftp:` … | refused: only https and http |
 //! | `https://0x7f.1/`, `https://2130706433/`, `https://[::ffff:127.0.0.1]/` | refused: they are 127.0.0.1 |
 //!
-//! Rejected: wildcards (`*.personio.de`), because whoever controls one name under a domain would get every secret
-//! bound to it; and a list of forbidden hosts, because it is never complete.
+//! Rejected: wildcards (`*.personio.de`), because somebody who controls one name under a domain would get every secret bound
+//! to it; and a list of forbidden hosts, because it is never complete.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -89,8 +89,8 @@ impl EgressPolicy {
         }
         if self.withheld.contains(&origin) {
             return denied(format!(
-                "{origin} is an origin that this connector asks for and was not granted; if it should be reached, grant \
-                 it: --grant-origin {origin}"
+                "{origin} is an origin that this connector asks for but was not granted; to allow it, add \
+                 --grant-origin {origin}"
             ));
         }
         if !self.granted.contains(&origin) {
@@ -105,8 +105,8 @@ impl EgressPolicy {
     /// Judges an address that an origin's host resolved to.
     ///
     /// # Errors
-    /// [`HttpError::Denied`] if it is not a public one and the platform did not allow the origin by name. The guest reads it,
-    /// so that it does not have the address: what a name means inside the platform's network is told to the log alone.
+    /// [`HttpError::Denied`] if it is not a public one and the platform did not allow the origin by name. The guest reads
+    /// it, so that it does not have the address: what a name resolves to inside the platform's network goes only to the log.
     pub fn check_address(&self, origin: &Origin, address: IpAddr) -> Result<(), HttpError> {
         if self.allowed.contains(origin) {
             return Ok(());

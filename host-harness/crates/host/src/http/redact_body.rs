@@ -1,4 +1,4 @@
-//! Text without the credentials in it, whatever they are: those that stand under a credential's name.
+//! Removes credentials from text, whatever their value: those under the name of a credential.
 //!
 //! Pure. For answers that hold what the vault cannot know: a token that a guest did not take by `exchange`, a refresh token
 //! beside the one it took.
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_credential_stays() {
+    fn what_is_not_a_credential_stays() {
         for text in [
             r#"{"token":"","id":"token","text":"say \"token\":\"a\"","token_type":"bearer","token_count":7}"#,
             r#""token""#,

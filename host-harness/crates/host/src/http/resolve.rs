@@ -1,8 +1,8 @@
-//! From a host's name to the addresses that may be connected to.
+//! Resolves a host's name to the addresses that may be connected to.
 //!
-//! [`Checked`] stands between the client and whoever looks names up: it asks the [policy](EgressPolicy::check_address) of
-//! every address and hands on those very addresses. If one is refused, all are: a name that means a public machine and one
-//! inside is no mistake of the public one's.
+//! [`Checked`] stands between the client and the name lookup: it asks the [policy](EgressPolicy::check_address) of every
+//! address and hands on those very addresses. If one is refused, all are: a name that resolves to both a public and an
+//! internal address is suspect as a whole.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};

@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_text_stay_as_they_are() {
+    fn bytes_that_are_not_text_stay_as_they_are() {
         let text = [0xff, 0xfe, b's', b'3', b'c', b'r', b'e', b't', 0x80];
         let expected = [&[0xff, 0xfe], REPLACEMENT.as_bytes(), &[0x80]].concat();
         assert_eq!(scrub(&text, needles(&["s3cret"]).iter()).into_owned(), expected);

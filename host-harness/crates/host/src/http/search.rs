@@ -1,4 +1,4 @@
-//! Looks for many strings in one text at once, whatever the text and whoever chose the strings.
+//! Looks for many strings in one text at once, even if the text and the strings are hostile.
 //!
 //! Two steps. The first reads the text once, in steps, and asks of eight bytes at each whether some form has them near its
 //! end; in nearly every text that ends the search. The second looks for those forms in turn, each in linear time. A hostile
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_search_is_given_up_rather_than_done_for_ever() {
+    fn a_search_is_given_up_rather_than_running_forever() {
         let text = "a".repeat(1 << 20);
         let all: Vec<String> = (8..8 + 257).map(|length| "a".repeat(length)).collect();
         let forms: Vec<&str> = all.iter().map(String::as_str).collect();

@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn another_tenants_handle_is_no_handle_here() {
+    fn another_tenants_handle_is_invalid_here() {
         let (mine, other) = (Vault::new(), Vault::new());
         let handle = insert(&mine, "hunter2-hunter2");
         let _same_index = insert(&other, "another-secret");

@@ -1,6 +1,6 @@
 //! What a component is made of: its kind, its imports and exports, and how they stand to this host's contract.
 //!
-//! Judged by names before anything is linked or run, so that a mismatch is told in the contract's words and not in a
+//! Judged by names before anything is linked or run, so that a mismatch is reported in the contract's words and not in a
 //! linker's.
 
 use semver::Version;

@@ -6,6 +6,7 @@
 //! for another. Counting instructions (fuel) for that was rejected: it costs more and measures
 //! nothing a person could set a limit in. It can be switched on to measure: a count is the same on every machine.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
@@ -15,6 +16,8 @@ use wasmtime::{
 };
 
 use super::limits::{Limits, bytes};
+#[cfg(unix)]
+use crate::files;
 
 /// How often a running guest yields. Shorter costs more wake-ups, longer makes neighbours wait. A timeout is late by this
 /// much for each guest that computes on the same thread, times the rounds after which the runtime looks at its timers.
@@ -73,15 +76,12 @@ pub(super) fn compiler(counting: bool, folder: &Path) -> wasmtime::Result<Engine
     Engine::new(&config)
 }
 
-/// The user's cache of compiled components. None if there is none, or if others can write to it: what lies in it is run.
+/// The user's cache of compiled components: code that is run, so that nobody else may have a hand in it. None if there is no
+/// such place.
 pub(super) fn users_cache() -> Option<Cache> {
-    match Cache::from_file(None) {
-        Ok(cache) if is_ours(cache.directory()) => Some(cache),
-        Ok(cache) => {
-            let folder = cache.directory().display();
-            tracing::warn!(%folder, "no compile cache: others may write to its folder; take that right from them");
-            None
-        }
+    let cache = private_folder().and_then(|folder| cache_in(&folder.join("compiled")).map_err(io::Error::other));
+    match cache {
+        Ok(cache) => Some(cache),
         Err(error) => {
             tracing::warn!(%error, "no compile cache: components are compiled anew at every start");
             None
@@ -89,22 +89,33 @@ pub(super) fn users_cache() -> Option<Cache> {
     }
 }
 
+/// The folder that holds all of the cache, and nobody else's: what lies in it is made with whatever rights the umask leaves, so
+/// it is this one's rights that count. wasmtime's own folder was rejected: other programs of the user open it to others.
+#[cfg(unix)]
+fn private_folder() -> io::Result<PathBuf> {
+    let place = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let caches = place("XDG_CACHE_HOME")
+        .or_else(|| Some(place("HOME")?.join(".cache")))
+        .ok_or_else(|| io::Error::other("neither XDG_CACHE_HOME nor HOME names a folder"))?;
+    let folder = caches.join("connector-host");
+    files::create_private_folder(&folder)?;
+    // What is judged is what is used, whatever links lead there.
+    let folder = folder.canonicalize()?;
+    files::check_private_folder(&folder)?;
+    Ok(folder)
+}
+
+#[cfg(not(unix))]
+fn private_folder() -> io::Result<PathBuf> {
+    let cache = Cache::from_file(None).map_err(io::Error::other)?;
+    Ok(cache.directory().with_file_name("connector-host"))
+}
+
 /// A cache in a folder.
 pub(super) fn cache_in(folder: &Path) -> wasmtime::Result<Cache> {
     let mut config = CacheConfig::new();
     config.with_directory(folder);
     Cache::new(config)
-}
-
-#[cfg(unix)]
-fn is_ours(folder: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::metadata(folder).is_ok_and(|folder| folder.permissions().mode() & 0o022 == 0)
-}
-
-#[cfg(not(unix))]
-fn is_ours(_: &Path) -> bool {
-    true
 }
 
 /// What decides how a component is compiled.

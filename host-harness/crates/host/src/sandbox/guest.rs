@@ -24,7 +24,7 @@ const TICKS_TO_A_REST: u32 = 8;
 
 /// How a guest that computes gives way.
 pub(super) enum GiveWay {
-    /// To whoever waits for the same thread.
+    /// To others that wait for the same thread.
     Turn,
     /// So that its thread has nothing to do, and takes over what waits for another. A thread that always has something to
     /// do never looks: beside one guest that spins, all others could be left to the other threads.
@@ -85,7 +85,7 @@ impl Guest {
         }
     }
 
-    /// Notes that a call starts: what earlier calls did is no longer to blame.
+    /// Notes that a call starts: what earlier calls did no longer counts.
     pub fn start_call(&mut self, call: &'static str) {
         self.call = call;
         self.ticks = 0;

@@ -1,8 +1,8 @@
-//! Why a component, or one of its calls, came to nothing.
+//! Why a component, or one of its calls, failed.
 //!
 //! One type for all of it, so that a platform can act on the kind and show the words. The words are for the platform's
-//! engineers: what happened, in which call, and what to do. A connector's own errors (a wrong password, a source that
-//! is busy) are no verdicts: they are [`contract::Error`], the contract's.
+//! engineers: what happened, in which call, and what to do. A connector's own errors (a wrong password, a source that is
+//! busy) are not guest errors: they are [`contract::Error`], the contract's.
 
 use std::fmt;
 
@@ -22,7 +22,7 @@ pub enum GuestError {
         /// The operating system's words.
         reason: String,
     },
-    /// What was given is no component.
+    /// What was given is not a component.
     #[error("this is not a component: {0}")]
     NotAComponent(NotAComponent),
     /// The component asks for, or offers, something other than this host's contract.
@@ -51,7 +51,7 @@ pub enum GuestError {
         what: String,
     },
     /// A call, or the whole sync, took longer than allowed.
-    #[error("{call}: stopped after {set_to} ms, as {limit} says{said}")]
+    #[error("{call}: stopped after {set_to} ms, the limit {limit}{said}")]
     TimedOut {
         /// The call.
         call: &'static str,
@@ -86,7 +86,7 @@ pub enum GuestError {
         /// How, and the last words on its standard error if there are any.
         what: String,
     },
-    /// The guest answered what cannot be.
+    /// The guest's response is invalid.
     #[error("{call}: the connector's response is invalid: {what}")]
     InvalidResponse {
         /// The call.
@@ -140,14 +140,25 @@ pub enum Mismatch {
     Shape(String),
 }
 
+/// The first names of a list that a component has made as long as it likes, each on one line and not too long.
+fn few(names: &[String]) -> String {
+    const NAMES: usize = 10;
+    const CHARACTERS: usize = 120;
+    let shown: Vec<String> = names.iter().take(NAMES).map(|name| name.chars().take(CHARACTERS).collect()).collect();
+    match names.len().checked_sub(NAMES) {
+        None | Some(0) => shown.join(", "),
+        Some(more) => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Version { interface, component, host } => {
                 write!(f, "it uses version {component} of {interface}, and this host uses {host}")
             }
-            Self::Imports(names) => write!(f, "it imports {}, which this host does not offer", names.join(", ")),
-            Self::Exports(names) => write!(f, "it does not export {}", names.join(", ")),
+            Self::Imports(names) => write!(f, "it imports {}, which this host does not offer", few(names)),
+            Self::Exports(names) => write!(f, "it does not export {}", few(names)),
             Self::Shape(what) => f.write_str(what),
         }
     }

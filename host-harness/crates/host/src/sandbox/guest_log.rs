@@ -93,7 +93,7 @@ impl Journal {
             Fate::Flood => Err(Refusal {
                 limit: "log-kib",
                 set_to: self.limit_kib,
-                what: format!("the connector went on to {} KiB of log messages", self.spent / KIB),
+                what: format!("the connector wrote {} KiB of log messages", self.spent / KIB),
             }),
             Fate::Written | Fate::Dropped => Ok(()),
         }
@@ -141,7 +141,7 @@ pub(super) fn is_printable(text: &str) -> bool {
 }
 
 fn misleads(c: char) -> bool {
-    // The two that end a line and are no control characters.
+    // The two that end a line and are not control characters.
     c.is_control() || turns_direction(c) || matches!(c, '\u{2028}' | '\u{2029}')
 }
 

@@ -205,7 +205,7 @@ impl Host {
     /// Looks at a component without running any of it.
     ///
     /// # Errors
-    /// When the file cannot be read or is no component; one that does not fit the contract is still shown.
+    /// When the file cannot be read or is not a component; one that does not fit the contract is still shown.
     pub fn inspect(&self, path: &Path) -> Result<Inspection, GuestError> {
         Ok(self.compile(&self.read(path)?)?.1)
     }

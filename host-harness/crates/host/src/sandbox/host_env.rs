@@ -1,4 +1,4 @@
-//! Where guests have the time and chance from: the machine, or whatever a platform puts in its place.
+//! Where guests get the time and random numbers from: the machine, or a replacement that the platform provides.
 //!
 //! A connector is the same function every time but for these. A platform that replays a sync to find a fault, or tests one
 //! at another time of day, gives it the same ones again. The contract's own clock is WASI's, so it comes from here too.

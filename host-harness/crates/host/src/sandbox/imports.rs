@@ -109,9 +109,9 @@ impl Guest {
             HttpError::TooLarge(limit) => http::Error::TooLarge(limit),
             HttpError::Limit { limit, set_to } => {
                 let what = match limit {
-                    "request-bytes" => "the connector made a larger request",
-                    "redirects" => "a request was redirected more often",
-                    _ => "the connector went on making requests",
+                    "request-bytes" => "the connector made a request that is too large",
+                    "redirects" => "a request was redirected too often",
+                    _ => "the connector made too many requests",
                 };
                 return Err(limit_reached(Refusal { limit, set_to, what: what.to_owned() }));
             }

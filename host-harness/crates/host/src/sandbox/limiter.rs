@@ -1,4 +1,4 @@
-//! Counts what a guest holds, and says no beyond its limits.
+//! Counts what a guest holds, and refuses more than its limits allow.
 //!
 //! wasmtime's own `StoreLimits` was rejected: it refuses without a trace, and a guest that aborts because it got no
 //! memory traps exactly as one that panics. Here every refusal is noted, so that the verdict can name the limit.

@@ -1,8 +1,8 @@
 //! What one tenant may use.
 //!
 //! One table: a row is the limit's documentation, name and default. From it come the settings file's `[limits]` keys, the
-//! builder's setters, and the names that a [`GuestError`](super::GuestError) gives. Limits in several structs, by layer, were
-//! rejected: whoever raises one looks in one place.
+//! builder's setters, and the names that a [`GuestError`](super::GuestError) gives. Limits in several structs, by layer,
+//! were rejected: somebody who raises a limit wants one place to look.
 
 use std::time::Duration;
 
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn every_row_bears_a_settings_key_that_sets_it() {
+    fn every_row_has_a_settings_key_that_sets_it() {
         let rows = Limits::default().rows();
         assert!(rows.contains(&("memory-mib".to_owned(), 256)), "{rows:?}");
         for (index, (key, default)) in rows.iter().enumerate() {

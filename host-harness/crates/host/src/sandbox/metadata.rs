@@ -1,4 +1,4 @@
-//! What a component says of itself, in sections that no code reads: its name, version, licence and source revision.
+//! What a component says about itself, in sections that no code depends on: its name, version, licence and source revision.
 //!
 //! These are the sections of the [OCI annotations](https://specs.opencontainers.org/image-spec/annotations/), as
 //! `wasm-tools metadata` writes and shows them. They are claims: nothing is decided by them, and the version that counts for a sync is
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn each_section_is_read_and_a_missing_one_is_none() {
+    fn each_section_is_read_and_a_missing_one_gives_none() {
         let metadata =
             of(r#"(component $personio-connector (@custom "version" "0.1.0") (@custom "licenses" "Apache-2.0"))"#);
         assert_eq!(metadata.name.as_deref(), Some("personio-connector"));
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_component_say_nothing() {
+    fn bytes_that_are_not_a_component_have_no_metadata() {
         for bytes in [&b""[..], b"\0asm", b"\0asm\x0d\0\x01\0\0\xff\xff\xff\xff\x0f", b"#!/bin/sh"] {
             assert_eq!(Metadata::of(bytes), Metadata::default());
         }

@@ -1,10 +1,10 @@
-//! Runs components that nobody needs to trust.
+//! Runs untrusted components.
 //!
 //! Three steps, each cheaper and more often taken than the one before: a [`Host`] is set up once per process (engine,
 //! linker, pool, clock); a [`Connector`] is loaded once per component (compiled, linked, its contract checked); a
 //! [`Tenant`] is started for each sync (an instance with its own memory, secrets and way out).
 //!
-//! What keeps a guest in its place, and where:
+//! What confines a guest, and where:
 //!
 //! | threat | answer | module |
 //! |---|---|---|

@@ -1,7 +1,7 @@
 //! Whether a read of the source comes to an end.
 //!
 //! A cursor leads to the next; one that leads back to where the read has been would never end. Asking for the same page
-//! again, as after `retry-later`, is no such thing: it is the same step taken twice.
+//! again, as after `retry-later`, is allowed: it is the same step taken twice.
 
 use std::collections::{HashMap, HashSet};
 
@@ -51,7 +51,7 @@ impl PagingGuard {
         // A cursor is kept as where a page led, as where the next began, and as a place that was visited.
         self.text = self.text.saturating_add(length.saturating_mul(3));
         if self.text > limits.read_mib.saturating_mul(MIB) {
-            let what = "the cursors have more text".to_owned();
+            let what = "the cursors have too much text".to_owned();
             return Err(GuestError::LimitReached { call, limit: "read-mib", set_to: limits.read_mib, what });
         }
         self.steps.insert(asked, next.cloned());
@@ -67,7 +67,7 @@ impl PagingGuard {
         if self.text <= limits.read_mib.saturating_mul(MIB) {
             return Ok(());
         }
-        let what = "the mapped records have more text".to_owned();
+        let what = "the mapped records have too much text".to_owned();
         Err(GuestError::LimitReached { call: "map-employee", limit: "read-mib", set_to: limits.read_mib, what })
     }
 }

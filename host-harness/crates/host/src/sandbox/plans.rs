@@ -1,8 +1,9 @@
-//! Whether a plan can be: it is about what the connector was shown, it adds up, and it keeps the rules that protect accounts.
+//! Whether a plan is valid: it refers to what the connector was shown, its counts add up, and it keeps the rules that
+//! protect accounts.
 //!
 //! A plan is the only thing by which a connector can reach accounts, so it is held to those rules (S2 to S4, S6, S13, S16,
-//! S17, S19, S23) whoever wrote the connector: what it says of its own plan, such as `ready`, is checked and not believed.
-//! Whether the plan is a good one is not judged here.
+//! S17, S19, S23) regardless of who wrote the connector: what it says about its own plan, such as `ready`, is checked, not
+//! trusted. Whether the plan is a good one is not judged here.
 
 mod actions;
 mod guards;
@@ -37,7 +38,7 @@ pub(super) fn check(plan: &Plan, given: Given<'_>, limits: &Limits) -> Result<()
         return Err(GuestError::invalid_response(CALL, "a blocked plan has actions"));
     }
     if plan.complete && !given.source.ended {
-        return Err(GuestError::invalid_response(CALL, "it calls a read complete that did not reach its end"));
+        return Err(GuestError::invalid_response(CALL, "it reports a read as complete that did not reach its end"));
     }
     names(plan)?;
     counts(&plan.counts)?;

@@ -1,10 +1,10 @@
-//! A guest's own words, on their way to people: its errors, and what it says of records and plans it refuses.
+//! Cleans a guest's own texts before people see them: its errors, and its reasons for refusing records and plans.
 //!
-//! A guest never holds a secret, and every answer it reads was scrubbed. Its words are scrubbed all the same: a secret can
-//! come to it in another way, such as a password that the tenant also typed into another field. And they are escaped and
-//! cut as log lines are, because they end up in terminals, plan files and mails. Data (values of accounts, cursors) is left
-//! as it is: it is compared, not read; whoever shows it makes one line of it. Codes are no words: one that is none was
-//! refused before.
+//! A guest never holds a secret, and every answer it reads was scrubbed. Its texts are scrubbed nevertheless: a secret can
+//! come to it in another way, such as a password that the tenant also typed into another field. And they are escaped and cut
+//! as log lines are, because they end up in terminals, plan files and mails. Data (values of accounts, cursors) is left as
+//! it is: it is compared, not read, and is reduced to one line where it is shown. Codes need no cleaning: an invalid code
+//! was refused before.
 
 use crate::contract::{Error, Plan, Problem, SourceNotice, SourceRecord, Verdict as Judgement};
 

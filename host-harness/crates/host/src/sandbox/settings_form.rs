@@ -1,4 +1,5 @@
-//! Whether the settings that a connector declares make a form: what a settings file is checked by and a page drawn from.
+//! Whether the settings that a connector declares are valid: a settings file is checked by them, and a settings page is
+//! built from them.
 //!
 //! Refused when the component is loaded, and by the setting's name: later, a person would fill in a form that no value fits.
 
@@ -58,7 +59,7 @@ fn kind(setting: &Setting) -> Result<(), String> {
         return Err(format!("has a default of more than {LABEL} bytes"));
     }
     if setting.required && default.is_some() {
-        return Err("is required and has a default, of which one is never used".to_owned());
+        return Err("is required but has a default, which would never be used".to_owned());
     }
     let fits = |fits: bool, what: &str| if fits { Ok(()) } else { Err(format!("has a default that is not {what}")) };
     match (&setting.kind, default) {
@@ -106,7 +107,7 @@ fn translations(translations: &[Translation]) -> Result<(), String> {
     for (index, one) in translations.iter().enumerate() {
         let Translation { language, label, help } = one;
         if !is_name(language) || translations.iter().take(index).any(|other| other.language == *language) {
-            return Err("has a language that is no language tag, or stands there twice".to_owned());
+            return Err("has an invalid language tag, or the same one twice".to_owned());
         }
         if trimmed(label).is_empty() || label.len() > LABEL {
             return Err(format!("has a label that is empty or longer than {LABEL} bytes"));
@@ -194,7 +195,7 @@ mod tests {
             ),
             (
                 vec![Setting { required: true, ..with_default(SettingKind::Text, "a") }],
-                "its setting `x` is required and has a default, of which one is never used",
+                "its setting `x` is required but has a default, which would never be used",
             ),
         ];
         for (settings, expected) in cases {

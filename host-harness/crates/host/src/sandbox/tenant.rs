@@ -57,7 +57,7 @@ impl Tenant {
         self.configure_with(settings, |_| ()).await
     }
 
-    /// As [`Tenant::configure`], with settings that no file can give: for whoever judges a connector.
+    /// As [`Tenant::configure`], with settings that no file can give, to check a connector.
     ///
     /// # Errors
     /// As [`Tenant::configure`].
@@ -144,7 +144,7 @@ impl Tenant {
     /// Maps one record.
     ///
     /// # Errors
-    /// The host's. A record that cannot be used is no error: it is [`SourceRecord::Rejected`].
+    /// The host's. A record that cannot be used is not an error: it is [`SourceRecord::Rejected`].
     pub async fn map_employee(&mut self, employee: &str) -> Result<SourceRecord, GuestError> {
         let mut records = self.map_page(&[employee]).await?;
         records.pop().ok_or_else(|| GuestError::HostFailed("a record was mapped to nothing".to_owned()))

@@ -1,4 +1,4 @@
-//! Finds out why a guest's call broke.
+//! Finds out why a guest's call failed.
 //!
 //! wasmtime says how, not why: a guest that ran out of memory, one that panicked and one that met a bug all execute
 //! `unreachable`. What the store noted while the call ran tells them apart.
@@ -71,7 +71,7 @@ fn cause(call: &'static str, error: &wasmtime::Error, guest: &Guest, limits: &Li
     }
     match error.downcast_ref::<Trap>() {
         Some(Trap::UnreachableCodeReached) => aborted(call, guest),
-        Some(Trap::StackOverflow) => trapped(call, "it ran out of its call stack"),
+        Some(Trap::StackOverflow) => trapped(call, "it ran out of call stack"),
         // A guest's own stack lies at the bottom of its memory, so that running out of it looks like this.
         Some(Trap::MemoryOutOfBounds) => {
             trapped(call, "it accessed memory out of bounds, which is also how running out of stack shows")
@@ -119,7 +119,7 @@ const fn breaks_the_abi(trap: Trap) -> bool {
 fn by_words(call: &'static str, error: &wasmtime::Error, limits: &Limits) -> GuestError {
     let words = error.root_cause().to_string();
     if words.contains("fuel allocated for hostcalls has been exhausted") {
-        let what = "the connector handed over more at one go".to_owned();
+        let what = "the connector handed over too much at once".to_owned();
         return GuestError::limit_reached(call, Refusal { limit: "call-mib", set_to: limits.call_mib, what });
     }
     let counts = [

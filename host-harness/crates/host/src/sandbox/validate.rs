@@ -1,4 +1,4 @@
-//! Whether a connector's answers can be: what it says of itself, of a connection, of one person.
+//! Whether a connector's responses are valid: what it says about itself, a connection, and one person.
 //!
 //! Only what the contract promises is checked, so that a check that fails is always the connector's mistake.
 
@@ -174,10 +174,10 @@ fn reading(reading: &Reading) -> Result<(), GuestError> {
     match reading {
         Reading::Unusable(why) => code(MAP, "why a value cannot be used", why),
         Reading::Value(value) if trimmed(value).is_empty() => {
-            Err(GuestError::invalid_response(MAP, "a value with nothing in it, which is to be `empty`"))
+            Err(GuestError::invalid_response(MAP, "a blank value, which must be reported as `empty`"))
         }
         Reading::Value(value) if is_damaged(value) => {
-            Err(GuestError::invalid_response(MAP, "damaged text as a value, which is to be `unusable`"))
+            Err(GuestError::invalid_response(MAP, "damaged text as a value, which must be reported as `unusable`"))
         }
         Reading::Value(_) | Reading::Hidden | Reading::Empty => Ok(()),
     }
@@ -210,12 +210,12 @@ mod tests {
     }
 
     #[test]
-    fn a_proper_description_passes() {
+    fn a_valid_description_passes() {
         assert_eq!(words(description(said())), "");
     }
 
     #[test]
-    fn a_description_that_cannot_be_is_told_why() {
+    fn an_invalid_description_is_refused_with_the_reason() {
         let name = |name: &str| manifest::Description { name: name.to_owned(), ..said() };
         let version = manifest::Description { version: "one".to_owned(), ..said() };
         let origin = manifest::Description { origins: vec!["file:///etc/\u{1b}[2J".to_owned()], ..said() };

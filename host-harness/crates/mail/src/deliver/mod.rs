@@ -1,4 +1,4 @@
-//! Brings queued mails to their readers: as files, or through a mail server.
+//! Delivers queued mails: as files, or through a mail server.
 //!
 //! Delivery comes after the commit and may be repeated: a run killed between delivering a mail and noting it delivers
 //! that mail again, with the same message ID, so it is one file or one mail for its reader. The other order would lose
@@ -40,7 +40,7 @@ pub enum MailError {
     /// The mail server will never take this mail for this reader: which, why, and what to do.
     #[error("{0}")]
     Undeliverable(String),
-    /// The time for delivering was up, or it was told to stop.
+    /// The time for delivering was up, or delivery was stopped.
     #[error("delivering was stopped before it was done; check whether the mail server answers, or start again")]
     OutOfTime,
     /// Some mails are not out.

@@ -108,7 +108,7 @@ impl Smtp {
                 Ok(()) => delivered += 1,
                 // Nobody else would get it now either, and waiting for a dead server takes long.
                 Err(error @ MailError::Unreachable(_)) if delivered == 0 => return Err(error),
-                // Of all that failed, what passes is told of.
+                // Of several failures, a transient one is reported.
                 failed if result.as_ref().err().is_none_or(MailError::is_for_good) => result = failed,
                 Err(_) => {}
             }
@@ -154,9 +154,11 @@ impl Smtp {
             ));
         }
         MailError::Unreachable(if error.is_client() {
-            format!("no mail can be given to the mail server {server} ({error}); check `mail.from` and `mail.smtp`")
+            format!("the mail server {server} cannot take a mail ({error}); check `mail.from` and `mail.smtp`")
         } else if error.is_tls() {
-            format!("the mail server {server} has no TLS that can be trusted; check `mail.smtp.security` and its name")
+            format!(
+                "the TLS connection to the mail server {server} cannot be trusted; check `mail.smtp.security` and `mail.smtp.host`"
+            )
         } else if error.is_timeout() {
             format!("the mail server {server} did not answer in time; try again later")
         } else {

@@ -1,4 +1,4 @@
-//! What is not out after a delivery, for the person who corrects it.
+//! Which mails were not delivered, for the person who can correct it.
 
 use std::fmt;
 

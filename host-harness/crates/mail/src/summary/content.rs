@@ -79,7 +79,7 @@ impl<'a> View<'a> {
         view
     }
 
-    /// Cases somebody has to mend: problems, people in conflict, rejected records, steps that failed.
+    /// Cases somebody has to correct: problems, people in conflict, rejected records, steps that failed.
     fn errors(&self) -> u64 {
         [self.problems.len() as u64, cases(&self.conflicts), cases(&self.rejections), self.failed_steps()]
             .into_iter()

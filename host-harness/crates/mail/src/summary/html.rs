@@ -9,7 +9,7 @@ use connector_settings::Language;
 pub(super) fn render(summary: &Summary) -> String {
     let mut body = String::new();
     for (index, part) in summary.sections.iter().enumerate() {
-        // The first part is what to do: it bears the verdict's colour.
+        // The first part is what to do: it has the verdict's colour.
         let edge = (index == 0).then_some(summary.tone);
         body += &section(part, edge, summary.language);
     }

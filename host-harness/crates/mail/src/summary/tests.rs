@@ -124,7 +124,7 @@ fn s19_the_mail_says_how_to_approve_exactly_this_plan() {
     let mail = mail(&samples::needs_approval(), Language::En);
     let command = format!("--approve {}", samples::HASH);
     assert!(mail.text.contains(&command) && mail.html.contains(&command));
-    assert!(mail.text.contains("Allowed without asking: 3. In this plan: 4."));
+    assert!(mail.text.contains("Allowed without approval: 3. In this plan: 4."));
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn s19_an_approved_plan_asks_for_no_approval_again() {
 #[test]
 fn an_unknown_code_is_shown_in_the_plugins_own_words() {
     let text = mail(&samples::failed(), Language::De).text;
-    assert!(text.contains("* something new happened\n  Was zu tun ist: Ask whoever made the plugin."));
+    assert!(text.contains("* something new happened\n  Was zu tun ist: Ask the connector's makers."));
 }
 
 /// Every way in which the six actions of a run can turn out.

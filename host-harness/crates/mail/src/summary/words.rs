@@ -69,7 +69,7 @@ const EN: Words = Words {
     to_do: "What to do now",
     nothing_to_do: "There is nothing you need to do.",
     figures: "In figures",
-    figures_planned: "In figures (planned, nothing was written)",
+    figures_planned: "In figures (planned only, nothing was written)",
     conflicts: "Conflicts",
     rejections: "Records that cannot be used",
     steps: "Steps that were not carried out",
@@ -79,8 +79,7 @@ const EN: Words = Words {
     remedy: "What to do:",
     people: "Concerned:",
     technical: "Technical detail:",
-    approve: "Do you agree? Then start the same command again with this addition. The approval counts once and for exactly \
-              this plan.",
+    approve: "If you agree, run the same command again with this option. The approval counts once, and only for this plan.",
     run: "Run",
     started: "Started",
     read: "Read",
@@ -155,7 +154,7 @@ pub(super) fn counted(thing: Thing, count: u64, language: Language) -> String {
         (Language::En, Thing::Error) => pick("1 error", format!("{n} errors")),
         (Language::En, Thing::Notice) => pick("1 notice", format!("{n} notices")),
         (Language::En, Thing::SolveConflict) => {
-            pick("Solve one conflict (see below).", format!("Solve {n} conflicts (see below)."))
+            pick("Resolve one conflict (see below).", format!("Resolve {n} conflicts (see below)."))
         }
         (Language::En, Thing::MendRecord) => pick(
             "Correct one record in the HR system (see below).",
@@ -166,8 +165,8 @@ pub(super) fn counted(thing: Thing, count: u64, language: Language) -> String {
             format!("Look at {n} steps that were not possible (see below)."),
         ),
         (Language::En, Thing::ReadNotice) => pick(
-            "Nothing urgent. Have a look at the notice below when you find the time.",
-            format!("Nothing urgent. Have a look at the {n} notices below when you find the time."),
+            "Nothing urgent. Look at the notice below when you have time.",
+            format!("Nothing urgent. Look at the {n} notices below when you have time."),
         ),
         (Language::En, Thing::Invited) => pick("One person was invited.", format!("{n} people were invited.")),
         (Language::En, Thing::ToInvite) => {
@@ -191,7 +190,7 @@ pub(super) fn guard(limit: u64, actual: u64, language: Language) -> String {
     let [limit, actual] = [limit, actual].map(|n| number(n, language));
     match language {
         Language::De => format!("Ohne Rückfrage erlaubt: {limit}. In diesem Plan: {actual}."),
-        Language::En => format!("Allowed without asking: {limit}. In this plan: {actual}."),
+        Language::En => format!("Allowed without approval: {limit}. In this plan: {actual}."),
     }
 }
 

@@ -7,10 +7,10 @@
 //!       "status": "active", "supervisor": 4700, "department": "Vertrieb", "flag": "ja" } ] }
 //! ```
 //!
-//! Of a person only `id`, `first_name` and `last_name` must be there; `status` is `active` unless it is said. `email`,
-//! `gender`, `position`, `office`, `department`, `team` and `flag` (the filter attribute) are a text, or one of the ways
-//! to have none: `null` or no key, `""`, `[]`. `supervisor` is an ID; of one who is not in the file, Personio shows the ID
-//! alone. Addresses may stand twice and values may be odd: that is what such a file is for.
+//! Only a person's `id`, `first_name` and `last_name` are required; `status` is `active` by default. `email`, `gender`,
+//! `position`, `office`, `department`, `team` and `flag` (the filter attribute) are a text, or one of the ways to have none:
+//! `null` or no key, `""`, `[]`. `supervisor` is an ID; of one who is not in the file, Personio shows the ID alone.
+//! Addresses may stand twice and values may be odd: that is what such a file is for.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -91,7 +91,7 @@ const LARGEST: u64 = 1 << 30;
 /// Reads a company's file.
 ///
 /// # Errors
-/// When the file cannot be read, is no company, has more than [`MOST`] people, or an ID stands in it twice.
+/// When the file cannot be read, is not a company, has more than [`MOST`] people, or an ID stands in it twice.
 pub fn read(path: &Path) -> Result<Company, CompanyError> {
     let text = files::read_text(path, LARGEST)
         .map_err(|error| CompanyError(format!("the company file {} cannot be read: {error}", path.display())))?;
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_is_told_with_its_place() {
+    fn a_mistake_is_reported_with_its_place() {
         let person = r#"{"id":7,"first_name":"A","last_name":"B"}"#;
         for (text, told) in [
             (format!("{person},{person}"), "ID 7 is used twice"),

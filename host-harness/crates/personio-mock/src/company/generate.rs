@@ -1,4 +1,4 @@
-//! Making a company up: who there is, who leads whom, and what is odd about some.
+//! Invents a company: its people, their supervisors, and their oddities.
 //!
 //! Everything comes from one seed, in one order, so that a seed is a company. IDs rise with gaps; leaders are picked from
 //! among their people, so a supervisor may well stand on a later page than the people they lead.

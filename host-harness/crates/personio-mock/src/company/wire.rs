@@ -1,4 +1,4 @@
-//! People in the shape of Personio's v1 API: the bodies of its answers, and who may see what in them.
+//! People in the shape of Personio's v1 API: the bodies of its responses, and which attributes the credential may see.
 
 use serde_json::{Map, Value, json};
 

@@ -1,4 +1,4 @@
-//! What the stand-in does wrong, and when: pure data. [`parse`] reads it, [`schedule`] counts requests.
+//! The stand-in's faults, and when they happen: pure data. [`parse`] reads it, [`schedule`] counts requests.
 //! [`Fault::table`] says what each does.
 
 pub mod parse;
@@ -92,7 +92,7 @@ impl Fault {
             Self::Unauthorized => "401, though the token is good",
             Self::TokenExpiry => "the token's life ends before this request",
             Self::Forbidden => "403",
-            Self::Busy { .. } => "429, with that Retry-After; without a value, without one",
+            Self::Busy { .. } => "429, with that Retry-After; without a value, no Retry-After",
             Self::ServerError => "500, each time with another of Personio's error bodies",
             Self::ErrorPage => "500 with HTML",
             Self::BadGateway => "502 with HTML",
@@ -104,8 +104,8 @@ impl Fault {
             Self::Gzip => "the body compressed",
             Self::Charset => "the body in ISO 8859-1",
             Self::Clamp { .. } => "pages no larger than that",
-            Self::Join { .. } => "that many join the company before this request",
-            Self::Leave { .. } => "that many leave it, from the front: everybody else moves up",
+            Self::Join { .. } => "that many people join the company before this request",
+            Self::Leave { .. } => "that many people leave it, from the front: everybody else moves up",
             Self::EndlessPage => "the last page comes again and again, and the total promises more",
             Self::LyingTotal { .. } => "the total is off by that much",
             Self::DuplicateRows { .. } => "that many rows appear twice, and push as many off the page",

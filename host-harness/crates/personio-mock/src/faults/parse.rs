@@ -60,7 +60,7 @@ const LARGEST: u64 = 1 << 20;
 /// Reads a scenario: TOML, or JSON if the file's name says so.
 ///
 /// # Errors
-/// When the file cannot be read or is no scenario; names the file.
+/// When the file cannot be read or is not a scenario; names the file.
 pub fn scenario(path: &Path) -> Result<Vec<Rule>, RuleError> {
     let at = |what: &dyn std::fmt::Display| RuleError(format!("the scenario {}: {what}", path.display()));
     let text = files::read_text(path, LARGEST).map_err(|error| at(&error))?;
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_is_told_with_the_nearest_name() {
+    fn a_mistake_is_reported_with_the_nearest_name() {
         for (text, told) in [
             ("bussy@1", "did you mean `busy`?"),
             ("busy@emploees:1", "did you mean `employees`?"),

@@ -76,7 +76,7 @@ fn a_form_for_many_counts_and_a_form_for_one_does_not() {
 }
 
 #[test]
-fn the_hosts_own_codes_are_there() {
+fn the_hosts_own_codes_are_in_the_catalogue() {
     for code in connector_sync::codes::ALL {
         assert!(kind(code).is_some(), "{code}");
     }

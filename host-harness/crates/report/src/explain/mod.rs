@@ -1,4 +1,4 @@
-//! What is known of one person, in words: for a terminal ([`text()`]) and for programs ([`json()`]).
+//! What is known about one person, in words: for a terminal ([`text()`]) and for programs ([`json()`]).
 //!
 //! Both show what the [`Explanation`] holds. Values are in it only if they were asked for, so neither can show one by mistake.
 

@@ -160,7 +160,7 @@ fn next_sync(out: &mut Out, plan: &PlanFinding, values: bool) {
     }
 }
 
-/// A field and its change; with its values, if they are shown and it is no gender.
+/// A field and its change; with its values, if they are shown and it is not a gender.
 fn changed(change: &PlannedChange, values: bool) -> String {
     let field = one_line(&change.field);
     if !values || change.field == GENDER {
@@ -170,7 +170,7 @@ fn changed(change: &PlannedChange, values: bool) -> String {
     format!("{field}: {} → {}", text(&change.before), text(&change.after))
 }
 
-/// What the filter decided is told there, with the value it was decided by.
+/// What the filter decided is shown there, with the value that decided it.
 fn held_back(out: &mut Out, explanation: &Explanation) {
     let filter = explanation.source.as_ref().and_then(|source| source.filter.as_ref()?.code.as_deref());
     let obstacles: Vec<&Obstacle> =
@@ -195,7 +195,7 @@ fn held_by(out: &mut Out, obstacle: &Obstacle) {
                 guard.limit, guard.actual
             );
             let remedy = entry.map(|entry| entry.remedy(guard.actual, detail)).unwrap_or_default();
-            let remedy = format!("{remedy} `harness plan` shows the whole plan and what approves it.");
+            let remedy = format!("{remedy} `harness plan` shows the whole plan and the command that approves it.");
             point(out, &obstacle.code, &sentence, Some(remedy.trim_start()), "");
         }
         (_, _, Some(problem)) if catalogue::entry(&obstacle.code, LANGUAGE).is_none() => {
@@ -214,7 +214,7 @@ fn held_by(out: &mut Out, obstacle: &Obstacle) {
 fn history(out: &mut Out, past: &Past, values: bool) {
     out.section("History");
     if past.actions.is_empty() && past.changes.is_empty() && past.decisions.is_empty() {
-        return out.line("  No run has done anything for this person, and nobody has decided anything.");
+        return out.line("  No run has changed anything for this person, and there are no decisions by hand.");
     }
     if let Some(created) = &past.created {
         out.line(&format!("  The account was created {}.", when(created)));
@@ -271,13 +271,13 @@ fn at(time: &str) -> String {
 fn footer(out: &mut Out, explanation: &Explanation) {
     let mut lines = Vec::new();
     if explanation.source.is_none() && explanation.failures.is_empty() {
-        lines.push("The HR system was not looked at: give --settings FILE with --replay DIR or --live.");
+        lines.push("The HR system was not checked: give --settings FILE with --replay DIR or --live.");
     }
     if explanation.account.is_none() {
-        lines.push("No directory was looked at: give --directory FILE.");
+        lines.push("The accounts were not checked: give --directory FILE.");
     }
     if !explanation.values {
-        lines.push("Values are left out: --values shows them.");
+        lines.push("Values are hidden; --values shows them.");
     }
     if lines.is_empty() {
         return;

@@ -31,7 +31,8 @@
 //! memory-mib = 256
 //! ```
 //!
-//! What every connector has is read here; what only one has is declared by its manifest, and read by that ([`declared`]).
+//! Keys that every connector has are read here. Keys of one connector are declared by its manifest, and read accordingly
+//! ([`declared`]).
 //!
 //! All mistakes of a file are reported together, each with its line, its key and what to do. The file is walked by hand and
 //! not derived: serde stops at the first mistake, and cannot tell two of them apart for the person who made them. A new
@@ -236,7 +237,7 @@ fn settings(reading: &mut Reading<'_>, table: &DeTable<'_>, description: Option<
     })
 }
 
-/// Whoever is noted as invited is never invited again (rule S16), so nobody may be without a mail.
+/// A person who is noted as invited is never invited again (rule S16), so every invitation needs a mail.
 const NO_MAIL: &str =
     "invitations are sent by mail, and [mail] is missing; add [mail] with `to` and `language`, or use false";
 

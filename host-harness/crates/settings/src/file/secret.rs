@@ -46,14 +46,13 @@ fn from_environment(reading: &mut Reading<'_>, place: &Section<'_>) -> Option<Ze
     let name = place.text(reading, "env")?;
     if let Some(tenant) = reading.tenant {
         let Some(prefix) = prefix(tenant) else {
-            let message = "this tenant's folder has a name of which no variable's can be made (lower-case letters, digits and \
-                           single hyphens); write { file = \"secret.txt\" }";
+            let message = "only a tenant whose folder is named with lower-case letters, digits and single hyphens has environment \
+                           variables; rename the folder, or write { file = \"secret.txt\" }";
             place.complain(reading, "env", message);
             return None;
         };
         if name.strip_prefix(&prefix).is_none_or(str::is_empty) {
-            let message =
-                format!("in a fleet, the variables of this tenant begin with {prefix}; {name} is not one of them");
+            let message = format!("in a fleet, this tenant's variables must begin with {prefix}; rename {name}");
             place.complain(reading, "env", &message);
             return None;
         }
@@ -96,7 +95,8 @@ fn from_file(reading: &mut Reading<'_>, place: &Section<'_>) -> Option<Zeroizing
         match inside(reading.folder, &path) {
             Ok(Some(resolved)) => path = resolved,
             Ok(None) => {
-                let message = "in a fleet, a secret's file lies in its tenant's folder, links resolved; move it there";
+                let message =
+                    "in a fleet, a secret's file must be in its tenant's folder, with links resolved; move it there";
                 place.complain(reading, "file", message);
                 return None;
             }

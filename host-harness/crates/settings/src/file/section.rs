@@ -90,7 +90,7 @@ impl<'a> Section<'a> {
         self.text_of(reading, key, value)
     }
 
-    /// A text that must be there; `example` is told if it is not.
+    /// A text that must be there; `example` is shown if it is not.
     pub(super) fn needed_text(&self, reading: &mut Reading<'_>, key: &str, example: &str) -> Option<String> {
         if !self.has(key) {
             self.complain(reading, key, &format!("this key is missing; add it: {example}"));

@@ -172,7 +172,7 @@ fn mail_has_defaults_too() {
 }
 
 #[test]
-fn an_empty_file_is_told_everything_it_lacks() {
+fn an_empty_file_is_refused_with_everything_it_lacks() {
     let expected = "\
 acme.toml:1: client-id: this key is missing; add the client id: the ID Personio shows under Connect
 acme.toml:1: client-secret: this key is missing; add it: { env = \"NAME\" } or { file = \"secret.txt\" }
@@ -182,7 +182,7 @@ acme.toml:1: type: this key is missing; add it: \"personio\"";
 }
 
 #[test]
-fn all_mistakes_are_told_together_in_the_files_order() {
+fn all_mistakes_are_reported_together_in_the_files_order() {
     let told = refusal(
         r#"nane = "Acme"
 type = 7
@@ -320,7 +320,7 @@ fn each_mistake_has_its_own_words() {
 }
 
 #[test]
-fn a_file_that_is_no_toml_is_told_where_and_shows_no_value() {
+fn invalid_toml_is_refused_with_its_place_and_without_a_value() {
     let told = refusal("name = \"Acme\"\nclient-secret = s3cret-value\n");
     assert_eq!(told, "acme.toml:2: TOML: string values must be quoted, expected literal string");
     let told = refusal("name = \"Acme\"\nname = \"Acme\"\n");

@@ -1,8 +1,8 @@
 //! `harness directory import`: groups and accounts to start from, out of a JSON file.
 //!
 //! An account or group of the file replaces the one with its ID, memberships included; everything else stays. So the same
-//! file twice changes nothing, and what `directory show --format json` prints can be imported again. The whole file is
-//! one transaction, and all its mistakes are told together.
+//! file twice changes nothing, and what `directory show --format json` prints can be imported again. The whole file is one
+//! transaction, and all its mistakes are reported together.
 
 mod read;
 mod resolve;

@@ -113,7 +113,7 @@ mails: 0 queued, 0 delivered
 }
 
 #[test]
-fn every_mistake_is_told_with_its_line_and_without_anybodys_data() {
+fn every_mistake_is_reported_with_its_line_and_without_anybodys_data() {
     let mut desk = Desk::new();
     let told = desk
         .import(
@@ -154,7 +154,7 @@ file.json:12: acounts: this key is unknown; did you mean `accounts`?";
 }
 
 #[test]
-fn a_file_that_is_no_import_is_refused() {
+fn a_file_that_is_not_an_import_file_is_refused() {
     let mut desk = Desk::new();
     for (text, expected) in [
         ("{\n\"groups\": [,]}", "file.json:2: column 12: this is not valid JSON; check the commas and quotes"),
@@ -189,7 +189,7 @@ fn large_file(people: usize, status: &str) -> String {
 }
 
 #[test]
-fn of_many_mistakes_the_first_are_told_and_the_others_counted() {
+fn of_many_mistakes_the_first_are_shown_and_the_others_counted() {
     assert!(Desk::new().import(&large_file(20_000, "aktive")).unwrap_err().ends_with("and 19980 more"));
 }
 

@@ -1,4 +1,4 @@
-//! Writing what was decided, in the plan's order (rule S13).
+//! Writes the actions that passed the check, in the plan's order (rule S13).
 
 use std::collections::{HashMap, HashSet};
 

@@ -1,8 +1,8 @@
-//! What a person decides about an account's link (rule S12): the only way in which a link is ever changed.
+//! What a person decides about an account's link (rule S12): the only way to change a link.
 //!
 //! A decision is kept with its reason and is undone by the opposite one. Planning respects it: an earlier ID of somebody is
-//! never taken for a newcomer, and an account is not linked by its address to somebody of whom it was said that it is not
-//! theirs.
+//! never taken for a newcomer, and an account is not linked by its address to somebody for whom a person decided that it is
+//! not theirs.
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
@@ -40,12 +40,12 @@ impl SqliteDirectory {
         let before = linked_to(&transaction, account)?;
         if before.as_deref() == Some(employee) {
             return refuse(format!(
-                "account {account} is linked to employee {employee} already; there is nothing to do"
+                "account {account} is already linked to employee {employee}; there is nothing to do"
             ));
         }
         if let Some(owner) = one(&transaction, OWNER, employee)? {
             return refuse(format!(
-                "employee {employee} has account {owner} already; unlink that one first if account {account} is theirs"
+                "employee {employee} already has account {owner}; unlink that one first if account {account} is theirs"
             ));
         }
         let undoes = match one(&transaction, EARLIER_OWNER, employee)? {
@@ -95,11 +95,11 @@ fn refuse<T>(message: String) -> Result<T, DirectoryError> {
     Err(DirectoryError::Unusable(message))
 }
 
-/// Whoever reads the log later has to understand it.
+/// Somebody who reads the log later has to understand it.
 fn checked(reason: &str) -> Result<&str, DirectoryError> {
     let reason = reason.trim();
     if reason.is_empty() || reason.chars().count() > REASON {
-        return refuse(format!("a reason of 1 to {REASON} characters is needed; say why, for whoever reads the log"));
+        return refuse(format!("a reason of 1 to {REASON} characters is needed; it is kept in the log"));
     }
     Ok(reason)
 }
@@ -167,19 +167,19 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_decided_is_refused_with_why() {
+    fn impossible_decisions_are_refused_with_the_reason() {
         let folder = tempfile::tempdir().unwrap();
         let mut directory = directory(&folder);
         directory.relink("b", "8", "re-hired", DAY).unwrap();
         let long = "x".repeat(REASON + 1);
         for (account, employee, reason, words) in [
-            ("a", "8", "x", "employee 8 has account b already; unlink that one first if account a is theirs"),
+            ("a", "8", "x", "employee 8 already has account b; unlink that one first if account a is theirs"),
             ("a", "2", "x", "employee 2 is an earlier ID of account b; link that account back to it, or name another"),
-            ("a", "1", "x", "account a is linked to employee 1 already; there is nothing to do"),
+            ("a", "1", "x", "account a is already linked to employee 1; there is nothing to do"),
             ("z", "9", "x", "there is no account z; `harness directory show` lists the accounts"),
             ("a", " ", "x", "an employee's ID is needed; write the one that the HR system shows"),
-            ("a", "9", " ", "a reason of 1 to 500 characters is needed; say why, for whoever reads the log"),
-            ("a", "9", &long, "a reason of 1 to 500 characters is needed; say why, for whoever reads the log"),
+            ("a", "9", " ", "a reason of 1 to 500 characters is needed; it is kept in the log"),
+            ("a", "9", &long, "a reason of 1 to 500 characters is needed; it is kept in the log"),
         ] {
             assert_eq!(directory.relink(account, employee, reason, DAY).unwrap_err().to_string(), words);
         }

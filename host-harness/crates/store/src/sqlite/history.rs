@@ -1,4 +1,4 @@
-//! What the log has of one person, and the last change of each of their fields.
+//! What the log has about one person, and the last change of each of their fields.
 
 use rusqlite::{Connection, Row, named_params};
 

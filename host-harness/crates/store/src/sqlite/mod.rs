@@ -1,4 +1,4 @@
-//! elearnio's stand-in: a directory in one `SQLite` file.
+//! A stand-in for elearnio's accounts: a directory in one `SQLite` file.
 //!
 //! The edge to the database, and the only place with SQL. What may be written is decided beside it, in
 //! [`apply_check`](connector_sync::apply_check). The file uses `SQLite`'s rollback journal with `synchronous = FULL`: after a killed process the
@@ -244,7 +244,7 @@ fn held(error: &rusqlite::Error) -> Option<()> {
 
 fn held_by_another(path: &std::path::Path) -> DirectoryError {
     DirectoryError::Unusable(format!(
-        "{} is held by another run; wait until that one is done, then start again",
+        "{} is in use by another run; wait until that one is done, then start again",
         path.display()
     ))
 }

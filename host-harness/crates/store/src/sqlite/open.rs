@@ -1,4 +1,4 @@
-//! Opening the file: what is a directory of ours, and what is refused with which words.
+//! Opens the file: accepts a directory of this harness, and refuses anything else with a reason.
 
 use std::path::Path;
 use std::time::Duration;
@@ -32,7 +32,7 @@ impl SqliteDirectory {
     /// Opens a directory to write, and creates it if there is no file.
     ///
     /// # Errors
-    /// When the file or its folder cannot be written, or the file is no directory of this harness.
+    /// When the file or its folder cannot be written, or the file is not a directory of this harness.
     pub fn open(path: &Path) -> Result<Self, DirectoryError> {
         check_place(path)?;
         check_writable(path)?;
@@ -61,7 +61,7 @@ impl SqliteDirectory {
     /// made by an earlier harness is read from a completed copy in memory, and stays as it is.
     ///
     /// # Errors
-    /// When there is no file, or it is no directory of this harness.
+    /// When there is no file, or it is not a directory of this harness.
     pub fn open_read_only(path: &Path) -> Result<Self, DirectoryError> {
         check_exists(path)?;
         let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
@@ -81,7 +81,7 @@ impl SqliteDirectory {
     /// one, it is an empty directory in memory.
     ///
     /// # Errors
-    /// When the file is no directory of this harness, or its folder does not exist.
+    /// When the file is not a directory of this harness, or its folder does not exist.
     pub fn open_for_dry_run(path: &Path) -> Result<Self, DirectoryError> {
         check_place(path)?;
         if std::fs::metadata(path).is_ok_and(|file| file.len() > 0) {
@@ -142,7 +142,7 @@ fn check_place(path: &Path) -> Result<(), DirectoryError> {
         return unusable(format!("{} is a folder; name a file in it, such as acme.db", path.display()));
     }
     if std::fs::symlink_metadata(path).is_ok_and(|file| file.is_symlink()) && !path.exists() {
-        return unusable(format!("{} is a link to nothing; name the file itself", path.display()));
+        return unusable(format!("{} is a broken link; name the file itself", path.display()));
     }
     if std::fs::metadata(path).is_ok_and(|file| !file.is_file()) {
         return unusable(format!("{} is not a regular file; name one, such as acme.db", path.display()));
@@ -164,7 +164,7 @@ fn check_exists(path: &Path) -> Result<(), DirectoryError> {
     unusable(format!("the directory {} does not exist; import accounts into it first, or sync", path.display()))
 }
 
-/// By the permission bits: a privileged user could write anyway, but whoever set them did not want it.
+/// By the permission bits: a privileged user could write anyway, but the person who set them did not want that.
 fn check_writable(path: &Path) -> Result<(), DirectoryError> {
     let is_read_only = |path: &Path| std::fs::metadata(path).is_ok_and(|file| file.permissions().readonly());
     if is_read_only(path) {
@@ -210,7 +210,7 @@ fn steps(connection: &Connection, path: &Path) -> Result<usize, DirectoryError> 
         (APPLICATION, version @ 1.., _) => match usize::try_from(version) {
             Ok(version) if version <= SCHEMA => Ok(version),
             _ => unusable(format!(
-                "{} was written by a newer harness (schema {version}, this one knows {SCHEMA}); use that one",
+                "{} was written by a newer harness (schema {version}, but this one supports up to {SCHEMA}); use the newer harness",
                 path.display()
             )),
         },
@@ -248,7 +248,7 @@ fn explain(error: &rusqlite::Error, path: &Path) -> DirectoryError {
         }
         Some(ErrorCode::ReadOnly) => ("is read-only", "make the file and its folder writable"),
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            ("is held by another run", "wait until that one is done, then start again")
+            ("is in use by another run", "wait until that one is done, then start again")
         }
         _ => return DirectoryError::Unusable(format!("{path} cannot be used: {error}")),
     };

@@ -1,4 +1,4 @@
-//! Mails between commit and delivery.
+//! The queue of mails between commit and delivery.
 
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use serde::Serialize;
@@ -106,7 +106,7 @@ pub(super) fn dead_letter(connection: &Connection, message_id: &str, why: &str) 
 pub(super) fn undeliverable(connection: &Connection) -> rusqlite::Result<Vec<Undeliverable>> {
     let mail = |row: &Row<'_>| {
         let recipients: String = row.get(1)?;
-        // Whoever looks at what went wrong is told of the mail even if this list is damaged.
+        // The mail is listed even if its recipients are damaged, so that somebody can see what went wrong.
         let recipients = serde_json::from_str(&recipients).unwrap_or_default();
         Ok(Undeliverable { message_id: row.get(0)?, recipients, reason: row.get(2)? })
     };

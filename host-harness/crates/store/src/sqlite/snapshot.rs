@@ -1,4 +1,4 @@
-//! Reading the directory as it is.
+//! Reads the directory's current state.
 
 use std::collections::{BTreeMap, HashMap};
 

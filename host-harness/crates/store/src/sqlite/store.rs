@@ -1,4 +1,4 @@
-//! Storing whole accounts and groups, for an import: what the platform itself may do and no connector.
+//! Stores whole accounts and groups for an import, which the platform may do, but a connector may not.
 
 use std::collections::BTreeMap;
 

@@ -303,7 +303,7 @@ fn a_mail_is_queued_once_and_forgotten_once_delivered() {
 }
 
 #[test]
-fn a_mail_that_is_set_aside_is_named_and_comes_back_with_a_new_address() {
+fn a_dead_letter_is_named_and_sent_again_to_a_new_address() {
     let folder = TempDir::new().unwrap();
     let mut directory = started(&folder);
     let put = |directory: &mut SqliteDirectory, to: &str, replaces: bool| {
@@ -405,14 +405,15 @@ fn s19_of_the_plans_that_were_issued_the_newest_are_remembered_and_no_person() {
 }
 
 #[test]
-fn of_two_writers_the_second_is_told_who_is_in_its_way() {
+fn of_two_writers_the_second_learns_who_is_in_its_way() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("acme.db");
     let (mut first, mut second) = (started(&folder), SqliteDirectory::open(&path).unwrap());
     second.connection.busy_timeout(Duration::from_millis(20)).unwrap();
     let transaction = begin(&mut first);
     let Err(refused) = now(second.begin()) else { panic!("two writers at once") };
-    let expected = format!("{} is held by another run; wait until that one is done, then start again", path.display());
+    let expected =
+        format!("{} is in use by another run; wait until that one is done, then start again", path.display());
     assert_eq!(refused.to_string(), expected);
     assert_eq!(second.snapshot().unwrap().accounts.len(), 2, "reading goes on");
     drop(transaction);
@@ -441,7 +442,7 @@ fn s22_a_dry_run_neither_makes_nor_changes_a_file() {
 }
 
 #[test]
-fn what_is_no_directory_is_refused_with_what_to_do() {
+fn files_that_are_not_directories_are_refused_with_what_to_do() {
     let folder = TempDir::new().unwrap();
     let at = |name: &str| folder.path().join(name);
     fs::write(at("note.txt"), "Not a database, but a note that is longer than a header.".repeat(20)).unwrap();
@@ -455,8 +456,16 @@ fn what_is_no_directory_is_refused_with_what_to_do() {
     for (opened, name, expected) in [
         (open, "note.txt", "DIR/note.txt is not a SQLite database; name another file, or move this one away"),
         (open, "other.db", "DIR/other.db is the database of another application; name another file for the directory"),
-        (open, "newer.db", "DIR/newer.db was written by a newer harness (schema 6, this one knows 5); use that one"),
-        (show, "newer.db", "DIR/newer.db was written by a newer harness (schema 6, this one knows 5); use that one"),
+        (
+            open,
+            "newer.db",
+            "DIR/newer.db was written by a newer harness (schema 6, but this one supports up to 5); use the newer harness",
+        ),
+        (
+            show,
+            "newer.db",
+            "DIR/newer.db was written by a newer harness (schema 6, but this one supports up to 5); use the newer harness",
+        ),
         (open, "", "DIR/ is a folder; name a file in it, such as acme.db"),
         (open, "no/acme.db", "the folder DIR/no does not exist; create it, or name a file in another one"),
         (show, "absent.db", "the directory DIR/absent.db does not exist; import accounts into it first, or sync"),
@@ -533,7 +542,7 @@ fn applying_costs_the_same_for_each_action_however_many_there_are() {
 }
 
 #[test]
-fn whoever_comes_while_the_file_is_made_finds_a_whole_directory() {
+fn opening_while_the_file_is_created_finds_a_whole_directory() {
     for _ in 0..20 {
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("new.db");

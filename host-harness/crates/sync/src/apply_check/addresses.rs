@@ -124,7 +124,7 @@ impl<'a> Register<'a> {
         }
     }
 
-    /// The account of a skipped move holds on to its address, against whoever claimed it.
+    /// The account of a skipped move holds on to its address, against the account that claimed it.
     fn stay(&mut self, steps: &mut [Step<'_>], index: usize) {
         let Some(person) = steps.get(index).and_then(|step| step.person) else { return };
         if self.moves.get(&person.node) != Some(&index) {

@@ -220,7 +220,7 @@ fn s16_nobody_is_invited_twice() {
 }
 
 #[test]
-fn s06_what_cannot_be_written_is_refused() {
+fn s06_invalid_values_are_refused() {
     let index = index(&[("a", "1", "a@x")]);
     let update = |field, after| change("1", Some("a"), field, after);
     for refused in [

@@ -17,7 +17,7 @@ use crate::run::{Failure, Outcome, RunReport, StoredRun};
 pub struct FixedDirectory(pub contract::Directory);
 
 fn fixed<T>() -> Result<T> {
-    Err(DirectoryError::Unusable("this directory can be planned against, and not written".to_owned()))
+    Err(DirectoryError::Unusable("this directory can only be planned against, not written".to_owned()))
 }
 
 #[async_trait]

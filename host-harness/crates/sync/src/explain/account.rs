@@ -118,7 +118,7 @@ impl<'a> Person<'a> {
 
 /// What is to be known of an account; its fields only if it is the person's own.
 fn facts(account: &Account, fields: Option<Values>) -> AccountFacts {
-    // An ID that is both linked and earlier is told once.
+    // An ID that is both linked and earlier is listed once.
     let earlier: BTreeSet<&String> = account.earlier_employees.iter().collect();
     AccountFacts {
         account: account.id.clone(),

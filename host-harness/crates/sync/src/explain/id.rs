@@ -1,4 +1,4 @@
-//! What can be an employee's ID, of a person who types one.
+//! Which texts can be employee IDs, for IDs that a person types.
 
 /// The longest ID that the host takes from a connector, in bytes.
 const MOST_BYTES: usize = 1_024;
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_id_is_refused_with_why() {
+    fn invalid_ids_are_refused_with_the_reason() {
         let long = "9".repeat(MOST_BYTES + 1);
         for (text, id) in [
             ("4703", Ok("4703")),

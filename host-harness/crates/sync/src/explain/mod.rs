@@ -1,4 +1,4 @@
-//! Why one person's account is as it is, or why they have none: the question that support gets.
+//! Why one person's account is as it is, or why they have none: the question that support gets most.
 //!
 //! [`gather`] looks at a source, a directory or both; [`explain()`] is a pure function of what it found, so that the
 //! command line and a page in a browser give the same answer. It decides nothing itself: what the filter said is in the
@@ -6,7 +6,8 @@
 //! implementation of the matching rules, which could answer in more detail, was rejected: it would be right until one of
 //! the two is changed.
 //!
-//! An [`Explanation`] holds no value unless [`Values::Shown`] asks for them: who renders it cannot show one by mistake.
+//! An [`Explanation`] holds no value unless [`Values::Shown`] asks for them: code that renders it cannot show one by
+//! mistake.
 
 mod account;
 mod evidence;

@@ -1,5 +1,5 @@
-//! What is said of one person, as data. Its form in JSON is a promise: keys are only added within one major version of the
-//! format, and `docs/json.md` describes it.
+//! The explanation for one person, as data. Its form in JSON is a promise: keys are only added within one major version of
+//! the format, and `docs/json.md` describes it.
 
 use serde::Serialize;
 
@@ -80,7 +80,7 @@ coded! {
         NotInSource = NOT_IN_SOURCE,
         /// The source was not read, or not whole, and what came does not have this ID.
         NotRead = NOT_READ,
-        /// Nothing that was looked at has this ID.
+        /// Nothing that was checked has this ID.
         NeverSeen = NEVER_SEEN,
         /// There is an account; no source was looked at.
         HasAccount = HAS_ACCOUNT,
@@ -345,7 +345,7 @@ pub struct Obstacle {
     pub kind: ObstacleKind,
     /// Which: a code of the catalogue.
     pub code: String,
-    /// The one thing it is about. A field and an employee's ID are always told, a value only with values.
+    /// The one thing it is about. A field and an employee's ID are always shown, a value only with values.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
     /// Of a guard: how much it lets through, and how much the plan has.
@@ -453,7 +453,7 @@ pub struct LinkDecision {
     /// The employee it was linked to before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub earlier: Option<String>,
-    /// Why, in the words of whoever decided; only with values, for it may name people.
+    /// Why, in the words of the person who decided. Only with values, because it may name people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }

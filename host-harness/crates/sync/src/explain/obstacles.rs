@@ -1,4 +1,4 @@
-//! What holds somebody, or a part of their data, back: notices that are about them, guards, and what blocks the plan.
+//! What holds back somebody or a part of their data: notices about them, guards, and what blocks the plan.
 
 use connector_common::codes;
 use connector_host::contract::{GuardHit, Notice, Verdict};

@@ -1,4 +1,4 @@
-//! What runs and people did before, as the directory's log has it.
+//! What runs and people did before, according to the directory's log.
 
 use super::{DoneAction, Kind, LastChange, LinkDecision, Past, PlannedChange, RunRef, Values};
 use crate::history::{PastAction, PastChange, PastDecision, PersonHistory};

@@ -1,4 +1,4 @@
-//! What the source said of somebody, attribute by attribute, and what the filter made of it (rules S1 and S6).
+//! What the source said about somebody, attribute by attribute, and what the filter decided (rules S1 and S6).
 
 use connector_common::codes;
 use connector_host::contract::{
@@ -96,7 +96,7 @@ fn attributes(learner: &Learner, values: Values) -> Vec<Attribute> {
     all
 }
 
-/// The ID is what was asked for: it is told in any case, and here as the value that it is.
+/// The ID is what was asked for, so it is always shown, here as a value.
 fn id(employee: &str, values: Values) -> Attribute {
     shown("id", State::Value, None, values.keep(Some(employee)))
 }

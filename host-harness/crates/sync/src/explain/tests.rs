@@ -1,4 +1,4 @@
-//! One person in every situation, by hand-made findings: what the answer is, and that no value is in it unasked.
+//! One person in every situation, from hand-made findings: what the answer is, and that it has no value unless asked for.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
@@ -202,7 +202,7 @@ fn explained(evidence: &Evidence) -> Explanation {
 }
 
 #[test]
-fn where_somebody_stands_is_told_in_every_situation() {
+fn every_situation_of_a_person_is_explained() {
     let both = |record: SourceRecord, accounts| read(vec![record]).with(accounts);
     let theirs = || vec![account("a", Some("7"))];
     let free = || vec![account("a", None)];
@@ -299,7 +299,7 @@ fn where_somebody_stands_is_told_in_every_situation() {
 }
 
 #[test]
-fn where_somebody_stands_is_told_by_a_directory_alone() {
+fn a_directory_alone_explains_somebody() {
     let theirs = || vec![account("a", Some("7"))];
     let failed =
         Failure { code: "wrong-credentials".to_owned(), subject: None, message: String::new(), remedy: String::new() };
@@ -323,7 +323,7 @@ fn where_somebody_stands_is_told_by_a_directory_alone() {
 }
 
 #[test]
-fn s02_a_newcomer_is_told_from_somebody_who_lacks_something() {
+fn s02_a_newcomer_is_told_apart_from_somebody_who_lacks_something() {
     let new = connector_host::contract::NewAccount {
         email: "ida@x.example".to_owned(),
         first_name: "Ida".to_owned(),
@@ -343,7 +343,7 @@ fn s02_a_newcomer_is_told_from_somebody_who_lacks_something() {
 }
 
 #[test]
-fn a_source_alone_tells_what_the_filter_decided_and_plans_nothing() {
+fn a_source_alone_shows_what_the_filter_decided_and_plans_nothing() {
     for (record, status, decision, code) in [
         (flagged(), Status::Selected, Decision::Selected, None),
         (left_out(Exclusion::NotFlagged), Status::Excluded, Decision::LeftOut, Some("not-flagged")),
@@ -473,7 +473,7 @@ fn what_holds_somebody_back_is_about_them_or_about_all() {
 }
 
 #[test]
-fn s17_of_a_blocked_plan_the_reason_is_told_to_everybody() {
+fn s17_the_reason_for_a_blocked_plan_is_shown_for_everybody() {
     let explanation = explained(&read(vec![flagged()]).judged(blocked()));
     assert_eq!(explanation.status, Status::NothingPlanned);
     let [obstacle] = explanation.held_by.as_slice() else { panic!("{:?}", explanation.held_by) };

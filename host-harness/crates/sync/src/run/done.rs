@@ -1,4 +1,4 @@
-//! What was done, counted from the outcomes, beside what was planned (rule S23).
+//! What was done, counted from the outcomes, next to what was planned (rule S23).
 
 use std::collections::BTreeSet;
 

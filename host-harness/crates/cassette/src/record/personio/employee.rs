@@ -1,4 +1,4 @@
-//! One employee's record without the person: what each attribute keeps.
+//! One employee's record without the person: what is kept of each attribute.
 
 use std::collections::HashSet;
 
@@ -48,7 +48,7 @@ impl Asked {
         if keys.is_empty() { Self::Everything } else { Self::Only(keys) }
     }
 
-    /// True if an attribute has a place in the recording.
+    /// True if an attribute has a place in the cassette.
     fn shows(&self, key: &str) -> bool {
         match self {
             Self::Everything => KNOWN.contains(&key) || key.strip_prefix(CUSTOM).is_some_and(is_number_like),

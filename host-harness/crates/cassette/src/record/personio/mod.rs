@@ -1,8 +1,8 @@
-//! Personio's answers without people: what each endpoint's answer keeps.
+//! Personio's responses without people: what is kept of each endpoint's response.
 //!
-//! Lists of what is kept, never of what is removed: a field that Personio adds tomorrow is not in a recording until
-//! somebody has decided that it may be. Empty stays empty and hidden stays hidden, in every spelling, for the sync rules
-//! hang on the difference (rule S6).
+//! Lists of what is kept, never of what is removed: a field that Personio adds tomorrow is not in a cassette until somebody
+//! has decided that it may be. Empty stays empty and hidden stays hidden, in every spelling, for the sync rules hang on the
+//! difference (rule S6).
 
 mod employee;
 mod request;

@@ -1,4 +1,4 @@
-//! Personio's requests without people: which are known, and what of them is kept.
+//! Personio's requests without people: which ones are known, and what is kept of them.
 
 use url::Url;
 
@@ -24,15 +24,15 @@ impl Endpoint {
     /// The endpoint of a URL.
     ///
     /// # Errors
-    /// When nothing is known of it. Only the beginning of its path is told: the rest may be somebody's ID.
+    /// When nothing is known of it. Only the beginning of its path is shown: the rest may be somebody's ID.
     pub fn of(url: &Url) -> Result<Self, String> {
         match url.path() {
             "/v1/auth" => Ok(Self::LogIn),
             "/v1/company/employees/attributes" | "/v1/company/employees/custom-attributes" => Ok(Self::Attributes),
             "/v1/company/employees" => Ok(Self::Employees),
             other => Err(format!(
-                "what requests to {} and their answers hold is not known, so that people cannot be replaced in them; \
-                 --keep-people keeps them as they are",
+                "requests to {} and their responses are not known, so people in them cannot be replaced; use --keep-people to \
+                 record them as they are",
                 beginning(other)
             )),
         }
@@ -48,7 +48,10 @@ pub(in crate::record) fn redact(request: &mut RecordedRequest, people: &mut Peop
     // Of a log-in it is known what it sends: a form or JSON, whose credentials are masked.
     let is_known = endpoint == Endpoint::LogIn && request.text.is_none();
     if !is_known && (request.form.is_some() || request.json.is_some() || request.text.is_some()) {
-        return Err(format!("a request to {} sends a body, and who is in it is not known", request.url.path()));
+        return Err(format!(
+            "a request to {} sends a body that may name people; use --keep-people to record it as it is",
+            request.url.path()
+        ));
     }
     request.headers.retain(|name, _| HEADERS.contains(&name.as_str()));
     Ok(())
@@ -63,8 +66,12 @@ pub(in crate::record) fn redact_url(url: &mut Url, people: &mut People) -> Resul
     let mut pairs = Vec::new();
     let mut changed = false;
     for (name, value) in url.query_pairs().into_owned() {
-        let kept = parameter(&name, &value, people)
-            .ok_or_else(|| format!("a request to {} has a query, and who is in it is not known", url.path()))?;
+        let kept = parameter(&name, &value, people).ok_or_else(|| {
+            format!(
+                "a request to {} has a query that may name people; use --keep-people to record it as it is",
+                url.path()
+            )
+        })?;
         changed |= kept != value;
         pairs.push((name, kept));
     }

@@ -91,7 +91,7 @@ fn odd_shapes_keep_their_kind_and_nothing_else() {
 }
 
 #[test]
-fn answers_that_are_no_list_say_nothing_about_anybody() {
+fn responses_that_are_not_a_list_say_nothing_about_anybody() {
     let mut people = People::new().unwrap();
     let mut of = |url: &str, status, body: &str| redacted(url, status, body, &mut people);
     for (message, told) in [

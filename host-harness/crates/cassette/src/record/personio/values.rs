@@ -1,4 +1,4 @@
-//! Values of answers: what is kept of one, whatever it stands for.
+//! Values in responses: what is kept of them.
 
 use serde_json::{Map, Value as Json, json};
 
@@ -23,7 +23,7 @@ pub(super) fn text_of(value: &Json) -> Option<String> {
 /// Another text for a value that is read as text; what is none is emptied.
 pub(super) fn of_text(value: &Json, text: impl FnOnce(&str) -> String) -> Json {
     match text_of(value) {
-        // White space around a choice is one of the things a recording is for.
+        // White space around a choice is one of the things a cassette is for.
         Some(_) if value.is_string() => text(value.as_str().unwrap_or_default()).into(),
         Some(scalar) => text(&scalar).into(),
         None => emptied(value),
@@ -50,7 +50,7 @@ pub(super) fn emptied(value: &Json) -> Json {
     }
 }
 
-/// The fields of an object with these names, as far as they are no objects or lists.
+/// The fields of an object with these names, as far as they are not objects or lists.
 pub(super) fn scalars(object: &Json, names: &[&str]) -> Map<String, Json> {
     let scalar = |name: &&str| {
         let value = object.get(*name).filter(|value| !value.is_object() && !value.is_array())?;

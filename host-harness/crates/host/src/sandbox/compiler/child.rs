@@ -96,7 +96,7 @@ fn size(component: &Component) -> u64 {
     (image.end as usize).saturating_sub(image.start as usize) as u64
 }
 
-/// Whether there is any memory left: a thread that got no stack, for one, is told as a panic.
+/// Whether there is any memory left: a thread that got no stack, for one, is reported as a panic.
 fn has_memory() -> bool {
     Vec::<u8>::new().try_reserve_exact(PROBE).is_ok()
 }

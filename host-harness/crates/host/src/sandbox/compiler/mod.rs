@@ -1,8 +1,8 @@
 //! Compiling a component in a process of its own, from the host's side: see [`crate::compile`] for why.
 //!
-//! The child compiles into a cache folder that is its alone. If it comes to its end, the one entry in there is moved into the
-//! host's cache and noted in an index, and the host's own [`Component::new`](wasmtime::component::Component::new) finds it:
-//! nothing is compiled here. When the same bytes come again, index and entry are there, and no child is needed.
+//! The child compiles into a cache folder of its own. When it is done, the one entry in it is moved into the host's cache
+//! and noted in an index, and the host's own [`Component::new`](wasmtime::component::Component::new) finds it: nothing is
+//! compiled here. When the same bytes come again, index and entry are there, and no child is needed.
 //!
 //! - **A folder for each child**: one that is killed while it writes leaves a file that silently keeps its entry from ever being
 //!   written, so it must not be in the shared cache.
@@ -83,7 +83,7 @@ impl Compiler {
         let (own, cache) = if let Some(cache) = cache {
             (None, cache)
         } else {
-            let own = tempfile::Builder::new().prefix("connector-host-").tempdir()?;
+            let own = files::private_temporary_folder("connector-host-", None)?;
             let cache = engine::cache_in(&own.path().join("compiled")).map_err(io::Error::other)?;
             (Some(own), cache)
         };
@@ -153,7 +153,7 @@ impl Compiler {
         limits: &Limits,
     ) -> io::Result<Result<(), GuestError>> {
         // On the cache's own file system, so that the entry can be moved; gone when this is over.
-        let folder = tempfile::Builder::new().prefix(".compiling-").tempdir_in(&self.index)?;
+        let folder = files::private_temporary_folder(".compiling-", Some(&self.index))?;
         std::fs::write(folder.path().join(child::COMPONENT), bytes)?;
         let time = Duration::from_millis(limits.compile_milliseconds);
         let job = child::Job {

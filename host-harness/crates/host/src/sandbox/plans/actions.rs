@@ -110,7 +110,7 @@ impl<'a> DirectoryView<'a> {
 
     fn create(&mut self, action: &'a Action, new: &'a NewAccount) -> Result<(), Wrong> {
         if action.version.is_some() {
-            return Err("has a version and no account");
+            return Err("has a version but no account");
         }
         if !values::is_creatable(new) {
             return Err("creates an account without an address or a name, or with a value that is blank or damaged");
@@ -133,7 +133,7 @@ impl<'a> DirectoryView<'a> {
             return Err("links an administrator's account by its address");
         }
         if account.foreign_employees.contains(&action.employee) {
-            return Err("links an account to somebody of whom a person has said that it is not theirs");
+            return Err("links an account to an employee although a person decided that it is not theirs");
         }
         if !matches!(&learner.email, Reading::Value(email) if key(email) == key(&account.email)) {
             return Err("links an account with another address");
@@ -174,7 +174,7 @@ impl<'a> DirectoryView<'a> {
         let planned = self.statuses.get(action.employee.as_str()).copied();
         let status = planned.or_else(|| account.map(|account| status_name(&account.status)));
         if !matches!(status, Some("preboarding" | "active")) {
-            return Err("invites somebody who neither starts nor works");
+            return Err("invites somebody whose status is neither preboarding nor active");
         }
         if account.is_some_and(|account| account.invited) || !self.invited.insert(&action.employee) {
             return Err("invites somebody a second time");

@@ -1,4 +1,4 @@
-//! The guards (rule S19), counted by the host: a connector that says its plan needs no approval is not believed.
+//! The guards (rule S19), counted by the host: it does not trust a connector that says its plan needs no approval.
 
 use crate::contract::Directory;
 use crate::contract::{GuardHit, Plan, Verdict as Judgement};
@@ -19,7 +19,7 @@ pub(super) fn check(plan: &Plan, target: &Directory) -> Result<(), String> {
     for broken in guard_hits(&census(&target.accounts), &plan.actions) {
         if !hits(plan).iter().any(|named| figures(named) == figures(&broken)) {
             let GuardHit { guard, limit, actual, .. } = broken;
-            return Err(format!("{guard} lets {limit} pass, the plan has {actual} and does not say so"));
+            return Err(format!("{guard} allows {limit}, but the plan has {actual} and does not report it"));
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! Plans that can be and plans that cannot, one row each.
+//! Valid and invalid plans, one row each.
 
 mod safety;
 
@@ -134,14 +134,14 @@ fn what_a_connector_may_plan_passes() {
 }
 
 #[test]
-fn what_it_may_not_is_told() {
+fn forbidden_plans_are_refused_with_the_reason() {
     let stale = Action { version: Some(6), ..action("1", Some("a"), status("active")) };
     let homeless = Action { version: Some(1), ..action("2", None, create()) };
     let cases = [
         (vec![action("1", Some("z"), status("active"))], "an account that the connector was not shown"),
         (vec![action("9", None, create())], "somebody who is not synced"),
         (vec![stale], "another version"),
-        (vec![homeless], "a version and no account"),
+        (vec![homeless], "a version but no account"),
         (vec![action("1", Some("d"), status("active"))], "another person's account"),
         (vec![action("2", Some("b"), status("active"))], "an account without a link"),
         (vec![action("3", Some("c"), status("inactive"))], "locks an administrator out"),
@@ -172,7 +172,7 @@ fn what_it_may_not_is_told() {
         (vec![action("3", Some("c"), Operation::Invite)], "no connector created"),
         (
             vec![action("1", Some("a"), status("absent")), action("1", Some("a"), Operation::Invite)],
-            "neither starts nor works",
+            "neither preboarding nor active",
         ),
         (
             vec![action("1", Some("a"), Operation::Invite), again(action("1", Some("a"), Operation::Invite))],

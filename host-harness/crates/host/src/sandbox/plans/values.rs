@@ -1,4 +1,4 @@
-//! What an account holds, as the changes of a plan have to have it.
+//! Whether the changes of a plan start from what the account holds.
 
 use connector_common::text::{is_damaged, trimmed};
 

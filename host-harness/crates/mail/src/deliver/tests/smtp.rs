@@ -84,7 +84,7 @@ async fn refusal(reader: &str) -> (u16, MailError) {
 }
 
 #[tokio::test]
-async fn a_reader_the_server_does_not_know_is_told_without_an_address() {
+async fn an_unknown_recipient_is_reported_without_the_address() {
     let (port, error) = refusal("refused.person@acme.example").await;
     assert!(matches!(error, MailError::Undeliverable(_)));
     assert_eq!(
@@ -121,7 +121,7 @@ async fn what_a_server_refuses_for_its_own_reasons_gives_a_code_and_a_remedy() {
 }
 
 #[tokio::test]
-async fn a_reader_whose_letters_the_server_cannot_take_is_the_mails_fault() {
+async fn an_address_that_the_server_cannot_handle_is_the_mails_fault() {
     let (_, error) = refusal("jürgen@acme.example").await;
     assert!(matches!(&error, MailError::Invalid(words) if words.contains("SMTPUTF8")), "{error}");
 }

@@ -1,10 +1,10 @@
-//! What a connector says of its own plan is not believed: guards, completeness, invitations, codes.
+//! What a connector says about its own plan is not trusted: guards, completeness, invitations, codes.
 
 use super::*;
 use crate::contract::{ExclusionCount, GuardHit};
 
 #[test]
-fn s16_nobody_is_invited_against_the_form_or_twice_ever() {
+fn s16_nobody_is_invited_against_the_settings_or_twice() {
     let (source, mut target) = shown();
     let plan = plan(vec![action("1", Some("a"), Operation::Invite)]);
     let check = |target: &Directory, invites| {
@@ -48,7 +48,7 @@ fn s19_a_plan_that_breaks_a_guard_has_to_say_so_with_the_true_figures() {
         };
         assert_eq!(check(3, Judgement::Ready), Ok(()));
         let words = check(4, Judgement::Ready).err().unwrap_or_default();
-        assert!(words.ends_with(&format!("{guard} lets 3 pass, the plan has 4 and does not say so")), "{words}");
+        assert!(words.ends_with(&format!("{guard} allows 3, but the plan has 4 and does not report it")), "{words}");
         assert_eq!(check(4, hit(guard, 3, 4)), Ok(()));
         for lie in [hit(guard, 3, 3), hit(guard, 30, 4), hit("guard-of-another", 3, 4)] {
             assert!(check(4, lie).is_err());
@@ -63,7 +63,7 @@ fn s19_every_change_of_an_address_counts() {
     target.accounts.iter_mut().for_each(|account| "old@example.com".clone_into(&mut account.email));
     let given = Given { source: &source, target: &target, invites: false };
     let words = check(&plan, given, &Limits::default()).map_err(|verdict| verdict.to_string());
-    assert!(words.is_err_and(|words| words.contains("guard-email-changes lets 3 pass, the plan has 4")));
+    assert!(words.is_err_and(|words| words.contains("guard-email-changes allows 3, but the plan has 4")));
     plan.actions.pop();
     assert_eq!(check(&plan, given, &Limits::default()), Ok(()));
 }

@@ -1,4 +1,4 @@
-//! Sorting, by one sort for all.
+//! Sorting, with one sort function for all types.
 //!
 //! Each type that is sorted makes a sort of its own, of some five KB; together they were an eighth of a component. So places
 //! are sorted, by one sort for all, and things are then moved where they belong.
