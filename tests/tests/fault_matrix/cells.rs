@@ -81,7 +81,9 @@ fn on_the_wire(rule: Rule) -> Cell {
     let Rule { fault, at, times, .. } = rule;
     let is_lasting = times == 0;
     let (expected, waits) = match fault {
-        Fault::Gzip => (Expected::Complete, 0),
+        // What is only announced changes nothing for the tenant: it is a notice for the platform (rule S25).
+        Fault::Gzip | Fault::Deprecated | Fault::Sunset => (Expected::Complete, 0),
+        Fault::Gone => (Expected::Failed("source-retired"), 0),
         // What is not UTF-8 is damaged text, which reaches no account: everything else is read (rule S6).
         Fault::Charset if at < FIRST_PAGE && !is_lasting => (Expected::Complete, 0),
         Fault::Charset => (Expected::Damaged, 0),

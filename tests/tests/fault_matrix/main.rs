@@ -113,6 +113,7 @@ async fn disturbed(bench: &Fixture, targets: &Targets, cell: Cell) -> Result<(),
     let after = tenancy.state();
     let told = |what: &str| format!("{} ({}): {what}", cell.rule, summary(&report, &waits));
     ended_as_expected(&report, &waits, &cell).map_err(|what| told(&what))?;
+    is_announced_to_the_platform(&report, &cell).map_err(|what| told(&what))?;
     nothing_is_lost_or_doubled(&before, &after).map_err(|what| told(&what))?;
     let is_changed = before.accounts != after.accounts || before.invitations != after.invitations;
     if report.verdict == RunVerdict::Failed && is_changed {
@@ -135,6 +136,21 @@ async fn disturbed(bench: &Fixture, targets: &Targets, cell: Cell) -> Result<(),
         None => Ok(()),
         Some(difference) => Err(told(&format!("another directory than without it: {difference}"))),
     }
+}
+
+/// Rule S25: a source's announced end is a notice for whoever runs the platform, and none of the customer's.
+fn is_announced_to_the_platform(report: &RunReport, cell: &Cell) -> Result<(), String> {
+    let code = match cell.rule.fault {
+        Fault::Deprecated => "source-deprecated",
+        Fault::Sunset => "source-sunset",
+        _ => return Ok(()),
+    };
+    let customers = report.plan.iter().flat_map(|plan| &plan.notices);
+    if customers.into_iter().any(|notice| notice.code == code) {
+        return Err(format!("{code} is in the customer's plan"));
+    }
+    let codes: Vec<&str> = report.platform_notices.iter().map(|notice| notice.code.as_str()).collect();
+    if codes.contains(&code) { Ok(()) } else { Err(format!("{code} is not among the platform's notices: {codes:?}")) }
 }
 
 /// Rule S17 for an incomplete read: a record that says inactive is evidence, and that somebody was not read is none.

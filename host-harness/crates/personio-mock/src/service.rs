@@ -100,6 +100,7 @@ impl Service {
     fn refusal(&mut self, fault: Fault) -> Option<Answer> {
         Some(match fault {
             Fault::Unauthorized => unauthorized(),
+            Fault::Gone => Answer::error(410, 410, trouble(self.labels)),
             Fault::Forbidden => Answer::error(403, 403, trouble(self.labels)),
             Fault::Busy { retry_after: None } => Answer::too_many(),
             Fault::Busy { retry_after: Some(seconds) } => Answer::too_many().with("retry-after", seconds.to_string()),

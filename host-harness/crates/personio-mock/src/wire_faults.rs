@@ -40,6 +40,14 @@ pub fn response(answer: Answer, faults: &[Fault], line: Line) -> Response {
                 let kind = HeaderValue::from_static("application/json; charset=ISO-8859-1");
                 response.headers_mut().insert(CONTENT_TYPE, kind);
             }
+            Fault::Deprecated => {
+                let since = HeaderValue::from_static("@1767225600");
+                response.headers_mut().insert(HeaderName::from_static("deprecation"), since);
+            }
+            Fault::Sunset => {
+                let until = HeaderValue::from_static("Thu, 31 Dec 2026 23:59:59 GMT");
+                response.headers_mut().insert(HeaderName::from_static("sunset"), until);
+            }
             Fault::Gzip => {
                 body = gzip(&body);
                 response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));

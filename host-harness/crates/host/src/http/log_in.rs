@@ -5,7 +5,7 @@
 //!
 //! | of | stays |
 //! |---|---|
-//! | header fields | `retry-after`, `date`, `content-type` |
+//! | header fields | `retry-after`, `date`, `content-type`; `deprecation` and `sunset`, if they are dates |
 //! | JSON | its form, `true`, `false` and `null`; names that are words; every text and number emptied |
 //! | numbers | under `expires_in` and its like, and under `code` and `status` |
 //! | texts | `token_type`; where the status is an error's: an error's code and message |
@@ -31,9 +31,15 @@ const LONGEST_NAME: usize = 32;
 /// The longest answer that is read.
 const LARGEST: usize = 1 << 20;
 
+/// Header fields that announce the interface's end (RFC 9745, RFC 8594): the log-in's may be the only one that does.
+const ANNOUNCEMENTS: [&str; 2] = ["deprecation", "sunset"];
+
 /// Takes everything out of an answer that is not known to be harmless.
 pub(super) fn reduce(answer: &mut Inbound) {
-    answer.headers.retain(|(name, _)| HEADERS.iter().any(|kept| kept.eq_ignore_ascii_case(name)));
+    let is_one_of = |names: &[&str], name: &str| names.iter().any(|kept| kept.eq_ignore_ascii_case(name));
+    answer
+        .headers
+        .retain(|(name, value)| is_one_of(&HEADERS, name) || (is_one_of(&ANNOUNCEMENTS, name) && is_date(value)));
     let is_error = answer.status >= 400;
     let json = (answer.body.len() <= LARGEST).then(|| serde_json::from_slice::<Json>(&answer.body).ok()).flatten();
     answer.body = match json {
@@ -43,6 +49,16 @@ pub(super) fn reduce(answer: &mut Inbound) {
         }
         None => Vec::new(),
     };
+}
+
+/// True for a date as these fields have it: `@` and seconds (RFC 9651, 3.3.7), or `Thu, 31 Dec 2026 23:59:59 GMT`.
+fn is_date(value: &str) -> bool {
+    match value.strip_prefix('@') {
+        Some(seconds) => {
+            seconds.len() <= 12 && !seconds.is_empty() && seconds.bytes().all(|byte| byte.is_ascii_digit())
+        }
+        None => value.len() == 29 && value.ends_with(" GMT") && value.get(3..5) == Some(", "),
+    }
 }
 
 /// Empties what stands under this name. The depth is what the JSON reader lets through.
@@ -92,10 +108,14 @@ mod tests {
             ("location".to_owned(), "https://x.example/?t=SECRET".to_owned()),
             ("x-anything".to_owned(), "SECRET".to_owned()),
             ("retry-after".to_owned(), "3".to_owned()),
+            ("deprecation".to_owned(), "@1767225600".to_owned()),
+            ("sunset".to_owned(), "a-token-of-some-length".to_owned()),
+            ("Sunset".to_owned(), "Thu, 31 Dec 2026 23:59:59 GMT".to_owned()),
         ];
         let mut answer = Inbound { status, headers, body: body.as_bytes().to_vec() };
         reduce(&mut answer);
-        assert_eq!(answer.headers, [("retry-after".to_owned(), "3".to_owned())]);
+        let kept = [("retry-after", "3"), ("deprecation", "@1767225600"), ("Sunset", "Thu, 31 Dec 2026 23:59:59 GMT")];
+        assert_eq!(answer.headers, kept.map(|(name, value)| (name.to_owned(), value.to_owned())));
         String::from_utf8_lossy(&answer.body).into_owned()
     }
 

@@ -24,6 +24,9 @@ pub enum Fault {
     WrongLength { by: i32 },
     Gzip,
     Charset,
+    Deprecated,
+    Sunset,
+    Gone,
     Clamp { rows: u32 },
     Join { people: u32 },
     Leave { people: u32 },
@@ -34,7 +37,7 @@ pub enum Fault {
 
 impl Fault {
     /// One of each, with its usual value; `busy` without one, and with one. Those about pages come last.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 24] = [
         Self::Unauthorized,
         Self::TokenExpiry,
         Self::Forbidden,
@@ -50,6 +53,9 @@ impl Fault {
         Self::WrongLength { by: 512 },
         Self::Gzip,
         Self::Charset,
+        Self::Deprecated,
+        Self::Sunset,
+        Self::Gone,
         Self::Clamp { rows: 30 },
         Self::Join { people: 1 },
         Self::Leave { people: 1 },
@@ -76,6 +82,9 @@ impl Fault {
             Self::WrongLength { .. } => "wrong-length",
             Self::Gzip => "gzip",
             Self::Charset => "charset",
+            Self::Deprecated => "deprecated",
+            Self::Sunset => "sunset",
+            Self::Gone => "gone",
             Self::Clamp { .. } => "clamp",
             Self::Join { .. } => "join",
             Self::Leave { .. } => "leave",
@@ -103,6 +112,9 @@ impl Fault {
             Self::WrongLength { .. } => "a Content-Length that is too large or too small by that much",
             Self::Gzip => "the body compressed",
             Self::Charset => "the body in ISO 8859-1",
+            Self::Deprecated => "a Deprecation field (RFC 9745), of 1 January 2026",
+            Self::Sunset => "a Sunset field (RFC 8594), of 31 December 2026",
+            Self::Gone => "410",
             Self::Clamp { .. } => "pages no larger than that",
             Self::Join { .. } => "that many people join the company before this request",
             Self::Leave { .. } => "that many people leave it, from the front: everybody else moves up",
