@@ -23,6 +23,7 @@ pub fn account(at: u8, picks: &AccountPicks, before: &[Account], groups: &[Group
         id: if link % 8 == 7 { format!("a-{:06}", before.len() + 2) } else { format!("x-{}", before.len() + 1) },
         version: 1 + u64::from(flags),
         employee: employee(at, link),
+        // The pick links it to the next one, so that it is somebody's.
         earlier_employees: decided(at, link == 28),
         foreign_employees: decided(at, link == 27),
         email: email(at, mail).unwrap_or_else(|| address(at)),

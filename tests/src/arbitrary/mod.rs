@@ -146,9 +146,17 @@ fn accounts_of(picks: impl Iterator<Item = (u8, AccountPicks)>, groups: &[Group]
         let mut account = account::account(at, &picks, &accounts, groups);
         let is_linked = |employee: &String| accounts.iter().any(|other| other.employee.as_ref() == Some(employee));
         account.employee = account.employee.filter(|employee| !is_linked(employee));
+        forget_unlinked(&mut account);
         accounts.push(account);
     }
     accounts
+}
+
+/// An account without an employee has no earlier IDs of one (rule S12).
+fn forget_unlinked(account: &mut Account) {
+    if account.employee.is_none() {
+        account.earlier_employees.clear();
+    }
 }
 
 /// Lets somebody in the directory be led by whoever comes after them, or by themselves, so that there may be circles which
@@ -171,6 +179,7 @@ pub fn twins() -> impl Strategy<Value = Case> {
         let employee = case.directory.accounts.get(one).and_then(|account| account.employee.clone());
         if let (true, Some(twin)) = (one != other, case.directory.accounts.get_mut(other)) {
             twin.employee = employee;
+            forget_unlinked(twin);
         }
         case
     })

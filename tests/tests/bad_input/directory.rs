@@ -40,7 +40,7 @@ const CASES: &[Case] = &[
         },
         arguments: &[],
         code: 1,
-        says: "error: accounts.db was written by a newer harness (schema 99, but this one supports up to 5); use the newer harness",
+        says: "error: accounts.db was written by a newer harness (schema 99, but this one supports up to 6); use the newer harness",
     },
     Case {
         name: "a read-only file",

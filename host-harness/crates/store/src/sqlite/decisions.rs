@@ -16,6 +16,14 @@ const LINK: &str = "UPDATE accounts SET employee = ?2, version = version + 1 WHE
 const ADD_EARLIER: &str = "INSERT INTO earlier_employees (employee, account) VALUES (?2, ?1)";
 const DROP_EARLIER: &str = "DELETE FROM earlier_employees WHERE account = ?1 AND employee = ?2";
 const ADD_FOREIGN: &str = "INSERT INTO foreign_employees (account, employee) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+/// Earlier IDs are the same person's: an account that is not theirs is theirs under none of their IDs.
+const EARLIER_TO_FOREIGN: &str = "INSERT INTO foreign_employees (account, employee, earlier_of) \
+     SELECT account, employee, ?2 FROM earlier_employees WHERE account = ?1 ON CONFLICT DO NOTHING";
+const DROP_ALL_EARLIER: &str = "DELETE FROM earlier_employees WHERE account = ?1";
+/// The opposite, for a person who gets the account back.
+const FOREIGN_TO_EARLIER: &str = "INSERT INTO earlier_employees (employee, account) \
+     SELECT employee, account FROM foreign_employees WHERE account = ?1 AND earlier_of = ?2 ON CONFLICT DO NOTHING";
+const DROP_FOREIGN_EARLIER: &str = "DELETE FROM foreign_employees WHERE account = ?1 AND earlier_of = ?2";
 const DROP_FOREIGN: &str = "DELETE FROM foreign_employees WHERE account = ?1 AND employee = ?2";
 const DECISION: &str = "INSERT INTO decisions (account, kind, employee, earlier, reason, decided) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
@@ -59,6 +67,8 @@ impl SqliteDirectory {
         let write = || -> rusqlite::Result<()> {
             transaction.execute(DROP_EARLIER, [account, employee])?;
             transaction.execute(DROP_FOREIGN, [account, employee])?;
+            transaction.execute(FOREIGN_TO_EARLIER, [account, employee])?;
+            transaction.execute(DROP_FOREIGN_EARLIER, [account, employee])?;
             transaction.execute(LINK, [account, employee])?;
             if let Some(before) = before.as_deref().filter(|_| !undoes) {
                 transaction.execute(ADD_EARLIER, [account, before])?;
@@ -69,8 +79,9 @@ impl SqliteDirectory {
         transaction.commit().map_err(failed)
     }
 
-    /// Takes an account's link away: it is not this employee's, and never linked to them by its address again. Gives the
-    /// employee it was linked to. Linking it to them by hand takes the decision back.
+    /// Takes an account's link away: it is not this person's, and is never linked to them by its address again, under any of
+    /// their IDs. Gives the employee it was linked to. Linking it to them by hand takes the decision back, for their earlier IDs
+    /// too.
     ///
     /// # Errors
     /// When there is no such account, it is not linked, or the directory cannot be written.
@@ -82,6 +93,8 @@ impl SqliteDirectory {
         };
         let write = || -> rusqlite::Result<()> {
             transaction.execute(LINK, params![account, None::<&str>])?;
+            transaction.execute(EARLIER_TO_FOREIGN, [account, &before])?;
+            transaction.execute(DROP_ALL_EARLIER, [account])?;
             transaction.execute(ADD_FOREIGN, [account, &before])?;
             transaction.execute(DECISION, params![account, "unlink", None::<&str>, before, reason, decided]).map(|_| ())
         };
@@ -164,6 +177,22 @@ mod tests {
         assert_eq!(links(&directory, "a"), (None, Vec::new(), vec!["1".to_owned()]));
         directory.relink("a", "1", "it was theirs", DAY).unwrap();
         assert_eq!(links(&directory, "a"), (Some("1".to_owned()), Vec::new(), Vec::new()));
+    }
+
+    #[test]
+    fn s12_earlier_ids_go_and_come_with_the_person() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut directory = directory(&folder);
+        let both = || vec!["1".to_owned(), "9".to_owned()];
+        directory.relink("a", "9", "re-hired", DAY).unwrap();
+        directory.unlink("a", "somebody else's", DAY).unwrap();
+        assert_eq!(links(&directory, "a"), (None, Vec::new(), both()));
+        directory.relink("a", "9", "it was theirs", DAY).unwrap();
+        assert_eq!(links(&directory, "a"), (Some("9".to_owned()), vec!["1".to_owned()], Vec::new()));
+        // Somebody else who gets the account has none of these IDs.
+        directory.unlink("a", "somebody else's", DAY).unwrap();
+        directory.relink("a", "5", "theirs", DAY).unwrap();
+        assert_eq!(links(&directory, "a"), (Some("5".to_owned()), Vec::new(), both()));
     }
 
     #[test]

@@ -14,12 +14,13 @@ use connector_sync::directory::DirectoryError;
 const APPLICATION: i64 = 0x656c_6e6f;
 /// What makes a file a directory, step by step; a file made by an earlier harness lacks the last ones. How many it has is
 /// its `PRAGMA user_version`.
-const STEPS: [&str; 5] = [
+pub(super) const STEPS: [&str; 6] = [
     include_str!("schema_1.sql"),
     include_str!("schema_2.sql"),
     include_str!("schema_3.sql"),
     include_str!("schema_4.sql"),
     include_str!("schema_5.sql"),
+    include_str!("schema_6.sql"),
 ];
 /// How many steps a file has that has an identity.
 const WITH_IDENTITY: usize = 2;

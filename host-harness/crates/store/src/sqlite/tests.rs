@@ -354,6 +354,34 @@ fn a_file_of_the_first_schema_is_completed_when_it_is_written_and_left_alone_whe
     assert_ne!(now(started(&folder).id()).unwrap(), Some(id), "two directories have two IDs");
 }
 
+/// Rule S12: an account that was unlinked by an earlier harness kept earlier IDs of somebody whose account it is not.
+#[test]
+fn s12_a_file_of_the_fifth_schema_gives_up_earlier_ids_of_unlinked_accounts() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("old.db");
+    let old = rusqlite::Connection::open(&path).unwrap();
+    for step in super::open::STEPS.iter().take(5) {
+        old.execute_batch(step).unwrap();
+    }
+    old.pragma_update(None, "application_id", 0x656c_6e6f).unwrap();
+    old.pragma_update(None, "user_version", 5).unwrap();
+    let account = "INSERT INTO accounts (id, version, email, first_name, last_name, status, protected, created_by_connector, invited) \
+         VALUES ('a', 1, 'a@x.example', 'A', 'A', 'active', 0, 0, 0)";
+    old.execute_batch(account).unwrap();
+    let decided = "INSERT INTO earlier_employees VALUES ('1', 'a'); INSERT INTO foreign_employees VALUES ('a', '9'); \
+         INSERT INTO decisions (account, kind, earlier, reason, decided) VALUES ('a', 'unlink', '9', 'x', '2026-11-26T12:00:00Z')";
+    old.execute_batch(decided).unwrap();
+    drop(old);
+    let mut directory = SqliteDirectory::open(&path).unwrap();
+    let of = |directory: &SqliteDirectory| {
+        let account = directory.snapshot().unwrap().accounts.remove(0);
+        (account.employee, account.earlier_employees, account.foreign_employees)
+    };
+    assert_eq!(of(&directory), (None, Vec::new(), vec!["1".to_owned(), "9".to_owned()]));
+    directory.relink("a", "9", "it was theirs", "2026-11-27T12:00:00Z").unwrap();
+    assert_eq!(of(&directory), (Some("9".to_owned()), vec!["1".to_owned()], Vec::new()));
+}
+
 /// What an earlier schema has is kept, its identity too, and it has issued no plan.
 #[test]
 fn s19_a_file_of_the_third_schema_learns_to_issue_plans_and_stays_the_same_directory() {
@@ -448,7 +476,7 @@ fn files_that_are_not_directories_are_refused_with_what_to_do() {
     fs::write(at("note.txt"), "Not a database, but a note that is longer than a header.".repeat(20)).unwrap();
     rusqlite::Connection::open(at("other.db")).unwrap().execute_batch("CREATE TABLE t (a)").unwrap();
     drop(SqliteDirectory::open(&at("newer.db")).unwrap());
-    rusqlite::Connection::open(at("newer.db")).unwrap().pragma_update(None, "user_version", 6).unwrap();
+    rusqlite::Connection::open(at("newer.db")).unwrap().pragma_update(None, "user_version", 7).unwrap();
     fs::write(at("empty.db"), "").unwrap();
 
     let open: fn(&Path) -> Result<SqliteDirectory, DirectoryError> = SqliteDirectory::open;
@@ -459,12 +487,12 @@ fn files_that_are_not_directories_are_refused_with_what_to_do() {
         (
             open,
             "newer.db",
-            "DIR/newer.db was written by a newer harness (schema 6, but this one supports up to 5); use the newer harness",
+            "DIR/newer.db was written by a newer harness (schema 7, but this one supports up to 6); use the newer harness",
         ),
         (
             show,
             "newer.db",
-            "DIR/newer.db was written by a newer harness (schema 6, but this one supports up to 5); use the newer harness",
+            "DIR/newer.db was written by a newer harness (schema 7, but this one supports up to 6); use the newer harness",
         ),
         (open, "", "DIR/ is a folder; name a file in it, such as acme.db"),
         (open, "no/acme.db", "the folder DIR/no does not exist; create it, or name a file in another one"),
