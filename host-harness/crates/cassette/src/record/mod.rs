@@ -42,7 +42,7 @@ use connector_host::http::{HttpError, Inbound, Outbound, Transport, Vault};
 use people::People;
 pub(crate) use personio::beginning;
 
-/// Why there is no cassette. Nothing was written then. Names no person.
+/// Why recording failed. Nothing was written, and the message names nobody.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecordError {

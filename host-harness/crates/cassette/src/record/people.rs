@@ -102,8 +102,8 @@ impl People {
             || words(text).any(|word| self.names.contains(&word))
     }
 
-    /// The invented address for an address of this person: equal addresses stay equal, whoever has them (rule S11), and what
-    /// cannot be an address stays so.
+    /// Invents an address in place of this person's. Equal addresses stay equal, even if several people share one (rule S11), and
+    /// an invalid address stays invalid.
     pub fn address(&mut self, original: &str, person: &str) -> String {
         let key = connector_common::key(original).into_owned();
         if let Some(address) = self.addresses.get(&key) {
