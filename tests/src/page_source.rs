@@ -1,7 +1,11 @@
 //! A source in memory that answers a connector's requests with ready bytes: for measurements, in which only the connector
 //! and its host should cost anything.
 
-use connector_host::http::{HttpError, Inbound, Outbound, Transport};
+use std::sync::Arc;
+
+use connector_host::contract::SourceRecord;
+use connector_host::http::{EgressPolicy, Gateway, HttpError, HttpLimits, Inbound, Outbound, Transport, Vault};
+use connector_host::sandbox::{CallError, Connector, GuestError, Limits, Tenant};
 use serde_json::Value;
 
 use crate::company::wire::{self, LIMIT};
@@ -86,6 +90,62 @@ impl Transport for PageSource {
             self.pages.get(offset / LIMIT).cloned().unwrap_or_else(|| br#"{"data":[]}"#.to_vec())
         };
         Ok(Inbound { status: 200, headers: Vec::new(), body })
+    }
+}
+
+/// The way out of a tenant that this source answers.
+#[must_use]
+pub fn way_out(connector: &Connector, source: &Arc<PageSource>) -> (Gateway, Vault) {
+    let vault = Vault::new();
+    let policy = EgressPolicy::new(connector.description().origins.clone(), Vec::new());
+    let transport = Arc::clone(source) as Arc<dyn Transport>;
+    (Gateway::new(policy, transport, vault.clone(), HttpLimits::default()), vault)
+}
+
+/// A new tenant that this source answers. It has its connector's limits, or these.
+///
+/// # Errors
+/// When it cannot be started.
+pub async fn tenant(
+    connector: &Connector,
+    source: &Arc<PageSource>,
+    limits: Option<Limits>,
+) -> Result<Tenant, GuestError> {
+    let (gateway, vault) = way_out(connector, source);
+    connector.tenant(gateway, vault, limits).await
+}
+
+/// How pages become people.
+#[derive(Debug, Clone, Copy)]
+pub enum Way {
+    /// `fetch-mapped`.
+    InOneCall,
+    /// `fetch-page`, then `map-employee` for each record.
+    RecordByRecord,
+}
+
+/// Reads everybody.
+///
+/// # Errors
+/// When a call fails.
+pub async fn read(tenant: &mut Tenant, way: Way) -> Result<Vec<SourceRecord>, CallError> {
+    let (mut records, mut cursor) = (Vec::new(), None);
+    loop {
+        cursor = match way {
+            Way::InOneCall => {
+                let page = tenant.fetch_mapped(cursor.as_deref()).await?;
+                records.extend(page.records);
+                page.next
+            }
+            Way::RecordByRecord => {
+                let page = tenant.fetch_page(cursor.as_deref()).await?;
+                records.extend(tenant.map_page(&page.employees).await?);
+                page.next
+            }
+        };
+        if cursor.is_none() {
+            return Ok(records);
+        }
     }
 }
 

@@ -12,11 +12,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use connector_host::contract::{Directory, Plan, Reading, SourceRead, SourceRecord, StatusReading};
-use connector_host::http::{EgressPolicy, Gateway, HttpLimits, Transport, Vault};
 use connector_host::sandbox::{Connector, Host, Tenant};
 use connector_settings::{Settings, file};
 use whole_system_tests::company::Company;
-use whole_system_tests::page_source::{KeyOrder, PageSource};
+use whole_system_tests::page_source::{self, KeyOrder, PageSource, Way, read};
 use whole_system_tests::{component, fixture, nordwind, repository};
 
 /// Enough for everything that is paid once to be nothing.
@@ -67,7 +66,7 @@ async fn measure() -> Figures {
         let source = Arc::new(PageSource::of(&company, &nordwind::account(), order));
         let mut tenant = configured(&connector, &source, &settings).await;
         let before = tenant.usage().instructions;
-        let records = in_one_call(&mut tenant).await;
+        let records = read(&mut tenant, Way::InOneCall).await.unwrap();
         let used = tenant.usage().instructions - before;
         note(&format!("instructions for a record of a mapped page{name}"), used / PEOPLE as u64);
         if order == KeyOrder::Same {
@@ -78,7 +77,7 @@ async fn measure() -> Figures {
             note("instructions for an action of a plan", instructions / plan.actions.len() as u64);
             let mut tenant = configured(&connector, &source, &settings).await;
             let before = tenant.usage().instructions;
-            record_by_record(&mut tenant).await;
+            read(&mut tenant, Way::RecordByRecord).await.unwrap();
             let used = tenant.usage().instructions - before;
             note("instructions for a record that is read and mapped by itself", used / PEOPLE as u64);
         }
@@ -88,37 +87,9 @@ async fn measure() -> Figures {
 }
 
 async fn configured(connector: &Connector, source: &Arc<PageSource>, settings: &Settings) -> Tenant {
-    let vault = Vault::new();
-    let policy = EgressPolicy::new(connector.description().origins.clone(), Vec::new());
-    let transport = Arc::clone(source) as Arc<dyn Transport>;
-    let gateway = Gateway::new(policy, transport, vault.clone(), HttpLimits::default());
-    let mut tenant = connector.tenant(gateway, vault, None).await.unwrap();
+    let mut tenant = page_source::tenant(connector, source, None).await.unwrap();
     tenant.configure(settings).await.unwrap();
     tenant
-}
-
-async fn in_one_call(tenant: &mut Tenant) -> Vec<SourceRecord> {
-    let (mut records, mut cursor) = (Vec::new(), None);
-    loop {
-        let page = tenant.fetch_mapped(cursor.as_deref()).await.unwrap();
-        records.extend(page.records);
-        cursor = page.next;
-        if cursor.is_none() {
-            return records;
-        }
-    }
-}
-
-async fn record_by_record(tenant: &mut Tenant) {
-    let mut cursor = None;
-    loop {
-        let page = tenant.fetch_page(cursor.as_deref()).await.unwrap();
-        tenant.map_page(&page.employees).await.unwrap();
-        cursor = page.next;
-        if cursor.is_none() {
-            return;
-        }
-    }
 }
 
 /// Plans for an empty directory: somebody new for each.
@@ -134,17 +105,6 @@ async fn planned(tenant: &mut Tenant, records: Vec<SourceRecord>) -> (u64, Plan)
 fn bytes(record: &SourceRecord) -> usize {
     let SourceRecord::Learner(learner) = record else { return 0 };
     let text = |reading: &Reading| if let Reading::Value(text) = reading { text.len() } else { 0 };
-    let readings = [
-        &learner.email,
-        &learner.first_name,
-        &learner.last_name,
-        &learner.gender,
-        &learner.position,
-        &learner.department,
-        &learner.location,
-        &learner.team,
-        &learner.supervisor,
-    ];
     let status = if let StatusReading::Unknown(text) = &learner.status { text.len() } else { 0 };
-    learner.employee.len() + status + readings.into_iter().map(text).sum::<usize>()
+    learner.employee.len() + status + learner.readings().into_iter().map(|(_, reading)| text(reading)).sum::<usize>()
 }

@@ -20,10 +20,10 @@ use criterion::{Criterion, criterion_group};
 use tokio::runtime::Runtime;
 
 use people::People;
-use sandbox::{Sandbox, Way};
+use sandbox::Sandbox;
 use whole_system_tests::arbitrary::planning::across;
 use whole_system_tests::nordwind;
-use whole_system_tests::page_source::{KeyOrder, PageSource};
+use whole_system_tests::page_source::{KeyOrder, PageSource, Way};
 
 /// The size the figures are about.
 const SIZE: usize = 10_000;

@@ -6,13 +6,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use connector_host::contract::SourceRecord;
-use connector_host::http::{EgressPolicy, Gateway, HttpLimits, Transport, Vault};
 use connector_host::sandbox::{Connector, Host, Limits, Tenant};
 use connector_settings::Settings;
 use connector_settings::file;
 use whole_system_tests::company::Company;
 use whole_system_tests::company::wire::LIMIT;
-use whole_system_tests::page_source::{KeyOrder, PageSource};
+use whole_system_tests::page_source::{self, KeyOrder, PageSource, Way};
 use whole_system_tests::{component, fixture, nordwind};
 
 /// A connector, prepared, with a source that answers its tenants.
@@ -32,22 +31,11 @@ impl Sandbox {
         Self { connector, source, settings }
     }
 
-    /// What a tenant is given.
-    fn way_out(&self) -> (Gateway, Vault) {
-        let vault = Vault::new();
-        let policy = EgressPolicy::new(self.connector.description().origins.clone(), Vec::new());
-        (
-            Gateway::new(policy, Arc::clone(&self.source) as Arc<dyn Transport>, vault.clone(), HttpLimits::default()),
-            vault,
-        )
-    }
-
     /// A tenant that is ready to read.
     pub async fn configured(&self) -> Tenant {
-        let (gateway, vault) = self.way_out();
         // A benchmark calls for longer than any sync, and maps the same people again and again.
         let limits = Limits::default().sync_milliseconds(u64::MAX).read_mib(u64::MAX);
-        let mut tenant = self.connector.tenant(gateway, vault, Some(limits)).await.expect("a tenant");
+        let mut tenant = page_source::tenant(&self.connector, &self.source, Some(limits)).await.expect("a tenant");
         tenant.configure(&self.settings).await.expect("a connection");
         tenant
     }
@@ -58,10 +46,7 @@ impl Sandbox {
         for _ in 0..times {
             let mut tenant = self.configured().await;
             let start = Instant::now();
-            let records = match way {
-                Way::InOneCall => in_one_call(&mut tenant).await,
-                Way::RecordByRecord => record_by_record(&mut tenant).await,
-            };
+            let records = page_source::read(&mut tenant, way).await.expect("everybody");
             time += start.elapsed();
             drop(std::hint::black_box(records));
         }
@@ -72,46 +57,13 @@ impl Sandbox {
     pub async fn start(&self, times: u64) -> Duration {
         let mut time = Duration::ZERO;
         for _ in 0..times {
-            let (gateway, vault) = self.way_out();
+            let (gateway, vault) = page_source::way_out(&self.connector, &self.source);
             let start = Instant::now();
             let tenant = self.connector.tenant(gateway, vault, None).await;
             time += start.elapsed();
             drop(tenant.expect("a tenant"));
         }
         time
-    }
-}
-
-/// How pages become people.
-#[derive(Debug, Clone, Copy)]
-pub enum Way {
-    /// `fetch-mapped`.
-    InOneCall,
-    /// `fetch-page`, then `map-employee` for each record.
-    RecordByRecord,
-}
-
-async fn in_one_call(tenant: &mut Tenant) -> Vec<SourceRecord> {
-    let (mut records, mut cursor) = (Vec::new(), None);
-    loop {
-        let page = tenant.fetch_mapped(cursor.as_deref()).await.expect("a page");
-        records.extend(page.records);
-        cursor = page.next;
-        if cursor.is_none() {
-            return records;
-        }
-    }
-}
-
-async fn record_by_record(tenant: &mut Tenant) -> Vec<SourceRecord> {
-    let (mut records, mut cursor) = (Vec::new(), None);
-    loop {
-        let page = tenant.fetch_page(cursor.as_deref()).await.expect("a page");
-        records.extend(tenant.map_page(&page.employees).await.expect("mapped"));
-        cursor = page.next;
-        if cursor.is_none() {
-            return records;
-        }
     }
 }
 

@@ -84,7 +84,7 @@ fn expect_not_configured<T>(call: &str, testbed: &Testbed<'_>, answer: Result<T,
     match answer {
         Err(CallError::Guest(Error::NotConfigured)) => Ok(()),
         Ok(_) => Err(format!("{call}: it works before `configure`, but must report not-configured")),
-        Err(error) => Err(format!("it must report not-configured, but reports: {}", testbed.told(call, &error))),
+        Err(error) => Err(format!("it must report not-configured, but reports: {}", testbed.note_error(call, &error))),
     }
 }
 
@@ -118,7 +118,7 @@ async fn refuses_bad_forms(testbed: &Testbed<'_>) -> Seen {
             Err(CallError::Guest(Error::InvalidSettings(problems))) => problems,
             Ok(_) => return Err(said("it accepts the settings")),
             Err(error) => {
-                let told = testbed.told("configure", &error);
+                let told = testbed.note_error("configure", &error);
                 return Err(said(&format!("it must report invalid-settings, but reports: {told}")));
             }
         };

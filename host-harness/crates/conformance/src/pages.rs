@@ -54,7 +54,7 @@ pub(super) async fn read(testbed: &Testbed<'_>) -> Result<Whole, Unread> {
     }
     let nobody = Directory { accounts: Vec::new(), groups: Vec::new() };
     let plan = running.tenant.plan_actions(&source, &nobody).await;
-    let plan = plan.map_err(|error| Unread::Broke(testbed.told("plan-actions", &error)))?;
+    let plan = plan.map_err(|error| Unread::Broke(testbed.note_error("plan-actions", &error)))?;
     testbed.said("the plan", format!("{plan:?}"));
     let usage = running.tenant.usage();
     let milliseconds = u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -83,7 +83,7 @@ pub(super) async fn fetch_mapped(
         match tenant.fetch_mapped(cursor).await {
             Ok(page) => return Ok(page),
             Err(CallError::Guest(Error::RetryLater(_))) => {}
-            Err(error) => return Err(testbed.told("fetch-mapped", &error)),
+            Err(error) => return Err(testbed.note_error("fetch-mapped", &error)),
         }
     }
     Err(format!("fetch-mapped: the source was busy {TRIES} times"))

@@ -115,7 +115,7 @@ impl<'a> Testbed<'a> {
     }
 
     /// A failed call in one line; its error is kept, too.
-    pub fn told(&self, call: &str, error: &CallError) -> String {
+    pub fn note_error(&self, call: &str, error: &CallError) -> String {
         let text = match error {
             CallError::Guest(error) => format!("{error:?}"),
             CallError::Host(verdict) => verdict.to_string(),
@@ -127,9 +127,9 @@ impl<'a> Testbed<'a> {
         }
     }
 
-    /// As [`Testbed::told`], for a call without which the source is not read.
+    /// As [`Testbed::note_error`], for a call without which the source is not read.
     pub fn unread(&self, call: &str, error: &CallError) -> Unread {
-        let told = self.told(call, error);
+        let told = self.note_error(call, error);
         match error {
             CallError::Guest(_) => Unread::Reported(told),
             CallError::Host(_) => Unread::Broke(told),

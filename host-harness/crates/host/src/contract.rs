@@ -47,6 +47,38 @@ pub use world::elearnio::connector::{http, log};
 pub use world::exports::elearnio::connector::{connector, manifest};
 pub use world::{Plugin, PluginIndices};
 
+impl Learner {
+    /// Everything that was read of the person but for the ID and the status, each with its field. All of it: a reading that the
+    /// contract gains does not compile until it is here.
+    #[must_use]
+    pub const fn readings(&self) -> [(Field, &Reading); 9] {
+        let Self {
+            employee: _,
+            email,
+            first_name,
+            last_name,
+            status: _,
+            gender,
+            position,
+            department,
+            location,
+            team,
+            supervisor,
+        } = self;
+        [
+            (Field::Email, email),
+            (Field::FirstName, first_name),
+            (Field::LastName, last_name),
+            (Field::Gender, gender),
+            (Field::Position, position),
+            (Field::Department, department),
+            (Field::Location, location),
+            (Field::Team, team),
+            (Field::Supervisor, supervisor),
+        ]
+    }
+}
+
 impl Default for Counts {
     /// Nobody was read, and nothing is planned.
     fn default() -> Self {

@@ -276,7 +276,7 @@ fn action(employee: &str, operation: Operation, reason: &str) -> Action {
     }
 }
 
-fn new_account(email: &str) -> NewAccount {
+pub fn new_account(email: &str) -> NewAccount {
     NewAccount {
         email: email.into(),
         first_name: "Anna".into(),

@@ -52,7 +52,7 @@ fn answered<T: std::fmt::Debug>(
 ) -> Result<(), String> {
     match answer {
         Ok(answer) => testbed.said("what came of junk", format!("{answer:?}")),
-        Err(error @ CallError::Guest(_)) => drop(testbed.told(call, &error)),
+        Err(error @ CallError::Guest(_)) => drop(testbed.note_error(call, &error)),
         Err(CallError::Host(verdict)) => return Err(failure(given, &verdict)),
     }
     Ok(())

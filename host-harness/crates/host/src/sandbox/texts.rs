@@ -13,21 +13,8 @@ pub(super) fn bytes(record: &SourceRecord) -> u64 {
 }
 
 fn learner(one: &Learner) -> usize {
-    let Learner {
-        employee,
-        email,
-        first_name,
-        last_name,
-        status,
-        gender,
-        position,
-        department,
-        location,
-        team,
-        supervisor,
-    } = one;
-    let readings = [email, first_name, last_name, gender, position, department, location, team, supervisor];
-    employee.len() + self::status(status) + readings.into_iter().map(reading).sum::<usize>()
+    let readings = one.readings().into_iter().map(|(_, one)| reading(one));
+    one.employee.len() + status(&one.status) + readings.sum::<usize>()
 }
 
 const fn reading(reading: &Reading) -> usize {

@@ -148,25 +148,11 @@ pub(super) fn record(record: &SourceRecord) -> Result<(), GuestError> {
 }
 
 fn learner(learner: &Learner) -> Result<(), GuestError> {
-    let Learner {
-        employee,
-        email,
-        first_name,
-        last_name,
-        status,
-        gender,
-        position,
-        department,
-        location,
-        team,
-        supervisor,
-    } = learner;
-    id(employee)?;
-    if let StatusReading::Unusable(why) = status {
+    id(&learner.employee)?;
+    if let StatusReading::Unusable(why) = &learner.status {
         code(MAP, "why a status cannot be used", why)?;
     }
-    let readings = [email, first_name, last_name, gender, position, department, location, team, supervisor];
-    readings.into_iter().try_for_each(reading)
+    learner.readings().into_iter().try_for_each(|(_, one)| reading(one))
 }
 
 /// Rule S6: what is empty says so, and what cannot be used says why.

@@ -2,9 +2,9 @@
 
 use connector_common::codes;
 use connector_host::contract::{
-    Excluded, Exclusion, Learner, Reading, Rejected, SourceRead, SourceRecord, StatusReading,
+    Excluded, Exclusion, Field, Learner, Reading, Rejected, SourceRead, SourceRecord, StatusReading,
 };
-use connector_host::names::status_name;
+use connector_host::names::{field_name, status_name};
 
 use super::{Attribute, Decision, Filter, Person, SourceFinding, State, Values};
 
@@ -65,34 +65,13 @@ fn filter(person: &Person<'_>, record: &SourceRecord, values: Values) -> Filter 
 }
 
 fn attributes(learner: &Learner, values: Values) -> Vec<Attribute> {
-    let Learner {
-        employee,
-        email,
-        first_name,
-        last_name,
-        status,
-        gender,
-        position,
-        department,
-        location,
-        team,
-        supervisor,
-    } = learner;
-    let named = |(name, reading)| attribute(name, reading, values);
-    let before = [("email", email), ("first-name", first_name), ("last-name", last_name)].map(named);
-    let after = [
-        ("gender", gender),
-        ("position", position),
-        ("department", department),
-        ("location", location),
-        ("team", team),
-        ("supervisor", supervisor),
-    ]
-    .map(named);
-    let mut all = vec![id(employee, values)];
-    all.extend(before);
-    all.push(status_attribute(status, values));
-    all.extend(after);
+    let mut all = vec![id(&learner.employee, values)];
+    for (field, reading) in learner.readings() {
+        all.push(attribute(field_name(&field), reading, values));
+        if field == Field::LastName {
+            all.push(status_attribute(&learner.status, values));
+        }
+    }
     all
 }
 

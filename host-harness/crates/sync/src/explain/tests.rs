@@ -324,17 +324,7 @@ fn a_directory_alone_explains_somebody() {
 
 #[test]
 fn s02_a_newcomer_is_told_apart_from_somebody_who_lacks_something() {
-    let new = connector_host::contract::NewAccount {
-        email: "ida@x.example".to_owned(),
-        first_name: "Ida".to_owned(),
-        last_name: "Öst".to_owned(),
-        status: AccountStatus::Active,
-        gender: None,
-        position: None,
-        department: None,
-        location: None,
-        team: None,
-    };
+    let new = crate::samples::new_account("ida@x.example");
     let create = vec![action("7", None, Operation::Create(new))];
     let explanation = explained(&read(vec![flagged()]).with(vec![]).planned(create, vec![]));
     assert_eq!((explanation.status, explanation.account.unwrap().found), (Status::ToCreate, Found::New));
