@@ -1,0 +1,3 @@
+//! The service's pages: pure functions from view models to HTML.
+
+#![forbid(unsafe_code)]

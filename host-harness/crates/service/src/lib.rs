@@ -1,0 +1,3 @@
+//! The service: tenants, their integrations, scheduled syncs, pages and a JSON API.
+
+#![forbid(unsafe_code)]
