@@ -8,6 +8,8 @@
 pub mod assets;
 pub mod model;
 mod pages;
+mod ui;
+mod words;
 
 pub use pages::{
     account, audit, conflicts, connectors, error, form, history, integrations, operator_runs, people, run, sign_in,

@@ -1,37 +1,38 @@
 //! One function for each page.
 
-use crate::model::{
-    AccountPage, AuditPage, ConflictsPage, ConnectorsPage, ErrorPage, FormPage, HistoryPage, IntegrationsPage,
-    OperatorRunsPage, PeoplePage, RunPage, Shell, SignInPage, TenantPage, TenantsPage, TestPanel, WelcomePage, WhyPage,
-};
+mod account;
+mod audit;
+mod conflicts;
+mod connectors;
+mod entry;
+mod error;
+mod form;
+mod history;
+mod integrations;
+mod operator_runs;
+mod people;
+mod plan;
+mod run;
+mod run_list;
+mod states;
+mod tenant;
+mod tenants;
+mod test_panel;
+mod why;
 
-macro_rules! trivial {
-    ($($name:ident $model:ident $doc:literal,)+) => {$(
-        #[doc = $doc]
-        #[must_use]
-        pub fn $name(shell: &Shell, page: &$model) -> String {
-            let _ = (shell, page);
-            String::from(stringify!($name))
-        }
-    )+};
-}
-
-trivial! {
-    sign_in SignInPage "`/sign-in`.",
-    welcome WelcomePage "`/welcome/{token}`.",
-    error ErrorPage "Any error.",
-    integrations IntegrationsPage "`/integrations`.",
-    form FormPage "`/integrations/new` and `/integrations/{id}/edit`.",
-    test_panel TestPanel "The panel of a connection's test alone, for a page that follows it.",
-    run RunPage "`/runs/{id}`.",
-    people PeoplePage "`/people`.",
-    why WhyPage "`/people/{integration}/{employee}`.",
-    conflicts ConflictsPage "`/conflicts`.",
-    history HistoryPage "`/history`.",
-    tenants TenantsPage "`/operator/tenants`.",
-    tenant TenantPage "`/operator/tenants/{id}`.",
-    connectors ConnectorsPage "`/operator/connectors`.",
-    operator_runs OperatorRunsPage "`/operator/runs`.",
-    audit AuditPage "`/operator/audit`.",
-    account AccountPage "`/account`.",
-}
+pub use account::account;
+pub use audit::audit;
+pub use conflicts::conflicts;
+pub use connectors::connectors;
+pub use entry::{sign_in, welcome};
+pub use error::error;
+pub use form::form;
+pub use history::history;
+pub use integrations::integrations;
+pub use operator_runs::operator_runs;
+pub use people::people;
+pub use run::run;
+pub use tenant::tenant;
+pub use tenants::tenants;
+pub use test_panel::test_panel;
+pub use why::why;
