@@ -276,6 +276,18 @@ fn run(row: &Row<'_>) -> rusqlite::Result<Run> {
     })
 }
 
+fn decision(row: &Row<'_>) -> rusqlite::Result<Decision> {
+    Ok(Decision {
+        integration: row.get(0)?,
+        run: row.get(1)?,
+        decided: row.get(2)?,
+        by: row.get(3)?,
+        kind: row.get(4)?,
+        about: row.get(5)?,
+        reason: row.get(6)?,
+    })
+}
+
 impl Db {
     /// Queues a run. If one of the integration waits or is at work already, or its slot was run before, that one's ID is given
     /// instead, and false: nothing is started twice.
@@ -359,6 +371,19 @@ impl Db {
         self.with(move |connection| {
             let query = format!("SELECT {COLUMNS} FROM runs WHERE id = ?2 AND (?1 IS NULL OR tenant = ?1)");
             one(connection, &query, &[&tenant, &id], run)
+        })
+        .await
+    }
+
+    /// The newest run that applies, or applied, the plan of this one.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn run_of_plan(&self, id: &str) -> Result<Option<Run>, DbError> {
+        let id = id.to_owned();
+        self.with(move |connection| {
+            let query = format!("SELECT {COLUMNS} FROM runs WHERE plan_of = ?1 ORDER BY queued DESC, id DESC LIMIT 1");
+            one(connection, &query, &[&id], run)
         })
         .await
     }
@@ -467,23 +492,26 @@ impl Db {
         .await
     }
 
+    /// What was decided last about a run's plan.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn decision_of(&self, run: &str) -> Result<Option<Decision>, DbError> {
+        let run = run.to_owned();
+        self.with(move |connection| {
+            let query = "SELECT integration, run, decided, by, kind, about, reason FROM decisions \
+                 WHERE run = ?1 AND kind IN ('approve', 'discard') ORDER BY number DESC LIMIT 1";
+            one(connection, query, &[&run], decision)
+        })
+        .await
+    }
+
     /// The decisions in a scope, newest first.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn decisions(&self, scope: &Scope, limit: u32) -> Result<Vec<Decision>, DbError> {
         let tenant = scope.tenant().map(str::to_owned);
-        let decision = |row: &Row<'_>| {
-            Ok(Decision {
-                integration: row.get(0)?,
-                run: row.get(1)?,
-                decided: row.get(2)?,
-                by: row.get(3)?,
-                kind: row.get(4)?,
-                about: row.get(5)?,
-                reason: row.get(6)?,
-            })
-        };
         self.with(move |connection| {
             let query = "SELECT integration, run, decided, by, kind, about, reason FROM decisions \
                  WHERE ?1 IS NULL OR tenant = ?1 ORDER BY number DESC LIMIT ?2";

@@ -294,7 +294,7 @@ async fn issue(plan: &PlanFile, directory: &mut SqliteDirectory) -> Result<(), D
 
 /// The place that an integration's secret is bound to.
 #[must_use]
-pub(crate) fn secret_place(integration: &str, key: &str) -> String {
+pub fn secret_place(integration: &str, key: &str) -> String {
     format!("integration:{integration}:{key}")
 }
 

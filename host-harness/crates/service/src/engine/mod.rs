@@ -32,6 +32,7 @@ use crate::live::LiveWork;
 use crate::metrics::Metrics;
 
 pub use directory::DirectoryProblem;
+pub use execute::secret_place;
 pub use probe::{Answer, Probe, ProbeKind, ProbeState, Probes, Question, TestFinding};
 
 /// How many runs may have begun for each that works: most of them wait for their source.
