@@ -8,6 +8,8 @@
 pub mod assets;
 pub mod model;
 mod pages;
+#[cfg(any(test, feature = "samples"))]
+pub mod samples;
 mod ui;
 mod words;
 
