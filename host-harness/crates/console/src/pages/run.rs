@@ -81,8 +81,12 @@ fn actions(shell: &Shell, page: &RunPage) -> Markup {
 
 /// The one sentence that says how it is.
 fn verdict(shell: &Shell, page: &RunPage) -> Markup {
-    let is_partly = page.state == RunState::Done && !page.not_carried_out.is_empty();
-    let tone = tone_class(if is_partly { Tone::Attention } else { page.state.tone() });
+    let tone = tone_class(match page.state {
+        RunState::Done if !page.not_carried_out.is_empty() => Tone::Attention,
+        // It says what would have happened.
+        _ if page.drift.is_some() => Tone::Neutral,
+        state => state.tone(),
+    });
     let applies = matches!(page.kind, RunKind::Sync);
     html! {
         div.panel.verdict.(tone) {
