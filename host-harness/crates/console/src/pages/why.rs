@@ -103,10 +103,9 @@ fn remark(failure: &connector_sync::run::Failure) -> Remark {
 /// A code's sentence and remedy. A value that is left out is shown as one that is.
 fn coded(shell: &Shell, code: &str, detail: Option<&str>) -> Markup {
     let detail = detail.or(shell.has_place(code).then_some("…"));
-    match shell.code(code, 1, detail) {
-        Some((sentence, remedy)) => html! { p.remark-text { (sentence) } p.remark-remedy { (remedy) } },
-        None => html! { p.remark-text { (code) } @if let Some(detail) = detail { p.remark-remedy { (detail) } } },
-    }
+    let (sentence, remedy) =
+        shell.code(code, 1, detail).unwrap_or_else(|| (code.to_owned(), detail.unwrap_or_default().to_owned()));
+    html! { p.remark-text { (sentence) } p.remark-remedy { (remedy) } }
 }
 
 fn filter(shell: &Shell, it: &Explanation) -> Markup {

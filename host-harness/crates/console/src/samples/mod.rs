@@ -38,6 +38,7 @@ impl Samples {
         format!("{text}{}", self.spice)
     }
 
+    #[allow(clippy::unnecessary_wraps, reason = "most of what people write is optional in the models")]
     fn some(&self, text: &str) -> Option<String> {
         Some(self.text(text))
     }
@@ -78,16 +79,16 @@ impl Samples {
     fn person(&self, employee: &str, name: &str) -> Person {
         Person { employee: self.text(employee), name: self.some(name) }
     }
-
-    fn saved(&self) -> Option<Flash> {
-        Some(Flash { tone: Tone::Good, message: "saved".to_owned(), subject: None })
-    }
 }
 
 /// So many minutes after the samples' present.
 fn minutes(minutes: i64) -> Timestamp {
     let present = Timestamp::from_second(1_795_436_100).unwrap_or_default();
     present.checked_add(SignedDuration::from_mins(minutes)).unwrap_or_default()
+}
+
+fn saved() -> Flash {
+    Flash { tone: Tone::Good, message: "saved".to_owned(), subject: None }
 }
 
 fn live(path: &str) -> Live {

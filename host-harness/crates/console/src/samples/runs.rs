@@ -19,7 +19,7 @@ const LAST: [&str; 9] =
 impl Samples {
     pub(super) fn runs(&self) -> Vec<Sample> {
         let shell = self.admin_shell(Section::Integrations, "/runs/20261123T143000Z-7f3a19");
-        let runs = [
+        let runs: Vec<(&str, RunPage)> = vec![
             ("run-reading", self.reading()),
             ("run-waiting", self.waiting()),
             ("run-queued", self.queued()),
