@@ -62,7 +62,7 @@ fn explained(shell: &Shell, page: &WhyPage, it: &Explanation) -> Markup {
         @if !it.failures.is_empty() {
             section.card.edge.bad aria-labelledby="failures" {
                 h2 #failures { (shell.say("run.failures")) }
-                (remarks::list(shell, &page.integration.id, &it.failures.iter().map(remark).collect::<Vec<_>>()))
+                (remarks::list(shell, &page.integration.id, &it.failures.iter().map(Remark::from).collect::<Vec<_>>()))
             }
         }
         @if it.status != Status::NeverSeen {
@@ -86,17 +86,6 @@ const fn tone(it: &Explanation) -> Tone {
         }
         Status::InConflict | Status::Rejected | Status::NothingPlanned | Status::NotRead => Tone::Attention,
         _ => Tone::Neutral,
-    }
-}
-
-fn remark(failure: &connector_sync::run::Failure) -> Remark {
-    Remark {
-        code: failure.code.clone(),
-        count: 1,
-        detail: failure.subject.clone(),
-        people: Vec::new(),
-        message: Some(failure.message.clone()),
-        remedy: Some(failure.remedy.clone()),
     }
 }
 

@@ -26,12 +26,13 @@ pub type Sample = (&'static str, String);
 
 impl Samples {
     /// Every page in every state that looks different.
-    pub fn all(&self) -> Vec<Sample> {
+    pub fn all(&self) -> Vec<(String, String)> {
         let mut all = self.entry();
         all.extend(self.admin());
         all.extend(self.runs());
         all.extend(self.operator());
-        all
+        let all = all.into_iter().map(|(name, html)| (name.to_owned(), html));
+        all.chain(self.reported()).collect()
     }
 
     fn text(&self, text: &str) -> String {
