@@ -1,0 +1,4 @@
+//! What needs a browser.
+
+mod site;
+mod tools;
