@@ -1,4 +1,4 @@
-//! What WebDriver has no command for: the driver's own commands, and by them the browser's development tools.
+//! What the standard has no command for: the driver's own commands, and by them the browser's development tools.
 
 use anyhow::{Context as _, Result};
 use axum::http::Method;

@@ -5,6 +5,7 @@
 //! browser behind. The driver and the browser stay in that group.
 
 use std::fs::{self, File};
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
@@ -20,10 +21,10 @@ use super::programs::Programs;
 const WATCHDOG: &str = r#""$@" </dev/null & while read -r line; do :; done; kill -9 0"#;
 
 /// A new machine that compiles beside the tests is slow.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 
-/// For how long a profile's folder is removed again and again, while processes that are killed end.
-const END: Duration = Duration::from_secs(10);
+/// How long processes that are killed may take to end.
+const END: Duration = Duration::from_secs(30);
 
 /// A driver that listens on loopback. It and its browsers are ended with this.
 pub struct Driver {
@@ -102,11 +103,22 @@ impl Drop for Driver {
         let _ = self.watchdog.wait();
         let Some(folder) = self.folder.take() else { return };
         let start = Instant::now();
-        // A process that is killed may still write its last file.
-        while fs::remove_dir_all(folder.path()).is_err() && folder.path().exists() && start.elapsed() < END {
+        // What reports the browser's crashes leaves the group, and ends by itself when there is no browser left. Until the
+        // last one has ended, files may still be written.
+        let is_gone =
+            || !is_named(folder.path()) && (fs::remove_dir_all(folder.path()).is_ok() || !folder.path().exists());
+        while !is_gone() && start.elapsed() < END {
             thread::sleep(Duration::from_millis(20));
         }
     }
+}
+
+/// True if a process has this folder in its arguments. Where there is no `/proc`, none has.
+fn is_named(folder: &Path) -> bool {
+    let folder = folder.as_os_str().as_bytes();
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let arguments = processes.filter_map(|process| fs::read(process.path().join("cmdline")).ok());
+    arguments.into_iter().any(|arguments| arguments.windows(folder.len()).any(|part| part == folder))
 }
 
 #[cfg(test)]

@@ -119,12 +119,12 @@ impl Browser {
     async fn one(&self, part: &str, role: Role, name: &str) -> Result<Element> {
         let wanted = in_one_line(name);
         let things = self.things(part, role).await?;
-        let names = || things.iter().map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        let mut named = things.iter().filter(|(name, _)| *name == wanted);
-        match (named.next(), named.count()) {
+        let all = || things.iter().map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let mut called = things.iter().filter(|(name, _)| *name == wanted);
+        match (called.next(), called.count()) {
             (Some((_, element)), 0) => Ok(element.clone()),
-            (None, _) => bail!("there are {}", names()),
-            (Some(_), more) => bail!("{} are called so, of {}", more + 1, names()),
+            (None, _) => bail!("there are {}", all()),
+            (Some(_), more) => bail!("{} are called so, of {}", more + 1, all()),
         }
     }
 

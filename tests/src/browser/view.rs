@@ -102,8 +102,8 @@ impl Browser {
         let devtools = self.devtools();
         let metrics = devtools.command("Page.getLayoutMetrics", json!({})).await?;
         let size = metrics.get("cssContentSize").context("the page's size")?;
-        let side = |name: &str| size.get(name).cloned().with_context(|| format!("the page's {name}"));
-        let clip = json!({ "x": 0, "y": 0, "width": side("width")?, "height": side("height")?, "scale": 1 });
+        let measure = |name: &str| size.get(name).cloned().with_context(|| format!("the page's {name}"));
+        let clip = json!({ "x": 0, "y": 0, "width": measure("width")?, "height": measure("height")?, "scale": 1 });
         let whole = json!({ "format": "png", "captureBeyondViewport": true, "clip": clip });
         let picture = devtools.command("Page.captureScreenshot", whole).await?;
         let picture = picture.get("data").and_then(|data| data.as_str()).context("the picture")?;

@@ -9,7 +9,7 @@ use fantoccini::error::CmdError;
 use super::{Browser, in_one_line};
 
 /// How long a step may take on a machine that does other things.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 const INTERVAL: Duration = Duration::from_millis(40);
 

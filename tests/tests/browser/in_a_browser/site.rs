@@ -33,10 +33,10 @@ document.getElementById('later').addEventListener('click', () => setTimeout(() =
 document.getElementById('second').addEventListener('click', () => say('The second row'));
 ";
 
-const BAD: &str = r##"<!DOCTYPE html><html><head><title>A bad page</title></head><body><main><h1>Bad</h1>
+const BAD: &str = r#"<!DOCTYPE html><html><head><title>A bad page</title></head><body><main><h1>Bad</h1>
 <img src="data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==">
 <p style="color: #bbb; background: #fff">One can hardly read this</p><input name="nameless">
-<button style="outline: none">Unseen</button><div style="width: 2000px" id="wide">wide</div></main></body></html>"##;
+<button style="outline: none">Unseen</button><div style="width: 2000px" id="wide">wide</div></main></body></html>"#;
 
 const REFUSED: &str = r#"<!DOCTYPE html><html lang="en"><head><title>Refused</title></head>
 <body><script>document.title = "It ran";</script></body></html>"#;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use whole_system_tests::browser::{Chromium, Focus, Key, Role, Viewport};
 
 use super::site;
@@ -124,7 +124,9 @@ async fn what_the_console_holds_fails_a_test_that_did_not_expect_it() -> Result<
     let visit = async |path: &str, expected: &[&str]| {
         let chromium = Chromium::new("tools-console");
         let run = chromium.run(async |browser| {
-            expected.iter().for_each(|part| browser.expect_in_console(part));
+            for part in expected {
+                browser.expect_in_console(part);
+            }
             browser.goto(&format!("{origin}{path}")).await
         });
         run.await.map_err(|error| error.to_string())
@@ -161,22 +163,24 @@ async fn a_failed_test_shows_its_page() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
-async fn nothing_is_left_of_a_browser_however_its_test_ends() -> Result<()> {
-    let profile = std::sync::Mutex::new(String::new());
-    let run = Chromium::new("tools-ended").run(async |browser| {
-        let folder = browser.client().capabilities().and_then(|all| all.get("chrome")?.get("userDataDir").cloned());
-        let folder = folder.and_then(|folder| folder.as_str().map(str::to_owned)).expect("its profile");
-        assert!(processes_with(&folder) > 0, "the browser runs");
-        *profile.lock().unwrap() = folder;
-        bail!("the test fails")
+#[test]
+fn nothing_is_left_of_a_browser_however_its_test_ends() {
+    let (send, profile) = std::sync::mpsc::channel();
+    let test = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let run = Chromium::new("tools-ended").run(async |browser| -> Result<()> {
+            let chrome = browser.client().capabilities().and_then(|all| all.get("chrome")).expect("what it is");
+            let folder = chrome["userDataDir"].as_str().expect("its profile").to_owned();
+            assert!(processes_with(&folder) > 0, "the browser runs");
+            send.send(folder).expect("somebody waits");
+            panic!("on purpose")
+        });
+        runtime.block_on(run)
     });
-    let failed: Result<()> = run.await;
-    assert!(failed.is_err());
-    let profile = profile.into_inner()?;
+    let profile = profile.recv().expect("the browser started");
+    assert!(test.join().is_err(), "it panicked");
     assert!(!std::path::Path::new(&profile).exists(), "{profile} is left");
     assert_eq!(processes_with(&profile), 0, "a process of the browser is left");
-    Ok(())
 }
 
 /// How many processes name this folder in their arguments.
