@@ -17,9 +17,9 @@ const LEVELS: [&[&str]; 11] = [
     &["connector-sync", "personio-mock"],
     &["connector-store-conformance"],
     &["connector-store", "connector-report", "connector-cassette"],
-    &["connector-mail"],
+    &["connector-mail", "connector-console"],
     &["connector-conformance", "connector-fleet"],
-    &["connector-embed"],
+    &["connector-embed", "connector-service"],
     &["harness"],
     &["whole-system-tests"],
 ];

@@ -342,7 +342,7 @@ fn summary_of(plan: Plan, outcomes: Vec<Outcome>) -> String {
         language: Language::En,
         smtp: None,
     };
-    summary::summary(&report, &mail).text
+    summary::summary(&report, &mail, None).text
 }
 
 /// The figures of a summary that bear one of the expected labels.

@@ -23,6 +23,7 @@
 pub mod folder;
 pub mod report;
 mod schedule;
+pub mod steps;
 mod tenant;
 
 use std::path::PathBuf;
@@ -195,7 +196,7 @@ fn ended(tenant: String, result: TaskResult<TenantOutcome>) -> TenantOutcome {
     let (verdict, failures) = match result {
         TaskResult::Done(ended) => return ended,
         TaskResult::NotStarted => (TenantVerdict::Stopped, Vec::new()),
-        TaskResult::Panicked => (TenantVerdict::Unusable, vec![tenant::broken()]),
+        TaskResult::Panicked => (TenantVerdict::Unusable, vec![steps::broken()]),
     };
     TenantOutcome { tenant, verdict, run: None, failures, milliseconds: 0 }
 }

@@ -1,8 +1,6 @@
 //! One tenant of a fleet, from its folder to its mails.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -10,12 +8,13 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use super::folder::{Elsewhere, TenantFolder};
+use super::steps::{NoRead, TenantSource, deliver, failure};
 use super::{Files, Fleet, RunStats, Source, TenantOutcome, TenantVerdict};
 use connector_cassette::cassette::CassetteError;
 use connector_cassette::replay::Replay;
-use connector_host::http::Transport;
+use connector_host::http::{Transport, Vault};
 use connector_host::sandbox::{AboveCeiling, Limits};
-use connector_mail::{TenantMails, deliver};
+use connector_mail::TenantMails;
 use connector_settings::Settings;
 use connector_settings::file::{SettingsError, SettingsFile};
 use connector_store::lock::{DirectoryLock, LockError};
@@ -24,10 +23,9 @@ use connector_sync::codes;
 use connector_sync::directory::{Directory, DirectoryError};
 use connector_sync::progress::Progress;
 use connector_sync::run::{Failure, Outcome, RunReport};
-use connector_sync::sleeper::TokioSleeper;
-use connector_sync::tenant_builder::{StartError, TenantBuilder};
+use connector_sync::tenant_builder::StartError;
 use connector_sync::work_permits::{WorkPermits, blocking};
-use connector_sync::{self as sync, Options, SyncContext};
+use connector_sync::{self as sync, Options};
 
 /// What all tenants share.
 pub(super) struct Workers {
@@ -119,13 +117,8 @@ async fn attempt(workers: &Workers, tenant: &TenantFolder, progress: &dyn Progre
     let dry_run = workers.fleet.dry_run;
     let mut directory = blocking(|| open(files, dry_run))?;
     let lock = if dry_run { None } else { Some(DirectoryLock::take(&files.directory)?) };
-    let reading = Box::pin(caught(prepare(workers, &settings, files, &mut directory, started, progress)));
-    let read = workers.stop.run_until_cancelled(reading).await.ok_or(NoRun::Stopped)?;
-    // This failure is mailed like any other.
-    let report = match read {
-        Some(read) => read?,
-        None => sync::failed(&settings, vec![broken()], started),
-    };
+    let reading = Box::pin(read(workers, &settings, files, &mut directory, started, progress));
+    let report = workers.stop.run_until_cancelled(reading).await.ok_or(NoRun::Stopped)??;
     // From here on the tenant is brought to its end, stop or not.
     let permit = workers.stop.run_until_cancelled(workers.permits.take()).await.ok_or(NoRun::Stopped)?;
     let approve = workers.fleet.approve.iter().find(|hash| report.plan_hash.as_ref() == Some(hash)).cloned();
@@ -144,7 +137,8 @@ async fn attempt(workers: &Workers, tenant: &TenantFolder, progress: &dyn Progre
             () = async { workers.stop.cancelled().await; tokio::time::sleep(AFTER_STOP).await } => {}
         }
     };
-    let (mails, failure) = mail(workers, &settings, files, &mut directory, cut).await;
+    let allowed = &workers.fleet.allow_smtp;
+    let (mails, failure) = deliver(&settings, &mut directory, &files.directory, &files.outbox, allowed, cut).await;
     Ok((report, mails, failure))
 }
 
@@ -152,8 +146,7 @@ fn open(files: &Files, dry_run: bool) -> Result<SqliteDirectory, DirectoryError>
     if dry_run { SqliteDirectory::open_for_dry_run(&files.directory) } else { SqliteDirectory::open(&files.directory) }
 }
 
-/// Reads and plans. The instance is gone when this is done: applying needs none.
-async fn prepare(
+async fn read(
     workers: &Workers,
     settings: &Settings,
     files: &Files,
@@ -166,43 +159,19 @@ async fn prepare(
         Source::Recordings => Arc::new(blocking(|| Replay::open(&files.exchanges))?),
         Source::Shared(transport) => Arc::clone(transport),
     };
-    let builder = TenantBuilder::new(&fleet.connector, fleet.policy.clone(), transport);
-    let mut tenant = match builder.start(settings).await {
-        // The tenant's admin is to hear of it, so it is a run that failed.
-        Err(StartError::Guest(error)) => return Ok(sync::failed(settings, vec![(&error).into()], started)),
-        started => started?,
+    let source = TenantSource {
+        connector: &fleet.connector,
+        policy: fleet.policy.clone(),
+        transport,
+        vault: Vault::new(),
+        settings,
+        progress,
+        permits: &workers.permits,
     };
-    let context = SyncContext { tenant: &mut tenant, settings, progress, sleeper: &TokioSleeper };
-    Ok(sync::prepare_with_permits(context, directory, started, &workers.permits).await?)
-}
-
-/// Delivers what is queued; what could not be delivered stays queued.
-async fn mail(
-    workers: &Workers,
-    settings: &Settings,
-    files: &Files,
-    directory: &mut SqliteDirectory,
-    cut: impl Future<Output = ()> + Send,
-) -> (u64, Option<Failure>) {
-    // Two runs must not deliver one queue.
-    let _lock = match DirectoryLock::take_for_mail(&files.directory) {
-        Ok(lock) => lock,
-        Err(error) => {
-            let remedy = "You need not do anything: the other run or the next one delivers the mails.";
-            return (0, Some(failure(codes::MAIL_FAILED, error.to_string(), remedy)));
-        }
-    };
-    let sent = match deliver::delivery_for_tenant(settings, &files.outbox, &workers.fleet.allow_smtp).await {
-        Ok(delivery) => deliver::flush_until(directory, &*delivery, cut).await,
-        Err(error) => Err(error),
-    };
-    match sent {
-        Ok(mails) => (mails as u64, None),
-        Err(error) => {
-            let remedy = "The sync stays applied; the next run tries the mails again.";
-            (0, Some(failure(codes::MAIL_FAILED, error.to_string(), remedy)))
-        }
-    }
+    source.read(directory, started).await.map_err(|error| match error {
+        NoRead::Start(error) => error.into(),
+        NoRead::Directory(error) => error.into(),
+    })
 }
 
 fn figures(report: &RunReport, mails: u64) -> RunStats {
@@ -246,35 +215,13 @@ fn explain(why: &NoRun) -> (TenantVerdict, Vec<Failure>) {
 /// How long mails go on being delivered after a stop: long enough for a mail that is on its way, and no longer.
 const AFTER_STOP: Duration = Duration::from_secs(5);
 
-/// What a panic means to the tenant's operator.
-pub(super) fn broken() -> Failure {
-    let message = "The harness crashed while it synced this tenant.".to_owned();
-    failure(codes::HOST_FAILED, message, "Report this to the makers of the harness, with the output above.")
-}
-
-/// The work's result; none if it panicked. What it had borrowed is not looked at again but for the directory, whose open
-/// transaction is undone as the work is dropped.
-async fn caught<T>(work: impl Future<Output = T>) -> Option<T> {
-    let mut work = std::pin::pin!(work);
-    std::future::poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
-        Ok(Poll::Ready(value)) => Poll::Ready(Some(value)),
-        Ok(Poll::Pending) => Poll::Pending,
-        Err(_) => Poll::Ready(None),
-    })
-    .await
-}
-
-/// A failure without a subject.
-pub(super) fn failure(code: &str, message: String, remedy: &str) -> Failure {
-    Failure { code: code.to_owned(), subject: None, message, remedy: remedy.to_owned() }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use tokio::time::timeout;
 
+    use super::super::steps::caught;
     use super::*;
 
     #[tokio::test(start_paused = true)]

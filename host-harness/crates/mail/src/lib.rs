@@ -24,27 +24,36 @@ use connector_sync::run::RunReport;
 
 /// Composes a tenant's mails by its settings; without mail settings there are none.
 #[derive(Debug, Clone, Copy)]
-pub struct TenantMails<'a>(Option<&'a MailSettings>);
+pub struct TenantMails<'a> {
+    settings: Option<&'a MailSettings>,
+    page: Option<&'a str>,
+}
 
 impl<'a> TenantMails<'a> {
     /// The mails of the tenant with these settings.
     #[must_use]
     pub const fn new(settings: &'a Settings) -> Self {
-        Self(settings.mail.as_ref())
+        Self { settings: settings.mail.as_ref(), page: None }
+    }
+
+    /// With a link to the run's page, by its URL.
+    #[must_use]
+    pub const fn with_page(self, page: &'a str) -> Self {
+        Self { page: Some(page), ..self }
     }
 }
 
 impl Composer for TenantMails<'_> {
     fn summary(&self, run: &RunReport) -> Option<Mail> {
-        self.0.map(|settings| summary::summary(run, settings))
+        self.settings.map(|settings| summary::summary(run, settings, self.page))
     }
 
     fn invitation(&self, run: &RunReport, directory: Option<&str>, invitee: &Invitee) -> Option<Mail> {
         let account = invitation::Account { directory, tenant: &run.tenant, invitee };
-        self.0.map(|settings| invitation::invitation(&account, settings, run.started))
+        self.settings.map(|settings| invitation::invitation(&account, settings, run.started))
     }
 
     fn can_invite(&self) -> bool {
-        self.0.is_some()
+        self.settings.is_some()
     }
 }

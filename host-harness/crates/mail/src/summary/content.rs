@@ -23,10 +23,11 @@ const ATTRIBUTE_CODES: [&str; 4] =
     ["attribute-hidden", "hidden-required-attribute", "value-shape-unknown", "value-damaged"];
 
 /// The summary of a run.
-pub(super) fn model(report: &RunReport, language: Language) -> Summary {
-    let view = View::new(report, language);
+pub(super) fn model(report: &RunReport, language: Language, page: Option<&str>) -> Summary {
+    let view = View { page, ..View::new(report, language) };
     Summary {
         language,
+        link: page.map(|page| (words(language).open.to_owned(), page.to_owned())),
         subject: view.subject(),
         tone: view.tone(),
         label: headline::verdict(report, language).to_owned(),
@@ -40,6 +41,8 @@ pub(super) fn model(report: &RunReport, language: Language) -> Summary {
 struct View<'a> {
     report: &'a RunReport,
     language: Language,
+    /// Where the run has a page.
+    page: Option<&'a str>,
     problems: Vec<Failure>,
     conflicts: Vec<&'a Notice>,
     rejections: Vec<&'a Notice>,
@@ -54,6 +57,7 @@ impl<'a> View<'a> {
         let mut view = Self {
             report,
             language,
+            page: None,
             problems: report.problems(),
             conflicts: Vec::new(),
             rejections: Vec::new(),
@@ -201,8 +205,11 @@ impl<'a> View<'a> {
             })
             .collect();
         if let (false, Some(hash)) = (guards.is_empty(), &self.report.plan_hash) {
-            let command = Some(format!("--approve {hash}"));
-            items.push(Item { command, ..Item::plain(words(self.language).approve) });
+            let words = words(self.language);
+            items.push(match self.page {
+                Some(_) => Item::plain(words.approve_on_page),
+                None => Item { command: Some(format!("--approve {hash}")), ..Item::plain(words.approve) },
+            });
         }
         items
     }

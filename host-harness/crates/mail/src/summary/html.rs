@@ -7,7 +7,7 @@ use connector_settings::Language;
 
 /// The HTML part.
 pub(super) fn render(summary: &Summary) -> String {
-    let mut body = String::new();
+    let mut body = summary.link.as_ref().map(|(label, url)| button(label, url)).unwrap_or_default();
     for (index, part) in summary.sections.iter().enumerate() {
         // The first part is what to do: it has the verdict's colour.
         let edge = (index == 0).then_some(summary.tone);
@@ -34,6 +34,16 @@ fn preview(summary: &Summary) -> &str {
         _ => None,
     }
     .map_or(&summary.headline, String::as_str)
+}
+
+/// A link that looks like a button in every mail program.
+fn button(label: &str, url: &str) -> String {
+    format!(
+        r#"<tr><td class="pad" style="{FONT}padding:20px 36px 0;font-size:15px;line-height:22px;"><a href="{}" style="display:inline-block;background:#1b4f8f;color:#ffffff;font-weight:600;text-decoration:none;padding:10px 20px;border-radius:8px;">{}</a></td></tr>
+"#,
+        escape(url),
+        escape(label)
+    )
 }
 
 fn section(section: &Section, edge: Option<Tone>, language: Language) -> String {

@@ -18,10 +18,11 @@ use connector_sync::run::RunReport;
 
 /// Renders a run's summary, whatever its verdict: a failed or blocked run mails too.
 ///
-/// Lists show at most 50 names. Neither a gender nor a secret is in it.
+/// Lists show at most 50 names. Neither a gender nor a secret is in it. Where the run has a page, `page` is its URL: the mail
+/// links to it, and says what to do there instead of what to type.
 #[must_use]
-pub fn summary(report: &RunReport, mail: &MailSettings) -> Mail {
-    let model = content::model(report, mail.language);
+pub fn summary(report: &RunReport, mail: &MailSettings, page: Option<&str>) -> Mail {
+    let model = content::model(report, mail.language, page);
     Mail {
         message_id: identity::message_id("summary", &[&report.tenant, &report.run]),
         from: mail.from.clone(),

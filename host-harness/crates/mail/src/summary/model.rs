@@ -12,6 +12,8 @@ pub(super) struct Summary {
     pub label: String,
     /// What the run comes to, in one sentence.
     pub headline: String,
+    /// The run's page, where there is one: what the link says, and its URL.
+    pub link: Option<(String, String)>,
     /// In the order to be read; the first says what to do.
     pub sections: Vec<Section>,
     /// Facts for the support desk: run, time, read.

@@ -10,7 +10,7 @@ use connector_sync::samples;
 const LANGUAGES: [(Language, &str); 2] = [(Language::De, "de"), (Language::En, "en")];
 
 fn mail(report: &RunReport, language: Language) -> Mail {
-    summary(report, &settings(language))
+    summary(report, &settings(language), None)
 }
 
 #[test]
@@ -164,7 +164,19 @@ fn s23_the_sums_agree_in_plan_result_and_mail_however_much_was_applied() {
         let json = serde_json::to_value(connector_report::json::json(&report)).unwrap();
         assert_eq!(json["done"], serde_json::to_value(done).unwrap());
         assert_eq!(json["counts"]["created"], 1, "what was planned stays what it was");
-        let text = summary(&report, &mail).text;
+        let text = summary(&report, &mail, None).text;
         assert_eq!(text.matches("0 of 1 planned").count(), (6 - applied.count_ones()) as usize, "{text}");
+    }
+}
+
+#[test]
+fn s26_where_the_run_has_a_page_the_mail_links_to_it_and_names_no_option() {
+    let url = "https://hr.platform.example/base/runs/20261127T060000Z-abc123?x=\"&y";
+    for (language, button) in [(Language::De, "Lauf öffnen"), (Language::En, "Open the run")] {
+        let mail = summary(&samples::needs_approval(), &settings(language), Some(url));
+        assert!(mail.text.contains(&format!("\n{button}:\n{url}\n")), "{}", mail.text);
+        let escaped = "<a href=\"https://hr.platform.example/base/runs/20261127T060000Z-abc123?x=&quot;&amp;y\"";
+        assert!(mail.html.contains(escaped) && mail.html.contains(button), "{}", mail.html);
+        assert!(!mail.text.contains("--approve") && !mail.html.contains("--approve"));
     }
 }

@@ -12,6 +12,10 @@ pub(super) fn render(summary: &Summary) -> String {
     let mut out = String::new();
     paragraph(&mut out, "", &summary.label);
     paragraph(&mut out, "", &summary.headline);
+    if let Some((label, url)) = &summary.link {
+        // On a line of its own, however long: a broken link is none.
+        let _ = writeln!(out, "\n{label}:\n{url}");
+    }
     for section in &summary.sections {
         heading(&mut out, &section.title);
         match &section.body {

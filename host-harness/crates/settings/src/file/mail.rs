@@ -56,7 +56,20 @@ fn recipients(reading: &mut Reading<'_>, mail: &Section<'_>) -> Vec<String> {
     texts.into_iter().map(|(_, address)| address).collect()
 }
 
-fn is_address(text: &str) -> bool {
+/// The sender and the server that a service has for all its tenants.
+pub(super) fn server(reading: &mut Reading<'_>, form: &Section<'_>) -> Option<(String, Option<SmtpSettings>)> {
+    let mail = form.section(reading, "mail")?;
+    mail.refuse_unknown(reading, &["from", "smtp"]);
+    let from = mail.needed_text(reading, "from", "\"elearnio <no-reply@platform.example>\"")?;
+    if !is_address(&from) {
+        mail.complain(reading, "from", NO_ADDRESS);
+    }
+    Some((from, smtp(reading, &mail)))
+}
+
+/// Whether a text is a mail address, with or without a name before it.
+#[must_use]
+pub fn is_address(text: &str) -> bool {
     text.parse::<Mailbox>().is_ok()
 }
 

@@ -43,6 +43,7 @@ mod limits;
 mod mail;
 mod secret;
 mod section;
+mod service;
 #[cfg(test)]
 mod tests;
 
@@ -59,7 +60,8 @@ use connector_host::files;
 use connector_host::names::{STATUS_NAMES, status_named};
 use connector_host::sandbox::{Description, Limits};
 
-pub use self::mail::DEFAULT_SENDER;
+pub use self::mail::{DEFAULT_SENDER, is_address};
+pub use self::service::{ServiceSettings, load_service};
 
 const ASSIGNMENTS: [(&str, GroupAssignment); 3] =
     [("none", GroupAssignment::None), ("department", GroupAssignment::Department), ("team", GroupAssignment::Team)];

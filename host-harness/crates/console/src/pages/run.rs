@@ -1,0 +1,336 @@
+//! A run: what is going on, what came of it, and what a person has to decide.
+
+use connector_sync::run::{EXCLUDED, figures};
+use maud::{Markup, html};
+
+use super::plan::table;
+use super::states;
+use crate::model::{
+    Approval, Drift, DriftKind, Figures, Guard, MailState, MailView, Remark, RunKind, RunPage, RunState, Shell, Tone,
+    Trigger,
+};
+use crate::ui::controls::{Control, Kind};
+use crate::ui::frame::{Page, document};
+use crate::ui::parts::{badge, changes, csrf, head, person, post_button, up};
+use crate::ui::progress::{following, progress, reload};
+use crate::ui::remarks;
+use crate::ui::url::encode;
+
+/// `/runs/{id}`.
+#[must_use]
+pub fn run(shell: &Shell, page: &RunPage) -> String {
+    let title = format!("{}: {}", states::kind(shell, page.kind), page.integration.name);
+    let (events, fragment) = following(shell, page.live.as_ref());
+    let integration = format!("/integrations/{}/edit", encode(&page.integration.id));
+    let body = html! {
+        div #run data-live=[events] data-fragment=[fragment] {
+            (up(&shell.url(&integration), &page.integration.name))
+            (head(&html! { (title) }, &lead(shell, page), &actions(shell, page)))
+            (verdict(shell, page))
+            @if let Some(drift) = &page.drift { (drifted(shell, page, drift)) }
+            (guards(shell, page))
+            @if page.drift.is_none() { @if let Some(approval) = &page.approval { (approve(shell, page, approval)) } }
+            (section(shell, page, "failures", "run.failures", &page.failures, "bad"))
+            @if let Some(stopped) = &page.read_stopped {
+                (section(shell, page, "stopped", "run.read-stopped", std::slice::from_ref(stopped), "attention"))
+            }
+            @if let Some(figures) = &page.figures { (counts(shell, figures)) }
+            (section(shell, page, "steps", "run.not-carried-out", &page.not_carried_out, "attention"))
+            (section(shell, page, "notices", "run.notices", &page.notices, ""))
+            @if let Some(plan) = &page.plan { (table(shell, page, plan)) }
+            @if let Some(mail) = &page.mail { (mailed(shell, page, mail)) }
+            (facts(shell, page))
+        }
+    };
+    document(shell, &Page { title: &title, live: page.live.as_ref(), body })
+}
+
+fn lead(shell: &Shell, page: &RunPage) -> Markup {
+    html! {
+        p.run-line {
+            (states::run_badge(shell, page.state)) " "
+            (shell.time(page.started)) " · "
+            @match &page.trigger {
+                Trigger::Approval(_, run) => a href=(shell.run_url(run)) { (states::trigger(shell, &page.trigger)) },
+                other => (states::trigger(shell, other)),
+            }
+            @if let Some(duration) = page.duration_ms { " · " (shell.duration(duration)) }
+        }
+    }
+}
+
+fn actions(shell: &Shell, page: &RunPage) -> Markup {
+    let id = encode(&page.id);
+    let integration = encode(&page.integration.id);
+    html! {
+        @if page.can_cancel {
+            (post_button(shell, &format!("/runs/{id}/cancel"), "button", shell.say("run.cancel")))
+        }
+        @if page.can_download {
+            a.button download href=(shell.url(&format!("/runs/{id}/download.csv"))) { "CSV" span.unseen { " " (shell.say("run.download")) } }
+            a.button download href=(shell.url(&format!("/runs/{id}/download.json"))) { "JSON" span.unseen { " " (shell.say("run.download")) } }
+        }
+        @if page.can_repeat && page.drift.is_none() {
+            @match page.kind {
+                RunKind::Preview => (post_button(shell, &format!("/integrations/{integration}/preview"), "button", shell.say("run.preview-again"))),
+                _ => (post_button(shell, &format!("/integrations/{integration}/sync"), "button", shell.say("run.sync-again"))),
+            }
+        }
+    }
+}
+
+/// The one sentence that says how it is.
+fn verdict(shell: &Shell, page: &RunPage) -> Markup {
+    let tone = crate::ui::parts::tone_class(page.state.tone());
+    let applies = matches!(page.kind, RunKind::Sync);
+    html! {
+        div.panel.verdict.(tone) {
+            p.verdict-text data-announce { (sentence(shell, page)) }
+            @if let Some(state) = page.progress.as_ref().filter(|_| page.state.is_open()) {
+                (progress(shell, state, applies))
+                @if let Some(live) = &page.live { (reload(shell, live)) }
+            }
+            @if let Some(decision) = &page.decision {
+                p.soft {
+                    (shell.tell(if decision.approved { "run.approved-by" } else { "run.discarded-by" }, &[("name", &decision.by)]))
+                    " " (shell.time(decision.at))
+                }
+            }
+            @if let Some(person) = &page.explains {
+                p { a href=(shell.person_url(&page.integration.id, &person.employee)) {
+                    (shell.tell("run.explains", &[("person", person.name.as_deref().unwrap_or(&person.employee))]))
+                } }
+            }
+            @if let Some(next) = &page.followed_by {
+                p { a href=(shell.run_url(&next.id)) { (shell.say("run.followed-by")) } " (" (shell.time(next.started)) ")" }
+            }
+            @if page.counts_only { p.soft { (shell.say("run.counts-only")) } }
+        }
+    }
+}
+
+fn sentence(shell: &Shell, page: &RunPage) -> &'static str {
+    let is_empty = page.plan.as_ref().is_some_and(|plan| plan.actions == 0);
+    shell.say(match (page.state, page.kind) {
+        (RunState::Queued, _) => "run-sentence.queued",
+        (RunState::Running, RunKind::Sync) => "run-sentence.running-sync",
+        (RunState::Running, RunKind::Preview) => "run-sentence.running-preview",
+        (RunState::Running, RunKind::Test) => "run-sentence.running-test",
+        (RunState::Running, RunKind::Explain) => "run-sentence.running-explain",
+        (RunState::Cancelling, _) => "run-sentence.cancelling",
+        (RunState::Cancelled, _) => "run-sentence.cancelled",
+        (RunState::Done, RunKind::Test) => "run-sentence.test-done",
+        (RunState::Done | RunState::Planned, RunKind::Explain) => "run-sentence.explain-done",
+        (RunState::Done, _) if !page.not_carried_out.is_empty() => "run-sentence.done-partly",
+        (RunState::Done | RunState::Planned, _) if is_empty => "run-sentence.nothing-to-do",
+        (RunState::Done, _) => "run-sentence.done",
+        (RunState::Planned, _) => "run-sentence.planned",
+        (RunState::NeedsApproval, _) => "run-sentence.needs-approval",
+        (RunState::Approved, _) => "run-sentence.approved",
+        (RunState::Discarded, _) => "run-sentence.discarded",
+        (RunState::Blocked, _) => "run-sentence.blocked",
+        (RunState::Failed, _) => "run-sentence.failed",
+        (RunState::Interrupted, _) => "run-sentence.interrupted",
+    })
+}
+
+fn section(shell: &Shell, page: &RunPage, id: &str, title: &str, remarks: &[Remark], tone: &str) -> Markup {
+    html! {
+        @if !remarks.is_empty() {
+            section.card.edge.(tone) aria-labelledby=(id) {
+                h2 #(id) { (shell.say(title)) }
+                (remarks::list(shell, &page.integration.id, remarks))
+            }
+        }
+    }
+}
+
+fn guards(shell: &Shell, page: &RunPage) -> Markup {
+    html! {
+        @if !page.guards.is_empty() {
+            section.card.edge.attention aria-labelledby="guards" {
+                h2 #guards { (shell.say("run.guards")) }
+                ul.remarks { @for guard in &page.guards { li { (guard_item(shell, page, guard)) } } }
+            }
+        }
+    }
+}
+
+fn guard_item(shell: &Shell, page: &RunPage, guard: &Guard) -> Markup {
+    let field = guard.field.as_deref().map(|field| shell.word("attribute", field));
+    let (sentence, remedy) =
+        shell.code(&guard.code, guard.actual, field).unwrap_or_else(|| (guard.code.clone(), String::new()));
+    html! {
+        p.remark-text { (sentence) }
+        dl.figures.small-figures {
+            div { dt { (shell.say("run.guard-actual")) } dd { (shell.number(guard.actual)) } }
+            div { dt { (shell.say("run.guard-limit")) } dd { (shell.number(guard.limit)) } }
+        }
+        @if !remedy.is_empty() { p.remark-remedy { (remedy) } }
+        (remarks::people(shell, &page.integration.id, &guard.people, guard.actual))
+    }
+}
+
+/// Approving means typing how much will happen: a click alone would be too easy.
+fn approve(shell: &Shell, page: &RunPage, approval: &Approval) -> Markup {
+    let id = encode(&page.id);
+    let number = shell.number(approval.actions);
+    let label = shell.tell("approve.confirm", &[("count", &number)]);
+    let confirm = Control::new("confirm", "confirm", &label).error(approval.error.as_ref()).required(true);
+    let title = if approval.is_preview { "approve.title-preview" } else { "approve.title" };
+    html! {
+        section.card.decide aria-labelledby="approve" {
+            h2 #approve { (shell.say(title)) }
+            p { (shell.count("approve.text", approval.actions)) }
+            form.decide-form method="post" action=(shell.url(&format!("/runs/{id}/approve"))) data-confirm=(approval.actions) {
+                (csrf(shell))
+                (confirm.input(shell, &Kind::NUMBER, ""))
+                button.primary type="submit" { (shell.say("approve.submit")) }
+            }
+            form.inline method="post" action=(shell.url(&format!("/runs/{id}/discard"))) {
+                (csrf(shell))
+                button type="submit" { (shell.say("approve.discard")) }
+                span.soft.small { (shell.say("approve.discard-text")) }
+            }
+        }
+    }
+}
+
+fn drifted(shell: &Shell, page: &RunPage, drift: &Drift) -> Markup {
+    let integration = encode(&page.integration.id);
+    html! {
+        section.panel.attention aria-labelledby="drift" {
+            h2 #drift { (shell.say("drift.title")) }
+            p { (shell.say("drift.text")) }
+            ul.drift {
+                @for row in &drift.rows {
+                    li {
+                        (person(shell, &page.integration.id, &row.person)) " "
+                        (badge(Tone::Neutral, shell.say(match row.kind {
+                            DriftKind::Changed => "drift.changed",
+                            DriftKind::Added => "drift.added",
+                            DriftKind::Removed => "drift.removed",
+                            DriftKind::Relinked => "drift.relinked",
+                        })))
+                        (changes(shell, &row.changes))
+                    }
+                }
+            }
+            @let more = drift.total.saturating_sub(drift.rows.len() as u64);
+            @if more > 0 { p.soft { (shell.count("drift.more", more)) } }
+            (post_button(shell, &format!("/integrations/{integration}/preview"), "primary", shell.say("drift.new-preview")))
+        }
+    }
+}
+
+const COUNTS: [&str; 11] = [
+    "count.read",
+    "count.created",
+    "count.linked",
+    "count.updated",
+    "count.unchanged",
+    "count.excluded",
+    "count.rejected",
+    "count.conflicts",
+    "count.supervisors",
+    "count.group-additions",
+    "count.invitations",
+];
+
+/// Where in the figures the people end: they add up to those read, what follows is counted beside them.
+const PEOPLE_END: usize = 8;
+
+fn counts(shell: &Shell, it: &Figures) -> Markup {
+    let rows: Vec<(usize, &str, u64, Option<u64>)> = figures(&it.counts, it.done)
+        .into_iter()
+        .zip(COUNTS)
+        .enumerate()
+        .map(|(index, ((planned, done), key))| (index, key, planned, done))
+        .collect();
+    let (people, beside) = rows.split_at(PEOPLE_END.min(rows.len()));
+    html! {
+        section aria-labelledby="counts" {
+            h2 #counts { (shell.say("run.counts")) }
+            dl.figures.sum {
+                @for row in people { (figure(shell, row)) }
+            }
+            dl.figures.beside {
+                @for row in beside { (figure(shell, row)) }
+            }
+            @if !it.counts.exclusions.is_empty() {
+                p.soft.small {
+                    (shell.say("count.excluded")) ": "
+                    @for (index, part) in it.counts.exclusions.iter().enumerate() {
+                        @if index > 0 { ", " }
+                        (shell.number(part.count)) " " (shell.word("exclusion", &part.code))
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn figure(shell: &Shell, (index, key, planned, done): &(usize, &str, u64, Option<u64>)) -> Markup {
+    let class = if *planned == 0 {
+        "zero"
+    } else if *index == 0 {
+        "total"
+    } else if *index == EXCLUDED {
+        "calm"
+    } else {
+        ""
+    };
+    html! {
+        div.(class) {
+            dt { (shell.say(key)) }
+            dd {
+                @match done.filter(|done| done != planned) {
+                    Some(done) => {
+                        (shell.number(done))
+                        span.of-planned { (shell.tell("count.of-planned", &[("planned", &shell.number(*planned))])) }
+                    }
+                    None => (shell.number(*planned)),
+                }
+            }
+        }
+    }
+}
+
+fn mailed(shell: &Shell, page: &RunPage, mail: &MailView) -> Markup {
+    let (tone, state) = match &mail.state {
+        MailState::Waiting => (Tone::Active, "mail.waiting"),
+        MailState::Sent => (Tone::Good, "mail.sent"),
+        MailState::Undelivered(_) => (Tone::Bad, "mail.undelivered"),
+    };
+    html! {
+        section.mail aria-labelledby="mail" {
+            h2 #mail { (shell.say("mail.title")) }
+            dl.facts {
+                div { dt { (shell.say("mail.subject")) } dd { (mail.subject) } }
+                div { dt { (shell.say("mail.to")) } dd { (mail.to.join(", ")) } }
+                div {
+                    dt { (shell.say("column.state")) }
+                    dd {
+                        (badge(tone, shell.say(state)))
+                        @if let Some(at) = mail.at { " " (shell.time(at)) }
+                        @if let MailState::Undelivered(why) = &mail.state { p { (why) } }
+                    }
+                }
+            }
+            details.more {
+                summary { (shell.say("mail.show")) }
+                iframe.mail-frame src=(shell.url(&format!("/runs/{}/mail", encode(&page.id)))) title=(shell.say("mail.title"))
+                    sandbox="" loading="lazy" {}
+            }
+        }
+    }
+}
+
+fn facts(shell: &Shell, page: &RunPage) -> Markup {
+    html! {
+        dl.facts.foot {
+            div { dt { (shell.say("run.id")) } dd { code { (page.id) } } }
+            @if let Some(hash) = &page.plan_hash { div { dt { (shell.say("run.plan-hash")) } dd { code { (hash) } } } }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! What a person is told, with whom it concerns and what to do.
+
+use connector_report::catalogue;
+use maud::{Markup, html};
+
+use crate::model::{Person, Remark, Shell};
+use crate::ui::parts::person;
+
+/// A list of remarks. `integration` is where its people are looked up.
+pub(crate) fn list(shell: &Shell, integration: &str, remarks: &[Remark]) -> Markup {
+    html! {
+        ul.remarks {
+            @for remark in remarks { li { (one(shell, integration, remark)) } }
+        }
+    }
+}
+
+/// What a remark says and what to do: in the reader's language if the code is known, else as the connector says it.
+pub(crate) fn text(shell: &Shell, remark: &Remark) -> (String, Option<String>) {
+    let place = catalogue::entry(&remark.code, shell.language).is_some_and(|entry| entry.has_place_for_detail());
+    let detail = remark.detail.as_deref().map(|detail| {
+        // A field's name is data of the contract; the reader knows it by its own word.
+        if place { shell.word("attribute", detail) } else { detail }
+    });
+    match shell.code(&remark.code, remark.count, detail) {
+        Some((sentence, remedy)) => (sentence, Some(remedy)),
+        None => {
+            let message = remark.message.clone().unwrap_or_else(|| remark.code.clone());
+            (message, remark.remedy.clone())
+        }
+    }
+}
+
+fn one(shell: &Shell, integration: &str, remark: &Remark) -> Markup {
+    let (sentence, remedy) = text(shell, remark);
+    html! {
+        p.remark-text { (sentence) }
+        @if let Some(remedy) = remedy { p.remark-remedy { (remedy) } }
+        (people(shell, integration, &remark.people, remark.count))
+        p.remark-code { code { (remark.code) } }
+    }
+}
+
+/// The people that are shown without being asked for.
+const FEW: usize = 8;
+
+/// People, the first few at once and the others folded.
+pub(crate) fn people(shell: &Shell, integration: &str, people: &[Person], count: u64) -> Markup {
+    if people.is_empty() {
+        return html! {};
+    }
+    let more = count.saturating_sub(people.len() as u64);
+    html! {
+        ul.people-list {
+            @for one in people.iter().take(FEW) { li { (person(shell, integration, one)) } }
+        }
+        @if people.len() > FEW {
+            details.more {
+                summary { (shell.count("people.more", (people.len() - FEW) as u64)) }
+                ul.people-list {
+                    @for one in people.iter().skip(FEW) { li { (person(shell, integration, one)) } }
+                }
+                @if more > 0 { p.soft { (shell.count("people.not-shown", more)) } }
+            }
+        } @else if more > 0 {
+            p.soft { (shell.count("people.not-shown", more)) }
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The codes that only a service gives, beside those of every sync.
+
+pub use connector_sync::codes::*;
+
+connector_host::codes! {
+    /// The connector is not there.
+    CONNECTOR_MISSING = "connector-missing";
+    /// The connector's file was exchanged.
+    CONNECTOR_CHANGED = "connector-changed";
+    /// The key for the integration's secrets is not there.
+    KEY_MISSING = "key-missing";
+    /// A secret cannot be opened.
+    SECRET_DAMAGED = "secret-damaged";
+    /// The service ended while the run was at work.
+    RUN_INTERRUPTED = "run-interrupted";
+    /// The plan is no longer kept, or was applied or discarded.
+    PLAN_GONE = "plan-gone";
+    /// The service's own data cannot be written.
+    SERVICE_FAILED = "service-failed";
+}

@@ -1,0 +1,82 @@
+//! Opening an integration's directory of accounts.
+
+use std::path::Path;
+
+use connector_host::files;
+use connector_store::lock::{DirectoryLock, LockError};
+use connector_store::sqlite::SqliteDirectory;
+use connector_sync::directory::DirectoryError;
+use connector_sync::run::Failure;
+use connector_sync::work_permits::blocking;
+
+use super::Engine;
+use crate::codes;
+use crate::db::Integration;
+
+/// Why a directory cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DirectoryProblem {
+    /// The directory itself.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+    /// Somebody else works on it.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// Its folder.
+    #[error("the folder of the accounts cannot be made: {0}")]
+    Folder(#[from] std::io::Error),
+}
+
+impl From<&DirectoryProblem> for Failure {
+    fn from(problem: &DirectoryProblem) -> Self {
+        let (code, remedy) = match problem {
+            DirectoryProblem::Lock(LockError::Held { .. }) => {
+                (codes::DIRECTORY_BUSY, "Wait until the other run is done, then start again.")
+            }
+            DirectoryProblem::Directory(DirectoryError::NotIssued(_) | DirectoryError::AppliedBefore(_)) => {
+                (codes::PLAN_GONE, "Make a new preview, and approve that one.")
+            }
+            _ => (codes::DIRECTORY_FAILED, "Tell the platform's operator: the accounts cannot be read or written."),
+        };
+        Self { code: code.to_owned(), subject: None, message: problem.to_string(), remedy: remedy.to_owned() }
+    }
+}
+
+impl Engine {
+    /// Opens an integration's directory to write, and makes it if it is not there: with the accounts that the operator has put
+    /// down for the tenant.
+    ///
+    /// # Errors
+    /// When it cannot be used.
+    pub fn open_directory(&self, integration: &Integration) -> Result<SqliteDirectory, DirectoryProblem> {
+        blocking(|| {
+            let file = self.directory_file(integration);
+            files::create_private_folder(file.parent().unwrap_or(Path::new(".")))?;
+            let is_new = !file.exists();
+            let mut directory = SqliteDirectory::open(&file)?;
+            let accounts = self.files().accounts(&integration.tenant);
+            if is_new && accounts.exists() {
+                connector_store::import(&mut directory, &accounts)?;
+            }
+            Ok(directory)
+        })
+    }
+
+    /// Opens an integration's directory to read; none if there is none yet.
+    ///
+    /// # Errors
+    /// When it cannot be used.
+    pub fn read_directory(&self, integration: &Integration) -> Result<Option<SqliteDirectory>, DirectoryProblem> {
+        let file = self.directory_file(integration);
+        blocking(|| if file.exists() { Ok(Some(SqliteDirectory::open_read_only(&file)?)) } else { Ok(None) })
+    }
+
+    /// The right to work on an integration's directory.
+    ///
+    /// # Errors
+    /// When somebody else has it.
+    pub fn lock_directory(&self, integration: &Integration) -> Result<DirectoryLock, DirectoryProblem> {
+        Ok(DirectoryLock::take(&self.directory_file(integration))?)
+    }
+}

@@ -1,0 +1,349 @@
+//! One run, from its integration to its mails.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use connector_fleet::steps::{NoRead, TenantSource, deliver};
+use connector_host::contract::Account;
+use connector_host::http::Vault;
+use connector_mail::TenantMails;
+use connector_settings::Settings;
+use connector_store::sqlite::SqliteDirectory;
+use connector_sync::directory::{Directory as _, DirectoryError, Invitee};
+use connector_sync::mail::{Composer, Mail};
+use connector_sync::plan_file::PlanFile;
+use connector_sync::progress::Progress as _;
+use connector_sync::run::{Failure, Outcome, RunReport, RunVerdict};
+use connector_sync::{self as sync, Options};
+use jiff::Timestamp;
+use secrecy::SecretString;
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::{DirectoryProblem, Engine, QUARANTINE, service_failed};
+use crate::codes;
+use crate::connectors::Ready;
+use crate::db::{Ended, Integration, Run, RunKind, Scope};
+use crate::detail::{Detail, KeptMail};
+use crate::form::Secrets;
+use crate::keys::KeyError;
+use crate::live::Watched;
+
+/// How long mails go on being delivered after a stop.
+const AFTER_STOP: Duration = Duration::from_secs(5);
+
+/// A run that is to end now, and how.
+type Stop = Box<Ended>;
+
+fn stop(failure: Failure) -> Stop {
+    Box::new(Ended::because(failure))
+}
+
+/// Composes a tenant's mails, and keeps the summary to be looked at.
+struct KeptMails<'a> {
+    mails: TenantMails<'a>,
+    summary: Mutex<Option<KeptMail>>,
+}
+
+impl Composer for KeptMails<'_> {
+    fn summary(&self, run: &RunReport) -> Option<Mail> {
+        let mail = self.mails.summary(run)?;
+        *self.summary.lock().unwrap_or_else(PoisonError::into_inner) = Some(KeptMail::from(&mail));
+        Some(mail)
+    }
+
+    fn invitation(&self, run: &RunReport, directory: Option<&str>, invitee: &Invitee) -> Option<Mail> {
+        self.mails.invitation(run, directory, invitee)
+    }
+
+    fn can_invite(&self) -> bool {
+        self.mails.can_invite()
+    }
+}
+
+impl Engine {
+    /// Does what a run is for; everything that can go wrong is in the answer.
+    pub(super) async fn execute(self: Arc<Self>, run: Run) -> Ended {
+        let ongoing = self.live.begin(&run.tenant, &run.id);
+        let watched = Arc::clone(&ongoing.watched);
+        let ended = match Box::pin(self.attempt(&run, &watched)).await {
+            Ok(ended) => ended,
+            Err(ended) => *ended,
+        };
+        self.count_faults(&run, &ended).await;
+        ended
+    }
+
+    async fn attempt(&self, run: &Run, watched: &Watched) -> Result<Ended, Stop> {
+        let integration = self.db.integration(&Scope::All, &run.integration).await;
+        let integration = integration.map_err(|error| stop(service_failed(&error)))?;
+        let Some(integration) = integration else { return Err(stop(gone())) };
+        let connector = self.connectors.ready(&integration.form.connector).await.map_err(stop)?;
+        let settings = self.settings_of(&integration, &connector).await.map_err(Box::new)?;
+        let _memory = self.memory(&settings, watched).await?;
+        let mut directory = self.open_directory(&integration).map_err(|error| stop((&error).into()))?;
+        let lock = self.lock_directory(&integration).map_err(|error| stop((&error).into()))?;
+        let page = self.url(&format!("/runs/{}", run.id));
+        let mails = KeptMails { mails: TenantMails::new(&settings).with_page(&page), summary: Mutex::default() };
+        let (report, before) = match run.kind {
+            RunKind::Apply => self.take_plan(run, &mut directory).await?,
+            RunKind::Sync | RunKind::Preview => {
+                self.read(run, connector, &settings, &mut directory, watched).await?
+            }
+        };
+        let finished = self.finish(run, report, &mut directory, &mails, watched).await?;
+        let identity = directory.id().await.ok().flatten();
+        let mut detail = Detail::of(&finished, identity, &before);
+        self.issue(&detail, &finished, &mut directory).await?;
+        drop(lock);
+        if run.kind != RunKind::Preview {
+            detail.mail_failure = self.mail(&integration, &settings, &mut directory, watched).await;
+            detail.mail = mails.summary.into_inner().unwrap_or_else(PoisonError::into_inner);
+        }
+        Ok(self.end(run, &finished, &detail))
+    }
+
+    /// The settings of an integration, with its secrets opened.
+    async fn settings_of(&self, integration: &Integration, connector: &Ready) -> Result<Settings, Ended> {
+        let secrets = self.open_secrets(integration).await.map_err(Ended::because)?;
+        let limits = self.limits(&integration.tenant).await.map_err(Ended::because)?;
+        let description = connector.connector.description();
+        integration.form.check(description, &secrets, &self.settings, limits).map_err(|mistakes| {
+            // The form was right when it was saved: the connector has changed since.
+            let wrong = |input: String| Failure {
+                code: codes::SETTING_INVALID.to_owned(),
+                subject: Some(input),
+                message: "A setting of this integration is missing or wrong.".to_owned(),
+                remedy: "Open the integration, correct the field that is marked, and save.".to_owned(),
+            };
+            Ended { failures: mistakes.into_keys().map(wrong).collect(), ..Ended::failed() }
+        })
+    }
+
+    /// Opens an integration's secrets.
+    ///
+    /// # Errors
+    /// When the key is missing, or a secret is damaged.
+    pub async fn open_secrets(&self, integration: &Integration) -> Result<Secrets, Failure> {
+        let stored = self.db.secrets(&integration.id).await.map_err(|error| service_failed(&error))?;
+        let mut secrets = Secrets::new();
+        for secret in stored {
+            let opened = self.keys.open(&secret_place(&integration.id, &secret.key), &secret.sealed);
+            let opened = opened.map_err(|error| not_opened(&error, &secret.key))?;
+            let text = std::str::from_utf8(&opened)
+                .map_err(|_| not_opened(&KeyError::Damaged("(unknown)".to_owned()), &secret.key))?;
+            secrets.insert(secret.key, SecretString::from(text));
+        }
+        Ok(secrets)
+    }
+
+    /// Waits until there is room for what the tenant's limits grant.
+    async fn memory(&self, settings: &Settings, watched: &Watched) -> Result<Option<OwnedSemaphorePermit>, Stop> {
+        let Some(places) = &self.memory else { return Ok(None) };
+        let most = self.config.memory_mib.unwrap_or(u32::MAX);
+        let limits = &settings.limits;
+        let wanted = u32::try_from(limits.memory_mib.saturating_add(limits.read_mib)).unwrap_or(u32::MAX).min(most);
+        let taken = watched.stopped().run_until_cancelled(Arc::clone(places).acquire_many_owned(wanted)).await;
+        taken.map(Result::ok).ok_or_else(|| Box::new(self.stopped()))
+    }
+
+    /// How a run ends that was stopped before anything was written.
+    fn stopped(&self) -> Ended {
+        let verdict = if self.stop.is_cancelled() { "interrupted" } else { "stopped" };
+        Ended { verdict: verdict.to_owned(), counts: "{}".to_owned(), ..Ended::default() }
+    }
+
+    async fn read(
+        &self,
+        run: &Run,
+        ready: Ready,
+        settings: &Settings,
+        directory: &mut SqliteDirectory,
+        watched: &Watched,
+    ) -> Result<(RunReport, Vec<Account>), Stop> {
+        let source = TenantSource {
+            connector: &ready.connector,
+            policy: ready.policy,
+            transport: ready.transport,
+            vault: Vault::new(),
+            settings,
+            progress: watched,
+            permits: &self.permits,
+        };
+        let before = directory.snapshot().map_err(unusable)?.accounts;
+        let reading = Box::pin(source.read(directory, Timestamp::now()));
+        let Some(read) = watched.stopped().run_until_cancelled(reading).await else {
+            return Err(Box::new(self.stopped()));
+        };
+        let mut report = read.map_err(|error| stop(no_read(error)))?;
+        run.id.clone_into(&mut report.run);
+        Ok((report, before))
+    }
+
+    /// The plan of an earlier run, to be applied.
+    async fn take_plan(&self, run: &Run, directory: &mut SqliteDirectory) -> Result<(RunReport, Vec<Account>), Stop> {
+        let of = run.plan_of.as_deref().unwrap_or_default();
+        let sealed = self.db.run_detail(of).await.map_err(|error| stop(service_failed(&error)))?;
+        let detail = sealed.map(|sealed| Detail::open(&self.keys, of, &sealed)).transpose();
+        let plan = detail.map_err(|error| stop(not_opened(&error, "plan")))?.and_then(|detail| detail.plan);
+        let plan = plan.ok_or_else(|| stop(plan_gone()))?;
+        let before = directory.snapshot().map_err(unusable)?.accounts;
+        let mut report = plan.into_report(Timestamp::now());
+        run.id.clone_into(&mut report.run);
+        Ok((report, before))
+    }
+
+    async fn finish(
+        &self,
+        run: &Run,
+        report: RunReport,
+        directory: &mut SqliteDirectory,
+        mails: &KeptMails<'_>,
+        watched: &Watched,
+    ) -> Result<RunReport, Stop> {
+        // From here on the run is brought to its end, stop or not.
+        let Some(permit) = watched.stopped().run_until_cancelled(self.permits.take()).await else {
+            return Err(Box::new(self.stopped()));
+        };
+        let approve = report.plan_hash.clone().filter(|_| run.kind == RunKind::Apply);
+        let options = Options { dry_run: run.kind == RunKind::Preview, approve };
+        let progress: &dyn connector_sync::progress::Progress = watched;
+        let finished = sync::finish(report, directory, mails, &options, progress).await;
+        drop(permit);
+        watched.phase(connector_sync::progress::Phase::Done);
+        finished.map_err(unusable)
+    }
+
+    /// Has the directory remember a plan that a person may approve later.
+    async fn issue(&self, detail: &Detail, report: &RunReport, directory: &mut SqliteDirectory) -> Result<(), Stop> {
+        let waits = matches!(report.verdict, RunVerdict::Planned | RunVerdict::NeedsApproval);
+        match &detail.plan {
+            Some(plan) if waits => issue(plan, directory).await.map_err(unusable),
+            _ => Ok(()),
+        }
+    }
+
+    async fn mail(
+        &self,
+        integration: &Integration,
+        settings: &Settings,
+        directory: &mut SqliteDirectory,
+        watched: &Watched,
+    ) -> Option<Failure> {
+        let cut = async {
+            tokio::select! {
+                () = tokio::time::sleep(settings.limits.sync_time()) => {}
+                () = async { watched.stopped().cancelled().await; tokio::time::sleep(AFTER_STOP).await } => {}
+            }
+        };
+        let file = self.directory_file(integration);
+        let outbox = self.files().outbox(&integration.tenant, &integration.id);
+        let allowed = self.smtp_hosts();
+        let (sent, failure) = deliver(settings, directory, &file, &outbox, &allowed, cut).await;
+        self.metrics.mails(sent, failure.is_some());
+        failure
+    }
+
+    /// The operator's own mail server is where the operator says, private or not.
+    fn smtp_hosts(&self) -> Vec<String> {
+        let own = self.settings.smtp.iter().map(|smtp| smtp.host.clone());
+        own.chain(self.config.allow_smtp.iter().cloned()).collect()
+    }
+
+    fn end(&self, run: &Run, report: &RunReport, detail: &Detail) -> Ended {
+        let plan = report.plan.as_ref();
+        let counts = plan.map(|plan| serde_json::to_string(&plan.counts).unwrap_or_default());
+        let mut failures = report.problems();
+        failures.extend(detail.mail_failure.clone());
+        Ended {
+            verdict: report.verdict.as_str().to_owned(),
+            plan_hash: report.plan_hash.clone(),
+            pages: report.read.pages,
+            employees: report.read.employees,
+            total: report.read.total,
+            actions: plan.map_or(0, |plan| plan.actions.len() as u64),
+            applied: report.outcomes.iter().filter(|outcome| **outcome == Outcome::Applied).count() as u64,
+            counts: counts.unwrap_or_else(|| "{}".to_owned()),
+            failures,
+            // Without a key nothing personal is kept.
+            detail: detail.seal(&self.keys, &run.id).ok(),
+        }
+    }
+
+    /// Counts faults of the connector itself; after too many its schedule stands still, and the operator hears of it.
+    async fn count_faults(&self, run: &Run, ended: &Ended) {
+        let is_fault = |failure: &Failure| connector_host::codes::ALL.contains(&failure.code.as_str());
+        let faulty = ended.failures.iter().any(is_fault);
+        match self.db.note_fault(&run.integration, faulty).await {
+            Ok(faults) if faulty && faults == QUARANTINE => {
+                tracing::error!(
+                    integration = run.integration, tenant = run.tenant,
+                    "the connector failed {QUARANTINE} times in a row; the schedule of this integration stands still"
+                );
+            }
+            Ok(_) => {}
+            Err(error) => tracing::error!("a fault cannot be noted: {error}"),
+        }
+    }
+}
+
+async fn issue(plan: &PlanFile, directory: &mut SqliteDirectory) -> Result<(), DirectoryError> {
+    plan.issue(directory).await
+}
+
+/// The place that an integration's secret is bound to.
+#[must_use]
+pub fn secret_place(integration: &str, key: &str) -> String {
+    format!("integration:{integration}:{key}")
+}
+
+fn unusable(error: DirectoryError) -> Stop {
+    stop((&DirectoryProblem::from(error)).into())
+}
+
+fn no_read(error: NoRead) -> Failure {
+    match error {
+        NoRead::Directory(error) => (&DirectoryProblem::from(error)).into(),
+        error => Failure {
+            code: codes::SETTING_INVALID.to_owned(),
+            subject: None,
+            message: error.to_string(),
+            remedy: "Open the integration, correct its settings, and save.".to_owned(),
+        },
+    }
+}
+
+fn not_opened(error: &KeyError, subject: &str) -> Failure {
+    let (code, remedy) = match error {
+        KeyError::Missing(_) => (
+            codes::KEY_MISSING,
+            "Ask the platform's operator to start the service with the key, or enter the secret again.",
+        ),
+        _ => (codes::SECRET_DAMAGED, "Open the integration, enter the secret again, and save."),
+    };
+    Failure {
+        code: code.to_owned(),
+        subject: Some(subject.to_owned()),
+        message: format!("A secret cannot be opened: {error}."),
+        remedy: remedy.to_owned(),
+    }
+}
+
+fn gone() -> Failure {
+    Failure {
+        code: codes::SETTING_INVALID.to_owned(),
+        subject: None,
+        message: "The integration was deleted.".to_owned(),
+        remedy: "You need not do anything.".to_owned(),
+    }
+}
+
+fn plan_gone() -> Failure {
+    Failure {
+        code: codes::PLAN_GONE.to_owned(),
+        subject: None,
+        message: "The plan is no longer kept.".to_owned(),
+        remedy: "Make a new preview, and approve that one.".to_owned(),
+    }
+}

@@ -1,0 +1,89 @@
+//! Starts what is due, and forgets what is old.
+//!
+//! It sleeps until something is due, and is woken by nothing else but a minute's round: a thousand integrations that are not due cost
+//! one query a minute. A due time is a slot, and a slot is run once, whatever the clock does.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Engine, QUARANTINE};
+use crate::db::{Cause, DbError, Integration, RunKind, Scope};
+
+/// How long the scheduler sleeps at most.
+const ROUND: Duration = Duration::from_secs(60);
+/// How far the wall clock may move against the steady one before somebody has set it.
+const JUMP: SignedDuration = SignedDuration::from_secs(120);
+
+impl Engine {
+    /// Starts due runs until it is stopped.
+    pub(super) async fn schedule(self: Arc<Self>) {
+        let mut clock = (Timestamp::now(), tokio::time::Instant::now());
+        let mut cleaned = None;
+        while !self.stop.is_cancelled() {
+            let now = Timestamp::now();
+            let passed = SignedDuration::try_from(clock.1.elapsed()).unwrap_or(SignedDuration::ZERO);
+            let was_set = (now.duration_since(clock.0) - passed).abs() > JUMP;
+            clock = (now, tokio::time::Instant::now());
+            if let Err(error) = self.round(now, was_set).await {
+                tracing::error!("what is due cannot be started: {error}");
+            }
+            let today = now.as_second() / 86_400;
+            if cleaned != Some(today) {
+                self.forget(now).await;
+                cleaned = Some(today);
+            }
+            let sleep = self.until_next(now).await;
+            let _ = self.stop.run_until_cancelled(tokio::time::sleep(sleep)).await;
+        }
+    }
+
+    async fn until_next(&self, now: Timestamp) -> Duration {
+        let due = self.db.next_due().await.ok().flatten();
+        let wait = due.map_or(ROUND.as_secs(), |due| u64::try_from(due - now.as_second()).unwrap_or_default());
+        Duration::from_secs(wait.max(1)).min(ROUND)
+    }
+
+    async fn round(&self, now: Timestamp, was_set: bool) -> Result<(), DbError> {
+        if was_set {
+            tracing::warn!("the clock was set; the schedules are made anew");
+            self.reschedule(now).await?;
+        }
+        for integration in self.db.due(now.as_second()).await? {
+            self.start_due(&integration, now).await?;
+        }
+        Ok(())
+    }
+
+    async fn start_due(&self, integration: &Integration, now: Timestamp) -> Result<(), DbError> {
+        if integration.faults < QUARANTINE {
+            let slot = integration.next_due;
+            self.start(integration, RunKind::Sync, Cause::Schedule, slot, None).await?;
+        }
+        let next = integration.form.schedule.next(&integration.id, now);
+        self.db.set_next_due(&integration.id, next).await
+    }
+
+    /// Due times that lie too far ahead were made by a clock that was set back since.
+    async fn reschedule(&self, now: Timestamp) -> Result<(), DbError> {
+        for integration in self.db.integrations(&Scope::All).await? {
+            let schedule = &integration.form.schedule;
+            let too_far = |due| schedule.is_too_far(&integration.id, due, now);
+            if integration.next_due.is_some_and(too_far) {
+                self.db.set_next_due(&integration.id, schedule.next(&integration.id, now)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn forget(&self, now: Timestamp) {
+        let kept = SignedDuration::from_hours(24 * i64::from(self.settings.detail_days));
+        let Ok(before) = now.checked_sub(kept) else { return };
+        match self.db.forget_details(&before.to_string()).await {
+            Ok(0) => {}
+            Ok(forgotten) => tracing::info!(forgotten, "plans and mails that were old enough are forgotten"),
+            Err(error) => tracing::error!("what is old cannot be forgotten: {error}"),
+        }
+    }
+}

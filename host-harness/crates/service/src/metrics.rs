@@ -1,0 +1,115 @@
+//! Figures for Prometheus (OpenMetrics). No label names a person or a tenant: labels are verdicts, phases and states, of which there
+//! are few.
+
+use std::fmt;
+use std::time::Duration;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Verdict {
+    verdict: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct State {
+    state: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Answered {
+    method: String,
+    status: u16,
+}
+
+/// The service's figures.
+pub struct Metrics {
+    registry: Registry,
+    runs: Family<Verdict, Counter>,
+    seconds: Histogram,
+    people: Counter,
+    mails: Family<State, Counter>,
+    requests: Family<Answered, Counter>,
+    depth: Gauge,
+    age: Gauge,
+    events: Gauge,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("harness");
+        let runs = Family::<Verdict, Counter>::default();
+        registry.register("runs", "Runs that ended, by verdict", runs.clone());
+        let seconds = Histogram::new([0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0]);
+        registry.register_with_unit("run_duration", "From a run's begin to its end", Unit::Seconds, seconds.clone());
+        let people = Counter::default();
+        registry.register("people_read", "Records read from HR systems", people.clone());
+        let mails = Family::<State, Counter>::default();
+        registry.register("mails", "Mails, by what became of them", mails.clone());
+        let requests = Family::<Answered, Counter>::default();
+        registry.register("http_requests", "Requests to pages and API, by method and status", requests.clone());
+        let depth = Gauge::default();
+        registry.register("queue_depth", "Runs that wait for a worker", depth.clone());
+        let age = Gauge::default();
+        registry.register_with_unit("queue_age", "How long the first of them has waited", Unit::Seconds, age.clone());
+        let events = Gauge::default();
+        registry.register("event_streams", "Readers that follow something live", events.clone());
+        Self { registry, runs, seconds, people, mails, requests, depth, age, events }
+    }
+}
+
+impl Metrics {
+    /// A run ended.
+    pub fn run_ended(&self, verdict: &str, took: Duration, people: u64) {
+        self.runs.get_or_create(&Verdict { verdict: verdict.to_owned() }).inc();
+        self.seconds.observe(took.as_secs_f64());
+        self.people.inc_by(people);
+    }
+
+    /// Mails went out, or some did not.
+    pub fn mails(&self, sent: u64, some_left: bool) {
+        self.mails.get_or_create(&State { state: "sent" }).inc_by(sent);
+        if some_left {
+            self.mails.get_or_create(&State { state: "delayed" }).inc();
+        }
+    }
+
+    /// A request was answered.
+    pub fn answered(&self, method: &str, status: u16) {
+        self.requests.get_or_create(&Answered { method: method.to_owned(), status }).inc();
+    }
+
+    /// Somebody follows something; until the answer is dropped.
+    #[must_use]
+    pub fn follow(&self) -> Following {
+        self.events.inc();
+        Following(self.events.clone())
+    }
+
+    /// All figures as text, with the queue as it is now.
+    ///
+    /// # Errors
+    /// Never.
+    pub fn text(&self, depth: u64, age: Duration) -> Result<String, fmt::Error> {
+        self.depth.set(i64::try_from(depth).unwrap_or(i64::MAX));
+        self.age.set(i64::try_from(age.as_secs()).unwrap_or(i64::MAX));
+        let mut text = String::new();
+        encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+}
+
+/// Somebody who follows something.
+pub struct Following(Gauge);
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}

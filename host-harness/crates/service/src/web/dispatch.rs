@@ -1,0 +1,348 @@
+//! Who asks, and whether they may: the one place that every request comes through.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::to_bytes;
+use axum::extract::{RawPathParams, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, header};
+use axum::response::Response;
+use connector_console::model::{ErrorPage, Flash, Section, Tone};
+use connector_settings::Language;
+use cookie::{Cookie, SameSite};
+use jiff::Timestamp;
+
+use super::ask::csrf;
+use super::routes::{Access, Route};
+use super::{Ask, Oops, Reply, Site, plain};
+use crate::db::User;
+use crate::form::Pairs;
+use crate::ids::{self, Token};
+
+/// The largest body of a form or of a request to the API, in bytes.
+const LARGEST: usize = 256 * 1024;
+/// The names of the cookies.
+pub const SESSION: &str = "session";
+pub const LANGUAGE: &str = "language";
+pub const TENANT: &str = "tenant";
+const FLASH: &str = "flash";
+
+/// Answers one request.
+pub async fn dispatch(
+    site: Arc<Site>,
+    route: &'static Route,
+    peer: SocketAddr,
+    parameters: RawPathParams,
+    request: Request,
+) -> Response {
+    let method = request.method().clone();
+    let (parts, body) = request.into_parts();
+    let parameters = parameters.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let mut ask = ask(&site, &parts, peer, parameters);
+    let had_flash = ask.flash.is_some();
+    let answered = async {
+        identify(&mut ask, route, &parts.headers).await?;
+        if method != Method::GET {
+            // Read before anything is refused: a sender who is still writing would see a broken connection instead.
+            let bytes = to_bytes(body, LARGEST).await.map_err(|_| Oops::TooLarge)?;
+            take_body(&mut ask, route, &parts.headers, bytes.to_vec())?;
+        }
+        (route.handler)(ask_again(&mut ask)).await
+    }
+    .await;
+    let mut response = match answered {
+        Ok(reply) => finish(&site, reply, had_flash && method == Method::GET),
+        Err(oops) => refuse(&site, &ask, route, oops),
+    };
+    if method == Method::HEAD {
+        *response.body_mut() = axum::body::Body::empty();
+    }
+    site.engine.metrics.answered(method.as_str(), response.status().as_u16());
+    response
+}
+
+/// Moves the request out, and leaves what a refusal needs.
+fn ask_again(ask: &mut Ask) -> Ask {
+    Ask {
+        site: Arc::clone(&ask.site),
+        user: ask.user.clone(),
+        tenant: ask.tenant.clone(),
+        session: ask.session.clone(),
+        parameters: std::mem::take(&mut ask.parameters),
+        query: std::mem::replace(&mut ask.query, Pairs::new(Vec::new())),
+        form: std::mem::replace(&mut ask.form, Pairs::new(Vec::new())),
+        body: std::mem::take(&mut ask.body),
+        here: ask.here.clone(),
+        language: ask.language,
+        flash: ask.flash.take(),
+        peer: ask.peer,
+        is_cross_site: ask.is_cross_site,
+    }
+}
+
+fn cookies(headers: &HeaderMap) -> Vec<Cookie<'_>> {
+    let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    all.flat_map(Cookie::split_parse_encoded).filter_map(Result::ok).collect()
+}
+
+fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    cookies(headers).into_iter().find(|cookie| cookie.name() == name).map(|cookie| cookie.value().to_owned())
+}
+
+fn ask(site: &Arc<Site>, parts: &Parts, peer: SocketAddr, parameters: Vec<(String, String)>) -> Ask {
+    let headers = &parts.headers;
+    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    Ask {
+        site: Arc::clone(site),
+        user: None,
+        tenant: None,
+        session: None,
+        parameters,
+        query: Pairs::new(pairs(parts.uri.query().unwrap_or_default().as_bytes())),
+        form: Pairs::new(Vec::new()),
+        body: Vec::new(),
+        here: path.strip_prefix(&site.base).unwrap_or(path).to_owned(),
+        language: language(headers),
+        flash: cookie(headers, FLASH).and_then(|text| read_flash(&text)),
+        peer: sender(site, headers, peer.ip()),
+        is_cross_site: header("sec-fetch-site") == Some("cross-site"),
+    }
+}
+
+fn pairs(text: &[u8]) -> Vec<(String, String)> {
+    url::form_urlencoded::parse(text).into_owned().collect()
+}
+
+/// By the reader's choice, else by the browser's.
+fn language(headers: &HeaderMap) -> Language {
+    match cookie(headers, LANGUAGE).as_deref() {
+        Some("de") => return Language::De,
+        Some("en") => return Language::En,
+        _ => {}
+    }
+    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    // Browsers list languages by preference; the first that these pages have is taken.
+    let known = accepted.split(',').find_map(|one| {
+        match one.split([';', '-']).next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+            "de" => Some(Language::De),
+            "en" => Some(Language::En),
+            _ => None,
+        }
+    });
+    known.unwrap_or(Language::En)
+}
+
+/// Who sent the request: what a trusted proxy says, and nobody else's word.
+fn sender(site: &Site, headers: &HeaderMap, peer: IpAddr) -> IpAddr {
+    let trusted = &site.engine.config.trusted_proxies;
+    if !trusted.contains(&peer) {
+        return peer;
+    }
+    let said = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+    let chain: Vec<IpAddr> = said.flat_map(|value| value.split(',')).filter_map(|it| it.trim().parse().ok()).collect();
+    chain.into_iter().rev().find(|address| !trusted.contains(address)).unwrap_or(peer)
+}
+
+/// Finds out who asks, and refuses those who may not.
+async fn identify(ask: &mut Ask, route: &Route, headers: &HeaderMap) -> Result<(), Oops> {
+    let db = &ask.site.engine.db.clone();
+    let now = Timestamp::now().as_second();
+    if route.is_api() {
+        let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let token = bearer.and_then(|value| value.strip_prefix("Bearer ")).map(str::trim);
+        if let Some(token) = token {
+            ask.user = db.user_of_token(&Token::presented(token).hash()).await?;
+        }
+    } else if let Some(token) = cookie(headers, SESSION).map(|text| Token::presented(&text)) {
+        ask.user = db.user_of_session(&token.hash(), now).await?;
+        ask.session = ask.user.is_some().then_some(token);
+    }
+    if let Some(user) = &ask.user {
+        if cookie(headers, LANGUAGE).is_none() {
+            match user.language.as_deref() {
+                Some("de") => ask.language = Language::De,
+                Some("en") => ask.language = Language::En,
+                _ => {}
+            }
+        }
+        let tenant = user.tenant.clone().or_else(|| tenant_of_operator(user, ask, headers));
+        if let Some(tenant) = tenant {
+            ask.tenant = db.tenant(&tenant).await?;
+        }
+    }
+    match route.access {
+        Access::Public => Ok(()),
+        _ if ask.user.is_none() => Err(Oops::SignIn),
+        Access::User => Ok(()),
+        Access::Tenant if ask.tenant.is_some() => Ok(()),
+        Access::Operator if ask.is_operator() => Ok(()),
+        Access::Tenant | Access::Operator => Err(Oops::NotFound),
+    }
+}
+
+/// The tenant that an operator looks at.
+fn tenant_of_operator(user: &User, ask: &Ask, headers: &HeaderMap) -> Option<String> {
+    if user.tenant.is_some() {
+        return None;
+    }
+    let asked = ask.query.text("tenant");
+    if asked.is_empty() { cookie(headers, TENANT) } else { Some(asked) }
+}
+
+/// Takes the body in; a form has to be one of this site's.
+fn take_body(ask: &mut Ask, route: &Route, headers: &HeaderMap, bytes: Vec<u8>) -> Result<(), Oops> {
+    if route.is_api() {
+        ask.body = bytes;
+        return Ok(());
+    }
+    if is_foreign(ask, headers) {
+        return Err(Oops::FormExpired);
+    }
+    ask.form = Pairs::new(pairs(&bytes));
+    match &ask.session {
+        Some(session) if !ids::same(&csrf(session), ask.form.raw("csrf")) => Err(Oops::FormExpired),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a browser says that another site sent the form.
+fn is_foreign(ask: &Ask, headers: &HeaderMap) -> bool {
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    if header("sec-fetch-site").is_some_and(|site| !matches!(site, "same-origin" | "none")) {
+        return true;
+    }
+    let Some(origin) = header("origin").filter(|origin| *origin != "null") else { return false };
+    let host = origin.split_once("://").map_or(origin, |(_, host)| host);
+    let expected = ask.site.engine.config.url.as_ref().and_then(|url| {
+        Some(url.port().map_or_else(|| url.host_str().unwrap_or_default().to_owned(), |port| {
+            format!("{}:{port}", url.host_str().unwrap_or_default())
+        }))
+    });
+    Some(host) != expected.as_deref() && Some(host) != header("host")
+}
+
+fn finish(site: &Site, reply: Reply, had_flash: bool) -> Response {
+    let flash = match &reply {
+        Reply::Go(_, flash) => flash.clone(),
+        Reply::Cookies(reply, _) => match &**reply {
+            Reply::Go(_, flash) => flash.clone(),
+            _ => None,
+        },
+        _ => None,
+    };
+    // What does not show the message leaves it for the page that does.
+    let shows = matches!(&reply, Reply::Page(_) | Reply::PageWith(..));
+    let mut response = reply.into_response(&site.base);
+    let cookie = match flash {
+        Some(flash) => Some(set_cookie(site, FLASH, &write_flash(&flash), Some(60))),
+        None if had_flash && shows => Some(set_cookie(site, FLASH, "", Some(0))),
+        None => None,
+    };
+    if let Some(value) = cookie.and_then(|cookie| cookie.parse().ok()) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+    response
+}
+
+/// A cookie that scripts do not see and other sites do not send.
+#[must_use]
+pub fn set_cookie(site: &Site, name: &str, value: &str, seconds: Option<i64>) -> String {
+    let path = if site.base.is_empty() { "/" } else { site.base.as_str() };
+    let mut cookie = Cookie::new(name.to_owned(), value.to_owned());
+    cookie.set_path(path.to_owned());
+    cookie.set_http_only(true);
+    cookie.set_same_site(SameSite::Strict);
+    cookie.set_secure(site.secure);
+    if let Some(seconds) = seconds {
+        cookie.set_max_age(cookie::time::Duration::seconds(seconds));
+    }
+    cookie.encoded().to_string()
+}
+
+fn write_flash(flash: &Flash) -> String {
+    let tone = match flash.tone {
+        Tone::Neutral => "neutral",
+        Tone::Active => "active",
+        Tone::Good => "good",
+        Tone::Attention => "attention",
+        Tone::Bad => "bad",
+    };
+    format!("{tone}|{}|{}", flash.message, flash.subject.as_deref().unwrap_or_default())
+}
+
+fn read_flash(text: &str) -> Option<Flash> {
+    let mut parts = text.splitn(3, '|');
+    let tone = match parts.next()? {
+        "neutral" => Tone::Neutral,
+        "active" => Tone::Active,
+        "good" => Tone::Good,
+        "attention" => Tone::Attention,
+        "bad" => Tone::Bad,
+        _ => return None,
+    };
+    let message = parts.next()?.to_owned();
+    Some(Flash { tone, message, subject: parts.next().filter(|subject| !subject.is_empty()).map(str::to_owned) })
+}
+
+fn refuse(site: &Site, ask: &Ask, route: &Route, oops: Oops) -> Response {
+    if route.is_api() {
+        return super::api::refuse(oops).into_response(&site.base);
+    }
+    if oops == Oops::SignIn {
+        // A cookie that is for this site alone is not sent when a mail leads here. The page looks again, from here.
+        if ask.is_cross_site && route.is_get() {
+            return super::entry::look_again(ask).into_response(&site.base);
+        }
+        let next = url::form_urlencoded::byte_serialize(ask.here.as_bytes()).collect::<String>();
+        let to = if ask.here == "/" || !route.is_get() { "/sign-in".to_owned() } else { format!("/sign-in?next={next}") };
+        return Reply::Go(to, None).into_response(&site.base);
+    }
+    error_page(site, ask, oops)
+}
+
+fn error_page(site: &Site, ask: &Ask, oops: Oops) -> Response {
+    let reference = ids::id().ok();
+    if matches!(oops, Oops::Internal | Oops::DiskFull) {
+        tracing::error!(reference, path = ask.here.split('?').next(), "a request could not be answered");
+    }
+    let shown = matches!(oops, Oops::Internal | Oops::DiskFull);
+    let page = ErrorPage {
+        kind: oops.kind(),
+        reference: reference.filter(|_| shown),
+        detail: (oops == Oops::DiskFull).then(|| "The disk of this service is full. Nothing was saved.".to_owned()),
+    };
+    let html = connector_console::error(&ask.shell(Section::None), &page);
+    Reply::PageWith(page.kind.status(), html).into_response(&site.base)
+}
+
+/// A path that no route has.
+pub async fn missing(site: Arc<Site>, peer: SocketAddr, request: Request) -> Response {
+    without_route(site, peer, request, Oops::NotFound).await
+}
+
+/// A method that a route does not have.
+pub async fn wrong_method(site: Arc<Site>, peer: SocketAddr, request: Request) -> Response {
+    without_route(site, peer, request, Oops::WrongMethod).await
+}
+
+async fn without_route(site: Arc<Site>, peer: SocketAddr, request: Request, oops: Oops) -> Response {
+    let (parts, body) = request.into_parts();
+    // Somebody who is still writing would see a broken connection instead of the answer.
+    let drain = async { to_bytes(body, LARGEST).await.ok() };
+    let _ = tokio::time::timeout(Duration::from_secs(5), drain).await;
+    let mut ask = ask(&site, &parts, peer, Vec::new());
+    site.engine.metrics.answered(parts.method.as_str(), oops.kind().status());
+    if ask.here.starts_with("/api/") {
+        return super::api::refuse(oops).into_response(&site.base);
+    }
+    if site.base.len() > 1 && parts.uri.path() == "/" {
+        return Reply::Go("/".to_owned(), None).into_response(&site.base);
+    }
+    if let Err(error) = identify(&mut ask, &super::routes::NOWHERE, &parts.headers).await {
+        return plain(error.kind().status(), String::new());
+    }
+    error_page(&site, &ask, oops)
+}

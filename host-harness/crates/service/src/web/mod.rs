@@ -1,0 +1,90 @@
+//! Pages and API over HTTP.
+//!
+//! One table has every route with who may use it ([`routes`]); one function asks who is there, checks it, and calls the handler
+//! ([`dispatch`]). A handler gets an [`Ask`] and gives a [`Reply`]: it sees no header, no cookie and nobody else's tenant.
+
+mod account;
+mod api;
+mod ask;
+mod conflicts;
+mod dispatch;
+mod entry;
+mod events;
+mod health;
+mod history;
+mod integration_form;
+mod integrations;
+mod limiter;
+mod operator;
+mod people;
+mod reply;
+pub mod routes;
+mod run_page;
+mod runs;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{ConnectInfo, RawPathParams, Request, State};
+use axum::response::Response;
+use axum::routing::{MethodFilter, MethodRouter, on};
+use std::net::SocketAddr;
+
+use crate::engine::Engine;
+use limiter::SignInLimiter;
+
+pub use ask::Ask;
+pub use reply::{Oops, Reply};
+
+/// What the pages need beside the engine.
+pub struct Site {
+    /// What runs.
+    pub engine: Arc<Engine>,
+    /// Slows down whoever guesses passwords.
+    limiter: SignInLimiter,
+    /// What every path begins with: nothing, or `/hr`.
+    pub base: String,
+    /// Whether cookies are for TLS alone.
+    pub secure: bool,
+}
+
+impl Site {
+    /// The site of an engine.
+    #[must_use]
+    pub fn new(engine: Arc<Engine>) -> Arc<Self> {
+        let url = engine.config.url.as_ref();
+        let base = url.map_or("", |url| url.path()).trim_end_matches('/').to_owned();
+        let secure = url.is_some_and(|url| url.scheme() == "https");
+        Arc::new(Self { engine, limiter: SignInLimiter::default(), base, secure })
+    }
+}
+
+/// The router of all pages and of the API.
+pub fn router(site: &Arc<Site>) -> Router {
+    let mut app: Router<Arc<Site>> = Router::new();
+    for route in routes::ALL {
+        let answer = |State(site): State<Arc<Site>>,
+                      ConnectInfo(peer): ConnectInfo<SocketAddr>,
+                      parameters: RawPathParams,
+                      request: Request| async move {
+            dispatch::dispatch(site, route, peer, parameters, request).await
+        };
+        let filter = if route.is_get() { MethodFilter::GET } else { route.filter() };
+        let method: MethodRouter<Arc<Site>> = on(filter, answer);
+        app = app.route(&format!("{}{}", site.base, route.path), method);
+    }
+    let missing = |State(site): State<Arc<Site>>, ConnectInfo(peer): ConnectInfo<SocketAddr>, request: Request| async move {
+        dispatch::missing(site, peer, request).await
+    };
+    let wrong_method = |State(site): State<Arc<Site>>, ConnectInfo(peer): ConnectInfo<SocketAddr>, request: Request| async move {
+        dispatch::wrong_method(site, peer, request).await
+    };
+    app.fallback(missing).method_not_allowed_fallback(wrong_method).with_state(Arc::clone(site))
+}
+
+/// An answer that has nothing to do with a page.
+fn plain(status: u16, text: String) -> Response {
+    let mut response = Response::new(axum::body::Body::from(text));
+    *response.status_mut() = axum::http::StatusCode::from_u16(status).unwrap_or_default();
+    response
+}
