@@ -10,6 +10,8 @@ pub mod model;
 mod pages;
 #[cfg(any(test, feature = "samples"))]
 pub mod samples;
+#[cfg(test)]
+mod tests;
 mod ui;
 mod words;
 

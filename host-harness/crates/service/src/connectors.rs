@@ -205,6 +205,16 @@ impl Connectors {
         Ok(true)
     }
 
+    /// Removes a connector; false if there is none of this name.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn remove(&self, name: &str, db: &Db) -> Result<bool, DbError> {
+        let removed = db.remove_connector(name).await?;
+        self.loaded.write().unwrap_or_else(PoisonError::into_inner).remove(name);
+        Ok(removed)
+    }
+
     /// A connector that is to run now: its file is looked at again.
     ///
     /// # Errors

@@ -29,6 +29,9 @@ pub struct Detail {
     pub mail_failure: Option<Failure>,
     /// The accounts that the plan is about, as they were when it was made.
     pub accounts: Vec<Account>,
+    /// The accounts that have a part in a conflict, by employee.
+    #[serde(default)]
+    pub conflicts: BTreeMap<String, Vec<String>>,
     /// What was done, beside what was planned.
     pub done: Option<Done>,
 }
@@ -84,6 +87,7 @@ impl Detail {
             mail: None,
             mail_failure: None,
             accounts: report.plan.as_ref().map(|plan| touched(plan, before)).unwrap_or_default(),
+            conflicts: report.conflict_accounts.clone(),
             done: report.done().map(|done| Done {
                 created: done.created,
                 linked: done.linked,
@@ -110,6 +114,18 @@ impl Detail {
     pub fn open(keys: &Keys, run: &str, sealed: &[u8]) -> Result<Self, KeyError> {
         let opened = keys.open(&place(run), sealed)?;
         serde_json::from_slice(&opened).map_err(|_| KeyError::Damaged("of a newer version".to_owned()))
+    }
+
+    /// Whether it says anything about this employee.
+    #[must_use]
+    pub fn names(&self, employee: &str) -> bool {
+        let plan = self.plan.as_ref();
+        let in_plan = plan.is_some_and(|file| {
+            file.names.contains_key(employee)
+                || file.plan.actions.iter().any(|action| action.employee == employee)
+                || file.plan.notices.iter().any(|notice| notice.employees.iter().any(|it| it == employee))
+        });
+        in_plan || self.accounts.iter().any(|account| account.employee.as_deref() == Some(employee))
     }
 
     /// The name of an employee, as the plan knew it.

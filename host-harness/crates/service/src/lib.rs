@@ -1,4 +1,11 @@
-//! The service: tenants, their integrations, scheduled syncs, pages and a JSON API.
+//! The service: tenants, their integrations, scheduled syncs, pages and a JSON API, in one process with its data in one folder.
+//!
+//! [`Service`] opens a data folder and serves it. Inside, one direction: what an admin enters is a [`form`]; it becomes settings;
+//! the [`engine`] queues, reads, plans and applies with the same functions as the command line; what is kept of a run is its
+//! [`detail`], sealed with the [`keys`]; [`web`] shows it. All SQL is in [`db`].
+//!
+//! Rejected: a service of its own beside the harness, which would have had to be kept in step with it; and a web framework with
+//! an opinion about accounts and sessions, whose defaults would decide what a threat model has to.
 
 #![forbid(unsafe_code)]
 
@@ -16,3 +23,8 @@ pub mod live;
 pub mod metrics;
 pub mod password;
 pub mod schedule;
+mod service;
+pub mod web;
+
+pub use config::Config;
+pub use service::{FolderLock, Service, ServiceError, find_keys};

@@ -12,6 +12,7 @@
 pub mod apply_check;
 pub mod changes;
 pub mod codes;
+pub mod conflicts;
 pub mod directory;
 pub mod explain;
 pub mod failure;
@@ -146,6 +147,7 @@ async fn plan(
     match planned(tenant, source, &target, notices).await {
         Ok(plan) => {
             report.names = names(source, &target);
+            report.conflict_accounts = conflicts::accounts(&plan, source, &target);
             let hash = hash::of(&plan, &report.tenant, identity.as_deref());
             report.take_plan(plan, hash);
         }

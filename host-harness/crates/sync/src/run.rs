@@ -150,6 +150,9 @@ pub struct RunReport {
     pub platform_notices: Vec<Failure>,
     /// Display names by employee ID, for the reader of mail and text; never stored, never logged.
     pub names: BTreeMap<String, String>,
+    /// The accounts that have a part in a conflict, by the employee whose it is; for whoever decides it. Never stored, never
+    /// logged.
+    pub conflict_accounts: BTreeMap<String, Vec<String>>,
     /// Milliseconds by phase: `configure`, `read`, `plan`, `apply`.
     pub timings_ms: BTreeMap<&'static str, u64>,
 }
@@ -207,6 +210,7 @@ impl RunReport {
             failures: Vec::new(),
             platform_notices: Vec::new(),
             names: BTreeMap::new(),
+            conflict_accounts: BTreeMap::new(),
             timings_ms: BTreeMap::new(),
         }
     }

@@ -13,6 +13,7 @@ use crate::ui::url::encode;
 pub fn account(shell: &Shell, page: &AccountPage) -> String {
     let title = shell.say("account.title");
     let body = html! {
+        div.narrow {
         (head(&html! { (title) }, &html! { p { (page.email) } }, &html! {}))
         (password(shell, page))
         (tokens(shell, page))
@@ -22,6 +23,7 @@ pub fn account(shell: &Shell, page: &AccountPage) -> String {
                 p { (shell.count("account.sessions-text", page.other_sessions)) }
                 (post_button(shell, "/account/sessions/end", "button", shell.say("account.sessions-end")))
             }
+        }
         }
     };
     document(shell, &Page::still(title, body))

@@ -14,6 +14,7 @@ use crate::ui::url::encode;
 pub fn conflicts(shell: &Shell, page: &ConflictsPage) -> String {
     let title = shell.say("conflicts.title");
     let body = html! {
+        div.medium {
         (head(&html! { (title) }, &html! { @if !page.conflicts.is_empty() { p { (shell.say("conflicts.lead")) } } }, &html! {}))
         @if page.conflicts.is_empty() {
             @if page.has_runs {
@@ -25,6 +26,7 @@ pub fn conflicts(shell: &Shell, page: &ConflictsPage) -> String {
         }
         @for conflict in &page.conflicts { (one(shell, conflict)) }
         (pager::links(shell, &page.pager, "/conflicts", &[], title))
+        }
     };
     document(shell, &Page::still(title, body))
 }

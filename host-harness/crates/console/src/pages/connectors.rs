@@ -14,10 +14,12 @@ use crate::ui::url::encode;
 pub fn connectors(shell: &Shell, page: &ConnectorsPage) -> String {
     let title = shell.say("connectors.title");
     let body = html! {
+        div.medium {
         (head(&html! { (title) }, &html! { p { (shell.say("connectors.lead")) } }, &html! {}))
         @if page.rows.is_empty() { (empty(shell.say("connectors.empty-title"), shell.say("connectors.empty-text"), &html! {})) }
         @for row in &page.rows { (one(shell, row)) }
         (add(shell, page))
+        }
     };
     document(shell, &Page::still(title, body))
 }

@@ -20,6 +20,7 @@ pub fn form(shell: &Shell, page: &FormPage) -> String {
     };
     let lead = html! { p { (shell.say(if page.id.is_some() { "form.lead-edit" } else { "form.lead-new" })) } };
     let body = html! {
+        div.narrow {
         (up(&shell.url("/integrations"), shell.say("nav.integrations")))
         (head(&html! { (title) }, &lead, &state_actions(shell, page)))
         @if page.paused { div.flash.neutral { p { (shell.say("form.paused")) } } }
@@ -31,6 +32,7 @@ pub fn form(shell: &Shell, page: &FormPage) -> String {
         @if let Some(test) = &page.test { (panel(shell, test)) }
         (settings(shell, page))
         @if let Some(id) = &page.id { (delete(shell, page, id)) }
+        }
     };
     document(shell, &Page { title: &title, live, body })
 }

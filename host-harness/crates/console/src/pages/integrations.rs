@@ -38,7 +38,7 @@ pub fn integrations(shell: &Shell, page: &IntegrationsPage) -> String {
 /// Integrations as a table; on a phone each is a card.
 pub(super) fn table(shell: &Shell, rows: &[IntegrationRow]) -> Markup {
     html! {
-        table.table.cards data-rows {
+        table.table.cards.wide-title data-rows {
             caption.unseen { (shell.say("integrations.title")) }
             thead {
                 tr {
@@ -63,7 +63,13 @@ fn integration(shell: &Shell, row: &IntegrationRow) -> Markup {
                 span.sub { (row.connector) " · " (states::schedule(shell, &row.schedule)) }
             }
             td data-label=(shell.say("column.state")) {
-                div { (states::integration_badge(shell, row.state)) (reading(shell, row)) }
+                div {
+                    (states::integration_badge(shell, row.state))
+                    (reading(shell, row))
+                    @if needs_operator(row.state) {
+                        span.sub { (shell.say(&format!("integration-state.{}-remedy", states::integration(row.state).0))) }
+                    }
+                }
             }
             td data-label=(shell.say("column.last-run")) {
                 @match &row.last_run {
@@ -96,11 +102,15 @@ fn reading(shell: &Shell, row: &IntegrationRow) -> Markup {
     }
 }
 
+/// True if only the operator can set it going again.
+const fn needs_operator(state: IntegrationState) -> bool {
+    use IntegrationState::{ConnectorChanged, ConnectorMissing, KeyMissing, Quarantined};
+    matches!(state, KeyMissing | ConnectorMissing | ConnectorChanged | Quarantined)
+}
+
 /// The one thing to do next.
 fn action(shell: &Shell, row: &IntegrationRow, path: &str) -> Markup {
-    use IntegrationState::{
-        ConnectorChanged, ConnectorMissing, KeyMissing, NeedsApproval, Paused, Quarantined, Queued, Running,
-    };
+    use IntegrationState::{NeedsApproval, Paused, Queued, Running};
     let run = row.last_run.as_ref().map(|run| shell.run_url(&run.id));
     html! {
         @match (row.state, run) {
@@ -111,9 +121,7 @@ fn action(shell: &Shell, row: &IntegrationRow, path: &str) -> Markup {
                 (shell.say("integrations.review")) span.unseen { " (" (row.name) ")" }
             },
             (Paused, _) => (row_button(shell, &format!("{path}/resume"), "button", shell.say("integrations.resume"), &row.name)),
-            (KeyMissing | ConnectorMissing | ConnectorChanged | Quarantined, _) => {
-                p.sub { (shell.say(&format!("integration-state.{}-remedy", states::integration(row.state).0))) }
-            }
+            _ if needs_operator(row.state) => {}
             _ => (row_button(shell, &format!("{path}/sync"), "button", shell.say("integrations.sync"), &row.name)),
         }
     }

@@ -80,7 +80,7 @@ fn table(shell: &Shell, rows: &[PersonRow]) -> Markup {
                             }
                             @if !row.email.is_empty() { span.sub { (row.email) } }
                         }
-                        td.number data-label=(shell.say("column.employee")) {
+                        td.id-number data-label=(shell.say("column.employee")) {
                             @match &row.employee {
                                 Some(employee) => (employee),
                                 None => span.soft { (shell.say("people.not-linked")) },

@@ -11,7 +11,7 @@ use crate::model::{
 };
 use crate::ui::controls::{Control, Kind};
 use crate::ui::frame::{Page, document};
-use crate::ui::parts::{badge, changes, csrf, head, person, post_button, up};
+use crate::ui::parts::{badge, changes, csrf, head, person, post_button, tone_class, up};
 use crate::ui::progress::{following, progress, reload};
 use crate::ui::remarks;
 use crate::ui::url::encode;
@@ -29,12 +29,12 @@ pub fn run(shell: &Shell, page: &RunPage) -> String {
             (verdict(shell, page))
             @if let Some(drift) = &page.drift { (drifted(shell, page, drift)) }
             (guards(shell, page))
-            @if page.drift.is_none() { @if let Some(approval) = &page.approval { (approve(shell, page, approval)) } }
             (section(shell, page, "failures", "run.failures", &page.failures, "bad"))
             @if let Some(stopped) = &page.read_stopped {
                 (section(shell, page, "stopped", "run.read-stopped", std::slice::from_ref(stopped), "attention"))
             }
             @if let Some(figures) = &page.figures { (counts(shell, figures)) }
+            @if page.drift.is_none() { @if let Some(approval) = &page.approval { (approve(shell, page, approval)) } }
             (section(shell, page, "steps", "run.not-carried-out", &page.not_carried_out, "attention"))
             (section(shell, page, "notices", "run.notices", &page.notices, ""))
             @if let Some(plan) = &page.plan { (table(shell, page, plan)) }
@@ -81,7 +81,12 @@ fn actions(shell: &Shell, page: &RunPage) -> Markup {
 
 /// The one sentence that says how it is.
 fn verdict(shell: &Shell, page: &RunPage) -> Markup {
-    let tone = crate::ui::parts::tone_class(page.state.tone());
+    let tone = tone_class(match page.state {
+        RunState::Done if !page.not_carried_out.is_empty() => Tone::Attention,
+        // It says what would have happened.
+        _ if page.drift.is_some() => Tone::Neutral,
+        state => state.tone(),
+    });
     let applies = matches!(page.kind, RunKind::Sync);
     html! {
         div.panel.verdict.(tone) {

@@ -55,7 +55,7 @@ pub fn why(shell: &Shell, page: &WhyPage) -> String {
 fn explained(shell: &Shell, page: &WhyPage, it: &Explanation) -> Markup {
     let (sentence, remedy) = shell.code(it.status.code(), 1, None).unwrap_or_default();
     html! {
-        section.panel.verdict.(tone_class(tone(it.status))) aria-label=(shell.say("why.answer")) {
+        section.panel.verdict.(tone_class(tone(it))) aria-label=(shell.say("why.answer")) {
             p.verdict-text data-announce { (sentence) }
             p { (remedy) }
         }
@@ -78,9 +78,12 @@ fn explained(shell: &Shell, page: &WhyPage, it: &Explanation) -> Markup {
     }
 }
 
-const fn tone(status: Status) -> Tone {
-    match status {
-        Status::ToCreate | Status::ToLink | Status::ToUpdate | Status::Unchanged | Status::HasAccount => Tone::Good,
+/// What is well with something in its way is not well.
+const fn tone(it: &Explanation) -> Tone {
+    match it.status {
+        Status::ToCreate | Status::ToLink | Status::ToUpdate | Status::Unchanged | Status::HasAccount => {
+            if it.held_by.is_empty() { Tone::Good } else { Tone::Attention }
+        }
         Status::InConflict | Status::Rejected | Status::NothingPlanned | Status::NotRead => Tone::Attention,
         _ => Tone::Neutral,
     }
@@ -99,9 +102,7 @@ fn remark(failure: &connector_sync::run::Failure) -> Remark {
 
 /// A code's sentence and remedy. A value that is left out is shown as one that is.
 fn coded(shell: &Shell, code: &str, detail: Option<&str>) -> Markup {
-    let has_place =
-        connector_report::catalogue::entry(code, shell.language).is_some_and(|entry| entry.has_place_for_detail());
-    let detail = detail.or(has_place.then_some("…"));
+    let detail = detail.or(shell.has_place(code).then_some("…"));
     match shell.code(code, 1, detail) {
         Some((sentence, remedy)) => html! { p.remark-text { (sentence) } p.remark-remedy { (remedy) } },
         None => html! { p.remark-text { (code) } @if let Some(detail) = detail { p.remark-remedy { (detail) } } },
@@ -178,7 +179,7 @@ fn attributes(shell: &Shell, it: &Explanation) -> Markup {
     html! {
         section aria-labelledby="attributes" {
             h2 #attributes { (shell.say("why.attributes")) }
-            table.table.cards {
+            table.table.cards.pairs {
                 caption.unseen { (shell.say("why.attributes")) }
                 thead {
                     tr {
@@ -219,7 +220,7 @@ fn cell(shell: &Shell, attribute: &Attribute) -> Markup {
                 (Some(value), State::Value) if attribute.attribute != GENDER => span.value { (value) },
                 (_, state) => (badge(tone, shell.word("attribute-state", state.as_str()))),
             }
-            @if let Some(code) = &attribute.code { span.sub { (shell.sentence(code)) } }
+            @if let Some(code) = &attribute.code { span.sub { (shell.sentence_about(code, &attribute.attribute)) } }
         }
     }
 }
@@ -283,11 +284,7 @@ fn held_by(shell: &Shell, page: &WhyPage, obstacle: &Obstacle) -> Markup {
         (_, _, Some(problem)) if shell.code(code, 1, None).is_none() => {
             html! { p.remark-text { (problem.message) } p.remark-remedy { (problem.remedy) } }
         }
-        (ObstacleKind::Blocked, ..) => {
-            let has_place = connector_report::catalogue::entry(code, shell.language)
-                .is_some_and(|entry| entry.has_place_for_detail());
-            coded(shell, code, word.filter(|_| has_place))
-        }
+        (ObstacleKind::Blocked, ..) => coded(shell, code, word.filter(|_| shell.has_place(code))),
         _ if connector_report::catalogue::names_a_person(code) => html! {
             (coded(shell, code, obstacle.detail.as_deref()))
             @if let Some(other) = &obstacle.detail {

@@ -165,10 +165,8 @@ impl Samples {
     }
 
     fn excluded(&self) -> Explanation {
-        let excluded = Excluded {
-            employee: self.text("4713"),
-            reason: Exclusion::UnknownFlag(self.text("vielleicht")),
-        };
+        let excluded =
+            Excluded { employee: self.text("4713"), reason: Exclusion::UnknownFlag(self.text("vielleicht")) };
         let source = SourceRead {
             records: vec![SourceRecord::Excluded(excluded)],
             hidden: Vec::new(),

@@ -74,6 +74,17 @@ impl Shell {
         self.code(code, 1, None).map_or_else(|| code.to_owned(), |(sentence, _)| sentence)
     }
 
+    /// True if a code's sentence names what it is about.
+    pub(crate) fn has_place(&self, code: &str) -> bool {
+        catalogue::entry(code, self.language).is_some_and(|entry| entry.has_place_for_detail())
+    }
+
+    /// A code's sentence about one attribute.
+    pub(crate) fn sentence_about(&self, code: &str, attribute: &str) -> String {
+        let detail = self.has_place(code).then(|| self.word("attribute", attribute));
+        self.code(code, 1, detail).map_or_else(|| code.to_owned(), |(sentence, _)| sentence)
+    }
+
     /// What is wrong with an input.
     pub(crate) fn error(&self, error: &FieldError) -> String {
         let (key, value) = match error {

@@ -1,6 +1,5 @@
 //! What a person is told, with whom it concerns and what to do.
 
-use connector_report::catalogue;
 use maud::{Markup, html};
 
 use crate::model::{Person, Remark, Shell};
@@ -17,7 +16,7 @@ pub(crate) fn list(shell: &Shell, integration: &str, remarks: &[Remark]) -> Mark
 
 /// What a remark says and what to do: in the reader's language if the code is known, else as the connector says it.
 pub(crate) fn text(shell: &Shell, remark: &Remark) -> (String, Option<String>) {
-    let place = catalogue::entry(&remark.code, shell.language).is_some_and(|entry| entry.has_place_for_detail());
+    let place = shell.has_place(&remark.code);
     let detail = remark.detail.as_deref().map(|detail| {
         // A field's name is data of the contract; the reader knows it by its own word.
         if place { shell.word("attribute", detail) } else { detail }
@@ -34,10 +33,9 @@ pub(crate) fn text(shell: &Shell, remark: &Remark) -> (String, Option<String>) {
 fn one(shell: &Shell, integration: &str, remark: &Remark) -> Markup {
     let (sentence, remedy) = text(shell, remark);
     html! {
-        p.remark-text { (sentence) }
+        div.remark-head { p.remark-text { (sentence) } code { (remark.code) } }
         @if let Some(remedy) = remedy { p.remark-remedy { (remedy) } }
         (people(shell, integration, &remark.people, remark.count))
-        p.remark-code { code { (remark.code) } }
     }
 }
 
@@ -60,10 +58,10 @@ pub(crate) fn people(shell: &Shell, integration: &str, people: &[Person], count:
                 ul.people-list {
                     @for one in people.iter().skip(FEW) { li { (person(shell, integration, one)) } }
                 }
-                @if more > 0 { p.soft { (shell.count("people.not-shown", more)) } }
+                @if more > 0 { p.soft.small { (shell.count("people.not-shown", more)) } }
             }
         } @else if more > 0 {
-            p.soft { (shell.count("people.not-shown", more)) }
+            p.soft.small { (shell.count("people.not-shown", more)) }
         }
     }
 }

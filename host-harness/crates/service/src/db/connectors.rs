@@ -75,4 +75,13 @@ impl Db {
         })
         .await
     }
+
+    /// Removes a connector; false if there is none of this name.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn remove_connector(&self, name: &str) -> Result<bool, DbError> {
+        let name = name.to_owned();
+        self.with(move |connection| execute(connection, "DELETE FROM connectors WHERE name = ?1", &[&name])).await
+    }
 }

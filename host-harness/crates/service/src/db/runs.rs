@@ -204,6 +204,30 @@ pub struct Ended {
     pub detail: Option<Vec<u8>>,
 }
 
+/// Which runs come first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum RunOrder {
+    /// The latest.
+    #[default]
+    Latest,
+    /// Those that failed, then the latest.
+    Failing,
+    /// Those that took longest.
+    Slowest,
+}
+
+impl RunOrder {
+    const fn by(self) -> &'static str {
+        match self {
+            Self::Latest => "queued DESC, id DESC",
+            Self::Failing => "coalesce(verdict IN ('failed', 'interrupted', 'blocked'), 0) DESC, queued DESC, id DESC",
+            Self::Slowest => {
+                "coalesce(julianday(ended), julianday('now')) - julianday(coalesce(started, queued)) DESC, id DESC"
+            }
+        }
+    }
+}
+
 /// Which runs to list.
 #[derive(Debug, Clone, Default)]
 pub struct RunFilter {
@@ -215,6 +239,8 @@ pub struct RunFilter {
     pub limit: u32,
     /// After so many.
     pub offset: u32,
+    /// Which first.
+    pub order: RunOrder,
 }
 
 /// What a person decided. No `Debug`: it names them.
@@ -410,10 +436,9 @@ impl Db {
         self.with(move |connection| {
             let which = "(?1 IS NULL OR tenant = ?1) AND (?2 IS NULL OR integration = ?2) \
                  AND (?3 IS NULL OR coalesce(verdict, state) = ?3)";
-            let RunFilter { integration, verdict, limit, offset } = filter;
-            let query = format!(
-                "SELECT {COLUMNS} FROM runs WHERE {which} ORDER BY queued DESC, id DESC LIMIT ?4 OFFSET ?5"
-            );
+            let RunFilter { integration, verdict, limit, offset, order } = filter;
+            let by = order.by();
+            let query = format!("SELECT {COLUMNS} FROM runs WHERE {which} ORDER BY {by} LIMIT ?4 OFFSET ?5");
             let runs = all(connection, &query, &[&tenant, &integration, &verdict, &limit, &offset], run)?;
             let count = format!("SELECT count(*) FROM runs WHERE {which}");
             let count: Option<i64> = one(connection, &count, &[&tenant, &integration, &verdict], |row| row.get(0))?;

@@ -175,6 +175,46 @@ impl Db {
         .await
     }
 
+    /// In how many browsers a user is signed in.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn sessions(&self, user: &str) -> Result<u64, DbError> {
+        let (user, now) = (user.to_owned(), Timestamp::now().as_second());
+        self.with(move |connection| {
+            let query = "SELECT count(*) FROM sessions WHERE user = ?1 AND expires > ?2";
+            let count: Option<i64> = one(connection, query, &[&user, &now], |row| row.get(0))?;
+            Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or_default())
+        })
+        .await
+    }
+
+    /// Ends a user's sessions but the one with this hash.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn end_other_sessions(&self, user: &str, kept: &str) -> Result<(), DbError> {
+        let (user, kept) = (user.to_owned(), kept.to_owned());
+        self.with(move |connection| {
+            let end = "DELETE FROM sessions WHERE user = ?1 AND hash <> ?2";
+            execute(connection, end, &[&user, &kept]).map(|_| ())
+        })
+        .await
+    }
+
+    /// Until when each user's one-time link works, by user, in seconds since 1970.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn links(&self) -> Result<Vec<(String, i64)>, DbError> {
+        let now = Timestamp::now().as_second();
+        self.with(move |connection| {
+            let query = "SELECT user, expires FROM links WHERE expires > ?1";
+            all(connection, query, &[&now], |row| Ok((row.get(0)?, row.get(1)?)))
+        })
+        .await
+    }
+
     /// Whose session this is, if it has not expired.
     ///
     /// # Errors

@@ -104,6 +104,15 @@ impl Engine {
         Ok(self.end(run, &finished, &detail))
     }
 
+    /// The settings of an integration for something that is no run.
+    ///
+    /// # Errors
+    /// The first reason why there are none.
+    pub async fn settings_for(&self, integration: &Integration, connector: &Ready) -> Result<Settings, Failure> {
+        let settings = self.settings_of(integration, connector).await;
+        settings.map_err(|ended| ended.failures.into_iter().next().unwrap_or_else(gone))
+    }
+
     /// The settings of an integration, with its secrets opened.
     async fn settings_of(&self, integration: &Integration, connector: &Ready) -> Result<Settings, Ended> {
         let secrets = self.open_secrets(integration).await.map_err(Ended::because)?;

@@ -5,9 +5,11 @@
 
 mod directory;
 mod execute;
+mod privacy;
 mod probe;
 mod recover;
 mod scheduler;
+mod users;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -33,6 +35,8 @@ use crate::metrics::Metrics;
 
 pub use directory::DirectoryProblem;
 pub use execute::secret_place;
+pub use privacy::ForgetError;
+pub use users::LinkError;
 pub use probe::{Answer, Probe, ProbeKind, ProbeState, Probes, Question, TestFinding};
 
 /// How many runs may have begun for each that works: most of them wait for their source.

@@ -4,7 +4,6 @@
 //! ([`dispatch`]). A handler gets an [`Ask`] and gives a [`Reply`]: it sees no header, no cookie and nobody else's tenant.
 
 mod account;
-mod api;
 mod ask;
 mod conflicts;
 mod dispatch;
@@ -34,6 +33,7 @@ use crate::engine::Engine;
 use limiter::SignInLimiter;
 
 pub use ask::Ask;
+pub use entry::address_key;
 pub use reply::{Oops, Reply};
 
 /// What the pages need beside the engine.
