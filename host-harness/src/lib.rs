@@ -18,6 +18,7 @@ mod mock;
 mod output;
 mod plan;
 mod record;
+mod serve;
 mod setup;
 mod sync;
 mod terminal;
@@ -47,6 +48,8 @@ enum Command {
     Plan(plan::Args),
     /// Sync every tenant in a folder.
     Fleet(fleet::Args),
+    /// Run the service: pages and an API to set up and follow syncs.
+    Serve(serve::Args),
     /// Apply a plan saved by `harness plan --save`.
     Apply(apply::Args),
     /// Explain one person: what the source says, what the next sync does, what earlier runs did.
@@ -136,6 +139,7 @@ fn run(cli: Cli, around: Around) -> Result<Exit, CliError> {
             Command::Sync(args) => sync::run(args, around).await,
             Command::Plan(args) => plan::run(args).await,
             Command::Fleet(args) => fleet::run(args).await,
+            Command::Serve(args) => serve::run(args).await,
             Command::Apply(args) => apply::run(args).await,
             Command::Explain(args) => explain::run(args).await,
             Command::Directory(args) => directory::run(&args),

@@ -162,7 +162,7 @@ async fn heed(stop: CancellationToken) {
 }
 
 /// Ctrl-C, or what a service manager sends.
-async fn interrupted() {
+pub async fn interrupted() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

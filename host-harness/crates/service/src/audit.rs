@@ -150,9 +150,9 @@ pub fn read(path: &Path) -> Result<(Vec<Entry>, Option<u64>), AuditError> {
     let (mut entries, mut broken, mut before) = (Vec::new(), None, START.to_owned());
     for (number, line) in (1_u64..).zip(BufReader::new(File::open(path).map_err(failed)?).lines()) {
         let entry = serde_json::from_str::<Entry>(&line.map_err(failed)?);
-        let fits = entry.as_ref().is_ok_and(|entry| {
-            entry.number == number && entry.before == before && entry.hash == entry.own_hash()
-        });
+        let fits = entry
+            .as_ref()
+            .is_ok_and(|entry| entry.number == number && entry.before == before && entry.hash == entry.own_hash());
         if !fits && broken.is_none() {
             broken = Some(number);
         }

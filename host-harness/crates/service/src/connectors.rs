@@ -157,8 +157,8 @@ impl Connectors {
         let name = path.display().to_string();
         let path = path.canonicalize().map_err(|error| AddError::Refused(missing(&name, path, &error.to_string())))?;
         let limit = self.host.limits().component_mib.saturating_mul(1 << 20);
-        let bytes = files::read(&path, limit)
-            .map_err(|error| AddError::Refused(missing(&name, &path, &error.to_string())))?;
+        let bytes =
+            files::read(&path, limit).map_err(|error| AddError::Refused(missing(&name, &path, &error.to_string())))?;
         let connector = self.host.load_bytes(&bytes).await.map_err(|error| AddError::Refused((&error).into()))?;
         let description = connector.description().clone();
         let asked: Vec<String> = description.origins.iter().map(ToString::to_string).collect();
@@ -169,7 +169,8 @@ impl Connectors {
                 granted.push(origin);
             }
         }
-        let contract = connector.inspection().contract_version().map_or(CONTRACT_VERSION.to_string(), ToString::to_string);
+        let contract =
+            connector.inspection().contract_version().map_or(CONTRACT_VERSION.to_string(), ToString::to_string);
         let stored = StoredConnector {
             name: description.name,
             path: path.display().to_string(),

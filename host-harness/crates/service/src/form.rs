@@ -271,10 +271,7 @@ impl Check {
         }
     }
 
-    fn statuses(
-        &mut self,
-        rows: &[(String, String)],
-    ) -> Vec<(String, connector_host::contract::AccountStatus)> {
+    fn statuses(&mut self, rows: &[(String, String)]) -> Vec<(String, connector_host::contract::AccountStatus)> {
         if rows.len() > MOST_ROWS {
             self.note("status-from", FieldError::TooHigh(MOST_ROWS as u64));
         }

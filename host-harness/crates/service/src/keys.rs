@@ -195,10 +195,8 @@ impl Keys {
         let key = self.0.first().ok_or_else(|| KeyError::Missing("(none)".to_owned()))?;
         let nonce: [u8; NONCE] = ids::random()?;
         let payload = Payload { msg: bytes, aad: place.as_bytes() };
-        let sealed = key
-            .cipher()
-            .encrypt(&XNonce::from(nonce), payload)
-            .map_err(|_| KeyError::Damaged(hex::encode(key.id)))?;
+        let sealed =
+            key.cipher().encrypt(&XNonce::from(nonce), payload).map_err(|_| KeyError::Damaged(hex::encode(key.id)))?;
         Ok([&[FORM], key.id.as_slice(), nonce.as_slice(), sealed.as_slice()].concat())
     }
 

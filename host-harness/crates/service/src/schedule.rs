@@ -122,7 +122,8 @@ mod tests {
     #[test]
     fn what_is_no_time_or_zone_is_never_due() {
         let now = Timestamp::UNIX_EPOCH;
-        for schedule in [Schedule::Off, daily("25:00", "Europe/Berlin"), daily("6", "UTC"), daily("06:00", "Mars/Base")] {
+        for schedule in [Schedule::Off, daily("25:00", "Europe/Berlin"), daily("6", "UTC"), daily("06:00", "Mars/Base")]
+        {
             assert_eq!(schedule.next("a", now), None, "{schedule:?}");
         }
     }

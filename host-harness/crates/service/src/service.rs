@@ -157,7 +157,8 @@ impl Service {
     pub async fn open(mut config: Config, stop: CancellationToken) -> Result<Self, ServiceError> {
         let files = config.files();
         let lock = FolderLock::take(&files)?;
-        let settings = if files.settings().exists() { load_service(&files.settings())? } else { ServiceSettings::default() };
+        let settings =
+            if files.settings().exists() { load_service(&files.settings())? } else { ServiceSettings::default() };
         let db = Db::open(&files.database())?;
         let has_secrets = !db.all_secrets().await?.is_empty() || !db.details(&Scope::All).await?.is_empty();
         let keys = find_keys(&config, has_secrets)?;

@@ -52,6 +52,8 @@ pub struct WhyPage {
     pub explanation: Option<Explanation>,
     /// The read that the source's part is from.
     pub read: Option<ReadRef>,
+    /// When the source was asked for this answer, where that was no run.
+    pub read_at: Option<Timestamp>,
     /// The HR system is being asked.
     pub asking: Option<Asking>,
     /// Whether it can be asked now.

@@ -28,6 +28,7 @@ pub fn why(shell: &Shell, page: &WhyPage) -> String {
     let lead = html! {
         p {
             (shell.say("column.employee")) " " span.id { (page.employee) } " · " (page.integration.name)
+            @if let Some(at) = page.read_at { " · " (shell.say("why.asked")) " " (shell.time(at)) }
             @if let Some(read) = &page.read {
                 " · " (shell.say("why.read")) " " a href=(shell.run_url(&read.run)) { (shell.time(read.at)) }
             }

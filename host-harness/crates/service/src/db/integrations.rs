@@ -133,8 +133,7 @@ impl Db {
     /// When the database fails.
     pub async fn secrets(&self, integration: &str) -> Result<Vec<StoredSecret>, DbError> {
         let integration = integration.to_owned();
-        let secret =
-            |row: &Row<'_>| Ok(StoredSecret { key: row.get(0)?, sealed: row.get(1)?, set_on: row.get(2)? });
+        let secret = |row: &Row<'_>| Ok(StoredSecret { key: row.get(0)?, sealed: row.get(1)?, set_on: row.get(2)? });
         self.with(move |connection| {
             let query = "SELECT key, sealed, set_on FROM secrets WHERE integration = ?1 ORDER BY key";
             all(connection, query, &[&integration], secret)
@@ -187,7 +186,9 @@ impl Db {
     /// When the database fails.
     pub async fn due(&self, now: i64) -> Result<Vec<Integration>, DbError> {
         self.with(move |connection| {
-            let query = format!("SELECT {COLUMNS} FROM integrations WHERE next_due <= ?1 AND paused = 0 ORDER BY next_due LIMIT 100");
+            let query = format!(
+                "SELECT {COLUMNS} FROM integrations WHERE next_due <= ?1 AND paused = 0 ORDER BY next_due LIMIT 100"
+            );
             all(connection, &query, &[&now], integration)
         })
         .await

@@ -55,12 +55,8 @@ impl Db {
     pub async fn add_tenant(&self, id: &str, name: &str) -> Result<(), DbError> {
         let (id, name, created) = (id.to_owned(), name.to_owned(), Timestamp::now().to_string());
         self.with(move |connection| {
-            execute(
-                connection,
-                "INSERT INTO tenants (id, name, created) VALUES (?1, ?2, ?3)",
-                &[&id, &name, &created],
-            )
-            .map(|_| ())
+            execute(connection, "INSERT INTO tenants (id, name, created) VALUES (?1, ?2, ?3)", &[&id, &name, &created])
+                .map(|_| ())
         })
         .await
     }

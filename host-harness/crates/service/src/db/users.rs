@@ -169,10 +169,8 @@ impl Db {
     /// When the database fails.
     pub async fn end_session(&self, hash: &str) -> Result<(), DbError> {
         let hash = hash.to_owned();
-        self.with(move |connection| {
-            execute(connection, "DELETE FROM sessions WHERE hash = ?1", &[&hash]).map(|_| ())
-        })
-        .await
+        self.with(move |connection| execute(connection, "DELETE FROM sessions WHERE hash = ?1", &[&hash]).map(|_| ()))
+            .await
     }
 
     /// In how many browsers a user is signed in.

@@ -88,9 +88,7 @@ impl Engine {
         let mails = KeptMails { mails: TenantMails::new(&settings).with_page(&page), summary: Mutex::default() };
         let (report, before) = match run.kind {
             RunKind::Apply => self.take_plan(run, &mut directory).await?,
-            RunKind::Sync | RunKind::Preview => {
-                self.read(run, connector, &settings, &mut directory, watched).await?
-            }
+            RunKind::Sync | RunKind::Preview => self.read(run, connector, &settings, &mut directory, watched).await?,
         };
         let finished = self.finish(run, report, &mut directory, &mails, watched).await?;
         let identity = directory.id().await.ok().flatten();
@@ -287,7 +285,8 @@ impl Engine {
         match self.db.note_fault(&run.integration, faulty).await {
             Ok(faults) if faulty && faults == QUARANTINE => {
                 tracing::error!(
-                    integration = run.integration, tenant = run.tenant,
+                    integration = run.integration,
+                    tenant = run.tenant,
                     "the connector failed {QUARANTINE} times in a row; the schedule of this integration stands still"
                 );
             }

@@ -36,8 +36,8 @@ use crate::metrics::Metrics;
 pub use directory::DirectoryProblem;
 pub use execute::secret_place;
 pub use privacy::ForgetError;
-pub use users::LinkError;
 pub use probe::{Answer, Probe, ProbeKind, ProbeState, Probes, Question, TestFinding};
+pub use users::LinkError;
 
 /// How many runs may have begun for each that works: most of them wait for their source.
 const BEGUN_PER_PERMIT: usize = connector_fleet::STARTED_PER_PERMIT;
@@ -112,7 +112,8 @@ impl Engine {
     /// The URL of a page, from the path under the base.
     #[must_use]
     pub fn url(&self, path: &str) -> String {
-        let base = self.config.url.as_ref().map_or_else(|| format!("http://{}", self.config.listen), ToString::to_string);
+        let base =
+            self.config.url.as_ref().map_or_else(|| format!("http://{}", self.config.listen), ToString::to_string);
         format!("{}{path}", base.trim_end_matches('/'))
     }
 
@@ -162,7 +163,12 @@ impl Engine {
         // A disk that is full now may not be in a minute, and a run that is not ended holds its integration.
         let mut ended = Some(ended);
         while let Some(end) = ended.take() {
-            let lighter = Ended { detail: None, verdict: end.verdict.clone(), failures: end.failures.clone(), ..Ended::default() };
+            let lighter = Ended {
+                detail: None,
+                verdict: end.verdict.clone(),
+                failures: end.failures.clone(),
+                ..Ended::default()
+            };
             match self.db.end_run(&id, end).await {
                 Ok(_) => {}
                 Err(error) => {

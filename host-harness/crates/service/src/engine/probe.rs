@@ -166,7 +166,14 @@ impl Probes {
 
 impl Engine {
     /// Begins a probe with these settings; gives it at once.
-    pub fn probe(self: &Arc<Self>, tenant: &str, kind: ProbeKind, ready: Ready, settings: Settings, of: Option<Integration>) -> Arc<Probe> {
+    pub fn probe(
+        self: &Arc<Self>,
+        tenant: &str,
+        kind: ProbeKind,
+        ready: Ready,
+        settings: Settings,
+        of: Option<Integration>,
+    ) -> Arc<Probe> {
         let probe = Arc::new(Probe {
             id: connector_sync::run::id(Timestamp::now()),
             tenant: tenant.to_owned(),

@@ -63,11 +63,17 @@ impl Engine {
     /// When the database fails.
     pub async fn export_tenant(&self, tenant: &Tenant) -> Result<Value, DbError> {
         let scope = Scope::Tenant(tenant.id.clone());
-        let users: Vec<Value> =
-            self.db.users(Some(&tenant.id)).await?.into_iter().map(|user| json!({ "id": user.id, "email": user.email })).collect();
+        let users: Vec<Value> = self
+            .db
+            .users(Some(&tenant.id))
+            .await?
+            .into_iter()
+            .map(|user| json!({ "id": user.id, "email": user.email }))
+            .collect();
         let mut integrations = Vec::new();
         for integration in self.db.integrations(&scope).await? {
-            let directory = self.read_directory(&integration).ok().flatten().and_then(|directory| directory.snapshot().ok());
+            let directory =
+                self.read_directory(&integration).ok().flatten().and_then(|directory| directory.snapshot().ok());
             integrations.push(json!({
                 "id": integration.id, "form": integration.form, "paused": integration.paused,
                 "directory": directory,
@@ -116,12 +122,17 @@ fn welcome(from: &str, to: &str, url: &str, language: Language) -> Mail {
     let text = format!("{lead}\n\n{url}\n\n{last}\n");
     let paragraphs = lead.replace("\n\n", "</p><p>");
     Mail {
-        message_id: format!("welcome-{}@elearnio.example", Token::presented(url).hash().chars().take(24).collect::<String>()),
+        message_id: format!(
+            "welcome-{}@elearnio.example",
+            Token::presented(url).hash().chars().take(24).collect::<String>()
+        ),
         from: from.to_owned(),
         to: vec![to.to_owned()],
         subject: subject.to_owned(),
         text,
-        html: format!("<!DOCTYPE html><html><body><p>{paragraphs}</p><p><a href=\"{url}\">{url}</a></p><p>{last}</p></body></html>"),
+        html: format!(
+            "<!DOCTYPE html><html><body><p>{paragraphs}</p><p><a href=\"{url}\">{url}</a></p><p>{last}</p></body></html>"
+        ),
         date: now.as_second(),
     }
 }

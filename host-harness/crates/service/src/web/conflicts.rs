@@ -97,7 +97,10 @@ async fn of_integration(ask: &Ask, integration: &Integration) -> Result<(Vec<Con
                 integration: named(integration),
                 code: notice.code.clone(),
                 person: person(employee),
-                email: theirs.first().filter(|_| notice.code != codes::EMPLOYEE_LINKED_TWICE).map(|it| it.email.clone()),
+                email: theirs
+                    .first()
+                    .filter(|_| notice.code != codes::EMPLOYEE_LINKED_TWICE)
+                    .map(|it| it.email.clone()),
                 other: notice.detail.as_deref().map(person),
                 choices: choices(&notice.code, employee, &theirs),
                 accounts: theirs.into_iter().map(|account| candidate(account, &person)).collect(),

@@ -217,9 +217,10 @@ fn is_foreign(ask: &Ask, headers: &HeaderMap) -> bool {
     let Some(origin) = header("origin").filter(|origin| *origin != "null") else { return false };
     let host = origin.split_once("://").map_or(origin, |(_, host)| host);
     let expected = ask.site.engine.config.url.as_ref().and_then(|url| {
-        Some(url.port().map_or_else(|| url.host_str().unwrap_or_default().to_owned(), |port| {
-            format!("{}:{port}", url.host_str().unwrap_or_default())
-        }))
+        Some(url.port().map_or_else(
+            || url.host_str().unwrap_or_default().to_owned(),
+            |port| format!("{}:{port}", url.host_str().unwrap_or_default()),
+        ))
     });
     Some(host) != expected.as_deref() && Some(host) != header("host")
 }
@@ -297,7 +298,8 @@ fn refuse(site: &Site, ask: &Ask, route: &Route, oops: Oops) -> Response {
             return super::entry::look_again(ask).into_response(&site.base);
         }
         let next = url::form_urlencoded::byte_serialize(ask.here.as_bytes()).collect::<String>();
-        let to = if ask.here == "/" || !route.is_get() { "/sign-in".to_owned() } else { format!("/sign-in?next={next}") };
+        let to =
+            if ask.here == "/" || !route.is_get() { "/sign-in".to_owned() } else { format!("/sign-in?next={next}") };
         return Reply::Go(to, None).into_response(&site.base);
     }
     error_page(site, ask, oops)

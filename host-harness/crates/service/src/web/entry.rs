@@ -1,6 +1,6 @@
 //! Signing in and out, one-time links, language, assets.
 
-use connector_console::model::{FieldError, SignInError, SignInPage, Section, Tone, WelcomePage};
+use connector_console::model::{FieldError, Section, SignInError, SignInPage, Tone, WelcomePage};
 use connector_console::{assets, sign_in as sign_in_page, welcome as welcome_page};
 use connector_settings::Language;
 use jiff::Timestamp;
@@ -18,7 +18,7 @@ const SESSION_SECONDS: i64 = 12 * 3_600;
 /// The comparison key of a mail address that somebody signs in with.
 #[must_use]
 pub fn address_key(email: &str) -> String {
-    connector_common::key(email)
+    connector_common::key(email).into_owned()
 }
 
 /// `GET /`: where the reader's work begins.

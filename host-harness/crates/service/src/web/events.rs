@@ -33,7 +33,11 @@ pub async fn of_run(ask: Ask) -> Result<Reply, Oops> {
 pub async fn of_probe(ask: Ask) -> Result<Reply, Oops> {
     let tenant = ask.tenant()?.id.clone();
     let probe = ask.engine().probes.find(&tenant, ask.parameter("probe")).ok_or(Oops::NotFound)?;
-    Ok(if ask.engine().live.find(&probe.id).is_none() { one_event() } else { stream(&ask, tenant, Some(probe.id.clone())) })
+    Ok(if ask.engine().live.find(&probe.id).is_none() {
+        one_event()
+    } else {
+        stream(&ask, tenant, Some(probe.id.clone()))
+    })
 }
 
 const CHANGED: &str = "event: message\ndata: changed\n\n";

@@ -52,7 +52,13 @@ pub fn wanted(filter: &RunFilter, offset: u32) -> db::RunFilter {
         "cancelled" => "stopped",
         other => other,
     };
-    db::RunFilter { integration: some(&filter.integration), verdict: some(verdict), limit: ROWS, offset, ..db::RunFilter::default() }
+    db::RunFilter {
+        integration: some(&filter.integration),
+        verdict: some(verdict),
+        limit: ROWS,
+        offset,
+        ..db::RunFilter::default()
+    }
 }
 
 /// A run in a list.

@@ -124,7 +124,14 @@ fn schedule_form(schedule: &Schedule, input: &mut dyn FnMut(&str, &str) -> Input
 
 /// Zones that are offered; any other can be typed.
 const ZONES: [&str; 8] = [
-    "Europe/Berlin", "Europe/Vienna", "Europe/Zurich", "Europe/London", "Europe/Paris", "Europe/Madrid", "America/New_York", "UTC",
+    "Europe/Berlin",
+    "Europe/Vienna",
+    "Europe/Zurich",
+    "Europe/London",
+    "Europe/Paris",
+    "Europe/Madrid",
+    "America/New_York",
+    "UTC",
 ];
 
 fn field(
@@ -243,12 +250,16 @@ fn passed(ask: &Ask, probe: &Probe, found: &TestFinding) -> TestResult {
         people: found.people,
         flagged: found.flagged,
         complete: found.complete,
-        notices: found.notices.iter().map(|(code, count, detail)| Remark {
-            code: code.clone(),
-            count: *count,
-            detail: detail.clone(),
-            ..Remark::default()
-        }).collect(),
+        notices: found
+            .notices
+            .iter()
+            .map(|(code, count, detail)| Remark {
+                code: code.clone(),
+                count: *count,
+                detail: detail.clone(),
+                ..Remark::default()
+            })
+            .collect(),
     }
 }
 

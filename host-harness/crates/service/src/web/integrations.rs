@@ -343,12 +343,7 @@ enum Saved {
     NoKey,
 }
 
-async fn save(
-    ask: &Ask,
-    form: &Form,
-    entered: &Secrets,
-    before: Option<&Integration>,
-) -> Result<Saved, Oops> {
+async fn save(ask: &Ask, form: &Form, entered: &Secrets, before: Option<&Integration>) -> Result<Saved, Oops> {
     use secrecy::ExposeSecret as _;
     let engine = ask.engine();
     let id = match before {

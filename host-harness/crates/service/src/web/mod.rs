@@ -63,10 +63,10 @@ impl Site {
 pub fn router(site: &Arc<Site>) -> Router {
     let mut app: Router<Arc<Site>> = Router::new();
     for route in routes::ALL {
-        let answer = |State(site): State<Arc<Site>>,
-                      ConnectInfo(peer): ConnectInfo<SocketAddr>,
-                      parameters: RawPathParams,
-                      request: Request| async move {
+        let answer = move |State(site): State<Arc<Site>>,
+                           ConnectInfo(peer): ConnectInfo<SocketAddr>,
+                           parameters: RawPathParams,
+                           request: Request| async move {
             dispatch::dispatch(site, route, peer, parameters, request).await
         };
         let filter = if route.is_get() { MethodFilter::GET } else { route.filter() };

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use connector_console::model::{
     AuditChain, AuditPage, AuditRow, ConnectorRow, ConnectorState as ShownState, ConnectorsPage, FieldError, Input,
-    LimitField, Named, NewTenant, OneTimeLink, OperatorRunsPage, OriginGrant, Pager, RunFilter, RunOrder, Section, TenantPage,
-    TenantRow, TenantUser, TenantsPage, Tone,
+    LimitField, Named, NewTenant, OneTimeLink, OperatorRunsPage, OriginGrant, Pager, RunFilter, RunOrder, Section,
+    TenantPage, TenantRow, TenantUser, TenantsPage, Tone,
 };
 use connector_console::{
     audit as audit_html, connectors as connectors_html, operator_runs as runs_html, tenant as tenant_html,
@@ -27,7 +27,7 @@ use super::run_page::named;
 use super::{Ask, Oops, Reply};
 use crate::connectors::{AddError, ConnectorState, LoadedConnector};
 use crate::db::{Scope, Tenant, User};
-use crate::ids::{self, Token};
+use crate::ids;
 
 /// Rows on a page.
 const ROWS: u64 = 50;
@@ -37,7 +37,12 @@ const LINK_SECONDS: i64 = 7 * 24 * 3_600;
 const LONGEST_NAME: usize = 100;
 
 /// Adds a user, or finds the one there is, and makes a one-time link; the pages and the API both come through here.
-pub async fn invite(ask: &Ask, tenant: Option<&str>, email: &str, language: &str) -> Result<Result<OneTimeLink, FieldError>, Oops> {
+pub async fn invite(
+    ask: &Ask,
+    tenant: Option<&str>,
+    email: &str,
+    language: &str,
+) -> Result<Result<OneTimeLink, FieldError>, Oops> {
     let email = address_key(email);
     if !is_address(&email) {
         return Ok(Err(if email.is_empty() { FieldError::Required } else { FieldError::NotAnEmail }));
@@ -150,19 +155,21 @@ async fn tenant_page(ask: &Ask, tenant: &Tenant) -> Result<TenantPage, Oops> {
     let db = &ask.engine().db;
     let links = db.links().await?;
     let user = |user: User| {
-        let until = links.iter().find(|(id, _)| *id == user.id).and_then(|(_, until)| Timestamp::from_second(*until).ok());
+        let until =
+            links.iter().find(|(id, _)| *id == user.id).and_then(|(_, until)| Timestamp::from_second(*until).ok());
         TenantUser { id: user.id, email: user.email, last_sign_in: None, link_until: until }
     };
     let users = db.users(Some(&tenant.id)).await?.into_iter().map(user).collect();
     let own: std::collections::BTreeMap<String, u64> = serde_json::from_str(&tenant.limits).unwrap_or_default();
     let ceiling = &ask.engine().settings.limits;
-    let limits = Limits::default().rows().into_iter().zip(ceiling.rows()).map(|((key, default), (_, most))| LimitField {
-        value: own.get(&key).map(ToString::to_string).unwrap_or_default(),
-        key,
-        default: default.min(most),
-        ceiling: Some(most),
-        error: None,
-    });
+    let limits =
+        Limits::default().rows().into_iter().zip(ceiling.rows()).map(|((key, default), (_, most))| LimitField {
+            value: own.get(&key).map(ToString::to_string).unwrap_or_default(),
+            key,
+            default: default.min(most),
+            ceiling: Some(most),
+            error: None,
+        });
     Ok(TenantPage {
         id: tenant.id.clone(),
         name: tenant.name.clone(),
@@ -341,7 +348,7 @@ pub async fn connectors(ask: Ask) -> Result<Reply, Oops> {
 /// `POST /operator/connectors`.
 pub async fn add_connector(ask: Ask) -> Result<Reply, Oops> {
     let path = ask.form.text("path");
-    let failed = |error, failure: Option<connector_sync::run::Failure>| async {
+    let failed = async |error, failure: Option<connector_sync::run::Failure>| {
         let add = Input { value: path.clone(), error };
         let page = ConnectorsPage { add, add_failure: failure.as_ref().map(remark), ..connectors_page(&ask).await? };
         Ok(Reply::PageWith(422, connectors_html(&ask.shell(Section::Connectors), &page)))
@@ -374,7 +381,12 @@ pub async fn grant_origins(ask: Ask) -> Result<Reply, Oops> {
     let loaded = known(&ask)?;
     let named: Vec<Origin> = ask.form.filled("origin").iter().filter_map(|origin| Origin::parse(origin).ok()).collect();
     let granted: Vec<String> = named.iter().map(ToString::to_string).collect();
-    ask.audit_as(&ask.user()?.email, None, "connector.grant", &format!("{} {}", loaded.stored.name, granted.join(" ")))?;
+    ask.audit_as(
+        &ask.user()?.email,
+        None,
+        "connector.grant",
+        &format!("{} {}", loaded.stored.name, granted.join(" ")),
+    )?;
     let engine = ask.engine();
     engine.connectors.grant(&loaded.stored.name, granted, &engine.db).await?;
     Ok(Reply::Go("/operator/connectors".to_owned(), Some(flash(Tone::Good, "granted", None))))

@@ -23,7 +23,7 @@ pub async fn search(ask: Ask) -> Result<Reply, Oops> {
     let scope = ask.own()?;
     let all = ask.engine().db.integrations(&scope).await?;
     let (q, chosen) = (ask.query.text("q"), ask.query.text("integration"));
-    let wanted = key(&q);
+    let wanted = key(&q).into_owned();
     let (mut rows, mut has_people) = (Vec::new(), false);
     for integration in all.iter().filter(|it| chosen.is_empty() || it.id == chosen) {
         let accounts = accounts(&ask, integration)?;
@@ -32,12 +32,14 @@ pub async fn search(ask: Ask) -> Result<Reply, Oops> {
         rows.extend(accounts.iter().filter(|account| fits(account, &wanted)).map(|account| row(integration, account)));
         // Somebody without an account may be in the HR system all the same.
         let is_known = rows.iter().skip(before).any(|row| row.employee.as_deref() == Some(q.as_str()));
-        if !is_known && let Ok(id) = employee_id(&q)
+        if !is_known
+            && let Ok(id) = employee_id(&q)
             && id.chars().any(|c| c.is_ascii_digit())
             && !id.contains(char::is_whitespace)
             && !id.contains('@')
         {
-            let row = PersonRow { integration: named(integration), employee: Some(id.to_owned()), ..PersonRow::default() };
+            let row =
+                PersonRow { integration: named(integration), employee: Some(id.to_owned()), ..PersonRow::default() };
             rows.push(row);
         }
     }
@@ -62,7 +64,9 @@ fn accounts(ask: &Ask, integration: &Integration) -> Result<Vec<Account>, Oops> 
             Some(directory) => directory.snapshot().map_err(|error| error.to_string())?.accounts,
             None => Vec::new(),
         };
-        accounts.sort_by_cached_key(|account| (key(&account.last_name).into_owned(), key(&account.first_name).into_owned()));
+        accounts.sort_by_cached_key(|account| {
+            (key(&account.last_name).into_owned(), key(&account.first_name).into_owned())
+        });
         Ok::<_, String>(accounts)
     };
     connector_sync::work_permits::blocking(read).map_err(|error| {
@@ -169,7 +173,11 @@ fn encode(text: &str) -> String {
 }
 
 /// Begins to ask the source about somebody; the pages and the API both come through here.
-pub async fn begin(ask: &Ask, integration: &Integration, question: Question) -> Result<std::sync::Arc<crate::engine::Probe>, connector_sync::run::Failure> {
+pub async fn begin(
+    ask: &Ask,
+    integration: &Integration,
+    question: Question,
+) -> Result<std::sync::Arc<crate::engine::Probe>, connector_sync::run::Failure> {
     let engine = ask.engine();
     let ready = engine.connectors.ready(&integration.form.connector).await?;
     let settings = engine.settings_for(integration, &ready).await?;
@@ -186,7 +194,12 @@ pub async fn ask(ask: Ask) -> Result<Reply, Oops> {
     if running.is_some_and(|probe| matches!(probe.state(), ProbeState::Running)) {
         return Ok(Reply::Go(path, None));
     }
-    ask.audit_as(&ask.user()?.email, Some(&integration.tenant), "person.ask", &format!("{}:{}", integration.id, question.employee))?;
+    ask.audit_as(
+        &ask.user()?.email,
+        Some(&integration.tenant),
+        "person.ask",
+        &format!("{}:{}", integration.id, question.employee),
+    )?;
     let flash = match begin(&ask, &integration, question).await {
         Ok(_) => None,
         Err(failure) => Some(super::ask::flash(connector_console::model::Tone::Bad, &failure.message, None)),
@@ -198,10 +211,18 @@ pub async fn ask(ask: Ask) -> Result<Reply, Oops> {
 pub async fn forget(ask: Ask) -> Result<Reply, Oops> {
     let integration = ask.integration().await?;
     let question = question(&ask, &integration)?;
-    ask.audit_as(&ask.user()?.email, Some(&integration.tenant), "person.forget", &format!("{}:{}", integration.id, question.employee))?;
+    ask.audit_as(
+        &ask.user()?.email,
+        Some(&integration.tenant),
+        "person.forget",
+        &format!("{}:{}", integration.id, question.employee),
+    )?;
     ask.engine().forget_person(&integration, &question.employee).await.map_err(|error| {
         tracing::error!("{error}");
         Oops::Internal
     })?;
-    Ok(Reply::Go("/people".to_owned(), Some(super::ask::flash(connector_console::model::Tone::Good, "forgotten", Some(&question.employee)))))
+    Ok(Reply::Go(
+        "/people".to_owned(),
+        Some(super::ask::flash(connector_console::model::Tone::Good, "forgotten", Some(&question.employee))),
+    ))
 }

@@ -8,7 +8,9 @@ use std::pin::Pin;
 
 use axum::routing::MethodFilter;
 
-use super::{Ask, Oops, Reply, account, conflicts, entry, events, health, history, integrations, operator, people, runs};
+use super::{
+    Ask, Oops, Reply, account, conflicts, entry, events, health, history, integrations, operator, people, runs,
+};
 
 /// Who may use a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,12 +76,8 @@ macro_rules! routes {
 }
 
 /// Stands in where no route fits: the reader is still to be known, for the frame of the page that says so.
-pub(super) const NOWHERE: Route = Route {
-    method: "GET",
-    path: "/",
-    access: Access::Public,
-    handler: |_| Box::pin(async { Err(Oops::NotFound) }),
-};
+pub(super) const NOWHERE: Route =
+    Route { method: "GET", path: "/", access: Access::Public, handler: |_| Box::pin(async { Err(Oops::NotFound) }) };
 
 routes! {
     GET "/" User entry::home,

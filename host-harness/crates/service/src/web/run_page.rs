@@ -225,7 +225,7 @@ impl RunView {
             let name = || self.detail.as_ref().and_then(|detail| detail.name(&action.employee)).unwrap_or_default();
             (filter.operation.is_empty() || operation_name(&action.operation) == filter.operation)
                 && (filter.outcome.is_empty() || *outcome == filter.outcome)
-                && (wanted.is_empty() || key(&action.employee).contains(&wanted) || key(name()).contains(&wanted))
+                && (wanted.is_empty() || key(&action.employee).contains(&*wanted) || key(name()).contains(&*wanted))
         };
         let fitting: Vec<_> = self.outcomes().filter(fits).collect();
         let total = fitting.len() as u64;
@@ -312,7 +312,10 @@ impl RunView {
             subject: mail.subject.clone(),
             to: mail.to.clone(),
             at: self.run.ended.as_deref().map(time),
-            state: detail.mail_failure.as_ref().map_or(MailState::Sent, |failure| MailState::Undelivered(failure.message.clone())),
+            state: detail
+                .mail_failure
+                .as_ref()
+                .map_or(MailState::Sent, |failure| MailState::Undelivered(failure.message.clone())),
         })
     }
 }

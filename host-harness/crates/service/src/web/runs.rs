@@ -27,7 +27,8 @@ pub async fn cancel(ask: Ask) -> Result<Reply, Oops> {
         }
         // It has not begun: it is over at once.
         None if run.state == RunState::Queued => {
-            let ended = crate::db::Ended { verdict: "stopped".to_owned(), counts: "{}".to_owned(), ..Default::default() };
+            let ended =
+                crate::db::Ended { verdict: "stopped".to_owned(), counts: "{}".to_owned(), ..Default::default() };
             engine.db.end_run(&run.id, ended).await?
         }
         None => false,
@@ -127,7 +128,9 @@ pub async fn approve(ask: Ask) -> Result<Reply, Oops> {
             let to = view.follower.as_ref().map_or(&view.run.id, |run| &run.id);
             Ok(Reply::Go(format!("/runs/{to}"), Some(flash)))
         }
-        Approved::Busy(run) => Ok(Reply::Go(format!("/runs/{run}"), Some(flash(Tone::Neutral, "already-running", None)))),
+        Approved::Busy(run) => {
+            Ok(Reply::Go(format!("/runs/{run}"), Some(flash(Tone::Neutral, "already-running", None))))
+        }
     }
 }
 

@@ -41,12 +41,7 @@ pub struct ServiceSettings {
 
 impl Default for ServiceSettings {
     fn default() -> Self {
-        Self {
-            from: super::DEFAULT_SENDER.to_owned(),
-            smtp: None,
-            limits: Limits::default(),
-            detail_days: DETAIL_DAYS,
-        }
+        Self { from: super::DEFAULT_SENDER.to_owned(), smtp: None, limits: Limits::default(), detail_days: DETAIL_DAYS }
     }
 }
 

@@ -1,0 +1,109 @@
+//! `harness serve`: the service in which an admin sets up and follows syncs.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use connector_host::http::Origin;
+use connector_service::{Config, Service};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use super::exit::{CliError, Exit};
+use super::fleet::interrupted;
+use super::output;
+
+/// The options of `harness serve`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The folder with everything that is kept: settings, accounts, runs, keys. It is created if it does not exist.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// Where to listen.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8420")]
+    listen: SocketAddr,
+    /// The address that people type, with its path if there is one: behind a proxy it is another than the one to listen on.
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// A proxy whose X-Forwarded-For is believed. May be repeated. Default: nobody's is.
+    #[arg(long = "trusted-proxy", value_name = "ADDRESS")]
+    trusted_proxies: Vec<IpAddr>,
+    /// The file with the keys for stored secrets. Default: the environment variable HARNESS_KEY, or else service.key in the
+    /// data folder, which is made at the first start.
+    #[arg(long, value_name = "FILE")]
+    key_file: Option<PathBuf>,
+    /// Add this connector at the start, a .wasm file. May be repeated.
+    #[arg(long = "connector", value_name = "FILE")]
+    connectors: Vec<PathBuf>,
+    /// Let the connectors that are added at the start reach this origin too: scheme, host and port. May be repeated.
+    #[arg(long = "allow-origin", value_name = "URL")]
+    allow_origins: Vec<String>,
+    /// How many syncs work at once. Syncs that wait for their source do not count. Default: twice the number of processors.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    parallel: Option<u16>,
+    /// How much memory syncs may hold together, counted by their limits memory-mib and read-mib. Others wait. Default: no
+    /// bound.
+    #[arg(long, value_name = "MIB")]
+    memory_mib: Option<u32>,
+    /// The address that the first operator signs in with.
+    #[arg(long, value_name = "EMAIL", default_value = "operator@localhost")]
+    operator: String,
+}
+
+/// Runs it until Ctrl-C, or until a service manager ends it.
+///
+/// # Errors
+/// What keeps the service from starting.
+pub async fn run(args: Args) -> Result<Exit, CliError> {
+    let config = args.config()?;
+    let stop = CancellationToken::new();
+    let service = Service::open(config, stop.clone()).await.map_err(|error| CliError::Failed(error.to_string()))?;
+    let engine = std::sync::Arc::clone(service.engine());
+    output::line(&format!("The service is at {}", engine.url("/")))?;
+    if let Some(link) = &service.operator_link {
+        output::line(&format!("Sign in as the first operator, once, with this link:\n{link}"))?;
+    }
+    tokio::spawn(async move {
+        interrupted().await;
+        anstream::eprintln!("stopping: plans that are being applied are finished; press Ctrl-C again to stop at once");
+        stop.cancel();
+        interrupted().await;
+        // What was half written is undone when it is opened next.
+        std::process::exit(130);
+    });
+    service.run().await.map_err(|error| CliError::Failed(error.to_string()))?;
+    Ok(Exit::Done)
+}
+
+impl Args {
+    fn config(&self) -> Result<Config, CliError> {
+        let mut config = Config::new(&self.data);
+        config.listen = self.listen;
+        config.url = self.url.as_deref().map(base_url).transpose()?;
+        config.trusted_proxies.clone_from(&self.trusted_proxies);
+        config.key_file.clone_from(&self.key_file);
+        config.connectors.clone_from(&self.connectors);
+        config.memory_mib = self.memory_mib;
+        config.operator.clone_from(&self.operator);
+        if let Some(parallel) = self.parallel {
+            config.parallel = usize::from(parallel);
+        }
+        for text in &self.allow_origins {
+            let origin = Origin::parse(text).map_err(|error| CliError::Usage(format!("{text}: {error}")))?;
+            config.allow_origins.push(origin);
+        }
+        Ok(config)
+    }
+}
+
+/// A URL that pages can be under.
+fn base_url(text: &str) -> Result<Url, CliError> {
+    let wrong = || {
+        CliError::Usage(format!(
+            "{text} is not an address of pages; write one such as https://hr.platform.example or https://platform.example/hr"
+        ))
+    };
+    let url = Url::parse(text).map_err(|_| wrong())?;
+    let fits =
+        matches!(url.scheme(), "http" | "https") && url.has_host() && url.query().is_none() && url.fragment().is_none();
+    if fits { Ok(url) } else { Err(wrong()) }
+}
