@@ -4,6 +4,8 @@
 
 pub mod arbitrary;
 pub mod both_ways;
+#[cfg(unix)]
+pub mod browser;
 pub mod company;
 pub mod desk;
 pub mod expected;

@@ -17,6 +17,7 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
+use crate::apt;
 use crate::shell;
 
 /// The target of every component.
@@ -54,11 +55,13 @@ impl Toolchain {
                 Next::Debian => return Ok(Self::Debian { linker: linker() }),
                 Next::Rustup => {
                     tried.rustup = true;
-                    attempt(&format!("Getting the {TARGET} target by rustup"), &mut [rustup()]);
+                    attempt(shell::step(&format!("Getting the {TARGET} target by rustup"), || {
+                        shell::run(&mut rustup())
+                    }));
                 }
                 Next::Apt => {
                     tried.apt = true;
-                    attempt(&format!("Getting {} by apt-get", packages().join(" ")), &mut apt());
+                    attempt(apt::install(&packages()));
                 }
                 Next::GiveUp => bail!("{}", advice()),
             }
@@ -144,8 +147,8 @@ impl Found {
             target: library_folder().is_some_and(|folder| is_library(&folder)),
             rustup: shell::succeeds(Command::new("rustup").arg("--version")),
             debian: Path::new(DEBIAN_RUSTC).exists() && Path::new(DEBIAN_SOURCES).exists(),
-            apt: shell::succeeds(Command::new("apt-get").arg("--version")),
-            root: shell::output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0"),
+            apt: apt::is_there(),
+            root: apt::is_root(),
         }
     }
 }
@@ -188,20 +191,9 @@ fn rustup() -> Command {
     command
 }
 
-fn apt() -> [Command; 2] {
-    let mut update = Command::new("apt-get");
-    update.arg("update");
-    let mut install = Command::new("apt-get");
-    install.args(["install", "-y", "--no-install-recommends"]).args(packages());
-    [update, install].map(|mut command| {
-        command.env("DEBIAN_FRONTEND", "noninteractive");
-        command
-    })
-}
-
-/// Runs commands up to the first that fails. A failure is shown, not returned: there may be another way.
-fn attempt(what: &str, commands: &mut [Command]) {
-    if let Err(error) = shell::step(what, || commands.iter_mut().try_for_each(shell::run)) {
+/// A failure is shown, not returned: there may be another way.
+fn attempt(done: Result<()>) {
+    if let Err(error) = done {
         eprintln!("    {error:#}");
     }
 }

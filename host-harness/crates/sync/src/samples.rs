@@ -223,6 +223,7 @@ pub fn empty(verdict: RunVerdict) -> RunReport {
     ];
     RunReport {
         platform_notices: Vec::new(),
+        conflict_accounts: BTreeMap::new(),
         run: "20261123T143000Z-7f3a".into(),
         tenant: "Personio-Integration".into(),
         started: "2026-11-23T14:30:00Z".parse().unwrap(),

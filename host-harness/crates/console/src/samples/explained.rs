@@ -20,6 +20,7 @@ impl Samples {
             employee: self.text("4713"),
             explanation: Some(explanation),
             read: Some(ReadRef { run: "r1".to_owned(), at: minutes(-14) }),
+            read_at: None,
             asking: None,
             can_ask: true,
         };

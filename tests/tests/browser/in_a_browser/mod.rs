@@ -1,0 +1,5 @@
+//! What needs a browser.
+
+mod gallery;
+mod site;
+mod tools;
