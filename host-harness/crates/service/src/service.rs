@@ -18,13 +18,12 @@ use crate::connectors::{AddError, Connectors};
 use crate::db::{Db, DbError, Scope};
 use crate::engine::{Engine, LinkError};
 use crate::ids::{self, NoRandomness};
+use crate::setup::LINK_SECONDS;
 use crate::keys::{KeyError, Keys, VARIABLE};
 use crate::web::{self, Site};
 
 /// How long open requests may take after a stop.
 const AFTER_STOP: Duration = Duration::from_secs(10);
-/// How long the first operator's link works, in seconds.
-const LINK_SECONDS: i64 = 7 * 24 * 3_600;
 
 /// Why a service cannot start.
 #[derive(Debug, thiserror::Error)]

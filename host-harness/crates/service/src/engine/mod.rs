@@ -112,9 +112,7 @@ impl Engine {
     /// The URL of a page, from the path under the base.
     #[must_use]
     pub fn url(&self, path: &str) -> String {
-        let base =
-            self.config.url.as_ref().map_or_else(|| format!("http://{}", self.config.listen), ToString::to_string);
-        format!("{}{path}", base.trim_end_matches('/'))
+        self.config.page(path)
     }
 
     /// Works until it is stopped; then what is being applied is finished.
