@@ -21,17 +21,23 @@ pub fn form(shell: &Shell, page: &FormPage) -> String {
     let lead = html! { p { (shell.say(if page.id.is_some() { "form.lead-edit" } else { "form.lead-new" })) } };
     let body = html! {
         div.narrow {
-        (up(&shell.url("/integrations"), shell.say("nav.integrations")))
-        (head(&html! { (title) }, &lead, &state_actions(shell, page)))
-        @if page.paused { div.flash.neutral { p { (shell.say("form.paused")) } } }
-        @if page.quarantined { div.flash.bad { p { (shell.say("integration-state.quarantined-remedy")) } } }
-        @if let Some(run) = &page.running {
-            div.flash.active { p { (shell.say("form.running")) " " a href=(shell.run_url(&run.id)) { (shell.say("integrations.follow")) } } }
-        }
-        (summary(shell, page))
-        @if let Some(test) = &page.test { (panel(shell, test)) }
-        (settings(shell, page))
-        @if let Some(id) = &page.id { (delete(shell, page, id)) }
+            (up(&shell.url("/integrations"), shell.say("nav.integrations")))
+            (head(&html! { (title) }, &lead, &state_actions(shell, page)))
+            @if page.paused { div.flash.neutral { p { (shell.say("form.paused")) } } }
+            @if page.quarantined { div.flash.bad { p { (shell.say("integration-state.quarantined-remedy")) } } }
+            @if let Some(run) = &page.running {
+                div.flash.active {
+                    p {
+                        (shell.say("form.running")) " " a href=(shell.run_url(&run.id)) {
+                            (shell.say("integrations.follow"))
+                        }
+                    }
+                }
+            }
+            (summary(shell, page))
+            @if let Some(test) = &page.test { (panel(shell, test)) }
+            (settings(shell, page))
+            @if let Some(id) = &page.id { (delete(shell, page, id)) }
         }
     };
     document(shell, &Page { title: &title, live, body })
@@ -112,7 +118,9 @@ fn settings(shell: &Shell, page: &FormPage) -> Markup {
             (csrf(shell))
             @if let Some(revision) = &page.revision { input type="hidden" name="revision" value=(revision); }
             // What Enter in a field does: the first button of a form.
-            button.unseen type="submit" name="action" value="save" tabindex="-1" aria-hidden="true" { (shell.say("form.save")) }
+            button.unseen type="submit" name="action" value="save" tabindex="-1" aria-hidden="true" {
+                (shell.say("form.save"))
+            }
             (connection(shell, page))
             (work(shell, page))
             (filter(shell, page))
@@ -192,7 +200,9 @@ fn secret(shell: &Shell, field: &Field, id: &str, required: bool) -> Markup {
         field.secret_set_on.iter().map(|_| note.clone()).chain(control.described_by()).collect();
     let input = html! {
         @if let Some(at) = field.secret_set_on {
-            p.secret-set #(note) { (shell.say("form.secret-set")) " " (shell.day(at)) ". " (shell.say("form.secret-keep")) }
+            p.secret-set #(note) {
+                (shell.say("form.secret-set")) " " (shell.day(at)) ". " (shell.say("form.secret-keep"))
+            }
         }
         input #(id) name=(field.name) type="password" value="" autocomplete="new-password" spellcheck="false"
             aria-required=[required.then_some("true")] aria-invalid=[control.invalid()]

@@ -90,7 +90,9 @@ pub(super) fn statuses(shell: &Shell, page: &FormPage) -> Markup {
         table.inputs {
             caption.unseen { (shell.say("form.statuses")) }
             thead {
-                tr { th scope="col" { (shell.say("form.status-from")) } th scope="col" { (shell.say("form.status-to")) } }
+                tr {
+                    th scope="col" { (shell.say("form.status-from")) } th scope="col" { (shell.say("form.status-to")) }
+                }
             }
             tbody {
                 @for index in 0..page.statuses.len().saturating_add(spare) {

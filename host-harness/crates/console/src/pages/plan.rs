@@ -100,7 +100,9 @@ fn action(shell: &Shell, integration: &str, row: &ActionRow) -> Markup {
         tr {
             td.operation data-label=(shell.say("plan.operation")) { (shell.word("operation", &row.operation)) }
             th.title scope="row" { (person(shell, integration, &row.person)) }
-            td data-label=(shell.say("plan.change")) class=[row.changes.is_empty().then_some("blank")] { (changes(shell, &shown(row))) }
+            td data-label=(shell.say("plan.change")) class=[row.changes.is_empty().then_some("blank")] {
+                (changes(shell, &shown(row)))
+            }
             td.reason data-label=(shell.say("plan.reason")) { (shell.sentence(&row.reason)) }
             td.outcome data-label=(shell.say("plan.outcome")) {
                 (badge(tone, shell.word("outcome", &row.outcome)))

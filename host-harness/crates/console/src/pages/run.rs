@@ -58,19 +58,26 @@ fn lead(shell: &Shell, page: &RunPage) -> Markup {
 
 fn actions(shell: &Shell, page: &RunPage) -> Markup {
     let id = encode(&page.id);
-    let integration = encode(&page.integration.id);
+    let again = |what: &str, key: &str| {
+        let path = format!("/integrations/{}/{what}", encode(&page.integration.id));
+        post_button(shell, &path, "button", shell.say(key))
+    };
     html! {
         @if page.can_cancel {
             (post_button(shell, &format!("/runs/{id}/cancel"), "button", shell.say("run.cancel")))
         }
         @if page.can_download {
-            a.button download href=(shell.url(&format!("/runs/{id}/download.csv"))) { "CSV" span.unseen { " " (shell.say("run.download")) } }
-            a.button download href=(shell.url(&format!("/runs/{id}/download.json"))) { "JSON" span.unseen { " " (shell.say("run.download")) } }
+            a.button download href=(shell.url(&format!("/runs/{id}/download.csv"))) {
+                "CSV" span.unseen { " " (shell.say("run.download")) }
+            }
+            a.button download href=(shell.url(&format!("/runs/{id}/download.json"))) {
+                "JSON" span.unseen { " " (shell.say("run.download")) }
+            }
         }
         @if page.can_repeat && page.drift.is_none() {
             @match page.kind {
-                RunKind::Preview => (post_button(shell, &format!("/integrations/{integration}/preview"), "button", shell.say("run.preview-again"))),
-                _ => (post_button(shell, &format!("/integrations/{integration}/sync"), "button", shell.say("run.sync-again"))),
+                RunKind::Preview => (again("preview", "run.preview-again")),
+                _ => (again("sync", "run.sync-again")),
             }
         }
     }
@@ -94,7 +101,8 @@ fn verdict(shell: &Shell, page: &RunPage) -> Markup {
             }
             @if let Some(decision) = &page.decision {
                 p.soft {
-                    (shell.tell(if decision.approved { "run.approved-by" } else { "run.discarded-by" }, &[("name", &decision.by)]))
+                    @let key = if decision.approved { "run.approved-by" } else { "run.discarded-by" };
+                    (shell.tell(key, &[("name", &decision.by)]))
                     " " (shell.time(decision.at))
                 }
             }
@@ -104,7 +112,9 @@ fn verdict(shell: &Shell, page: &RunPage) -> Markup {
                 } }
             }
             @if let Some(next) = &page.followed_by {
-                p { a href=(shell.run_url(&next.id)) { (shell.say("run.followed-by")) } " (" (shell.time(next.started)) ")" }
+                p {
+                    a href=(shell.run_url(&next.id)) { (shell.say("run.followed-by")) } " (" (shell.time(next.started)) ")"
+                }
             }
             @if page.counts_only { p.soft { (shell.say("run.counts-only")) } }
         }

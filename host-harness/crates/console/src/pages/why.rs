@@ -46,7 +46,9 @@ pub fn why(shell: &Shell, page: &WhyPage) -> String {
             }
             @match &page.explanation {
                 Some(explanation) => (explained(shell, page, explanation)),
-                None => @if page.asking.is_none() { div.empty { h2 { (shell.say("why.unknown-title")) } p { (shell.say("why.unknown-text")) } } },
+                None => @if page.asking.is_none() {
+                    div.empty { h2 { (shell.say("why.unknown-title")) } p { (shell.say("why.unknown-text")) } }
+                },
             }
         }
     };
@@ -267,7 +269,9 @@ fn held_by(shell: &Shell, page: &WhyPage, obstacle: &Obstacle) -> Markup {
                     div { dt { (shell.say("run.guard-actual")) } dd { (shell.number(guard.actual)) } }
                     div { dt { (shell.say("run.guard-limit")) } dd { (shell.number(guard.limit)) } }
                 }
-                p.remark-remedy { (shell.say(if guard.is_hit { "why.guard-hit" } else { "why.guard-not-hit" })) " " (remedy) }
+                p.remark-remedy {
+                    (shell.say(if guard.is_hit { "why.guard-hit" } else { "why.guard-not-hit" })) " " (remedy)
+                }
             }
         }
         (_, _, Some(problem)) if shell.code(code, 1, None).is_none() => {
@@ -277,7 +281,11 @@ fn held_by(shell: &Shell, page: &WhyPage, obstacle: &Obstacle) -> Markup {
         _ if connector_report::catalogue::names_a_person(code) => html! {
             (coded(shell, code, obstacle.detail.as_deref()))
             @if let Some(other) = &obstacle.detail {
-                p { a href=(shell.person_url(&page.integration.id, other)) { (shell.tell("why.other", &[("employee", other)])) } }
+                p {
+                    a href=(shell.person_url(&page.integration.id, other)) {
+                        (shell.tell("why.other", &[("employee", other)]))
+                    }
+                }
             }
         },
         _ => coded(shell, code, word),
