@@ -49,15 +49,22 @@ impl Restore {
     /// # Errors
     /// When the folder is not empty, or the file is not a backup.
     pub fn run(&self) -> Result<Exit, CliError> {
-        let copied = restore(&self.file, &Files::of(&self.data)).map_err(|error| CliError::Failed(error.to_string()))?;
+        let copied =
+            restore(&self.file, &Files::of(&self.data)).map_err(|error| CliError::Failed(error.to_string()))?;
         let data = self.data.display();
         let accounts = counted(copied.directories);
         output::line(&format!("{data}: the service's database, its audit log and {accounts}"))?;
-        output::line(&format!("Put the key file there as service.key, or name it with --key-file, then: harness serve --data {data}"))?;
+        output::line(&format!(
+            "Put the key file there as service.key, or name it with --key-file, then: harness serve --data {data}"
+        ))?;
         Ok(Exit::Done)
     }
 }
 
 fn counted(directories: usize) -> String {
-    if directories == 1 { "the accounts of 1 integration".to_owned() } else { format!("the accounts of {directories} integrations") }
+    if directories == 1 {
+        "the accounts of 1 integration".to_owned()
+    } else {
+        format!("the accounts of {directories} integrations")
+    }
 }

@@ -89,7 +89,8 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
         }
         Command::List { service } => {
             for (tenant, users) in service.open()?.users().await.map_err(usage)? {
-                let name = tenant.map_or_else(|| "(operators)".to_owned(), |tenant| format!("{} {}", tenant.id, tenant.name));
+                let name =
+                    tenant.map_or_else(|| "(operators)".to_owned(), |tenant| format!("{} {}", tenant.id, tenant.name));
                 output::line(&one_line(&format!("{name}: {}", users.join(", "))))?;
             }
         }

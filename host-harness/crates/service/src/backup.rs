@@ -236,7 +236,15 @@ mod tests {
         for name in ["service.db", "audit.jsonl", "tenants/a1/accounts.json", "tenants/a1/b2/directory.db"] {
             assert!(is_ours(Path::new(name)), "{name}");
         }
-        for name in ["service.key", "../service.db", "/service.db", "tenants/../service.db", "tenants/a1/b2/x.db", "", "tenants/a1/./directory.db/x"] {
+        for name in [
+            "service.key",
+            "../service.db",
+            "/service.db",
+            "tenants/../service.db",
+            "tenants/a1/b2/x.db",
+            "",
+            "tenants/a1/./directory.db/x",
+        ] {
             assert!(!is_ours(Path::new(name)), "{name}");
         }
     }
@@ -247,12 +255,18 @@ mod tests {
         let (file, data) = (folder.path().join("file"), folder.path().join("data"));
         fs::write(&file, "not a tar archive".repeat(100)).unwrap();
         let told = restore(&file, &Files::of(&data)).unwrap_err().to_string();
-        assert_eq!(told, format!("{} is not a backup of a service; write one with: harness backup FILE --data DIR", file.display()));
+        assert_eq!(
+            told,
+            format!("{} is not a backup of a service; write one with: harness backup FILE --data DIR", file.display())
+        );
         assert!(!data.exists());
         fs::create_dir(&data).unwrap();
         fs::write(data.join("x"), "").unwrap();
         let told = restore(&file, &Files::of(&data)).unwrap_err().to_string();
-        assert_eq!(told, format!("{} is not empty; name a folder that is, or one that does not exist yet", data.display()));
+        assert_eq!(
+            told,
+            format!("{} is not empty; name a folder that is, or one that does not exist yet", data.display())
+        );
         let told = backup(&Files::of(&data), &file).unwrap_err().to_string();
         assert_eq!(told, format!("{} is not the data folder of a service; name one with --data", data.display()));
     }

@@ -18,8 +18,8 @@ use crate::connectors::{AddError, Connectors};
 use crate::db::{Db, DbError, Scope};
 use crate::engine::{Engine, LinkError};
 use crate::ids::{self, NoRandomness};
-use crate::setup::LINK_SECONDS;
 use crate::keys::{KeyError, Keys, VARIABLE};
+use crate::setup::LINK_SECONDS;
 use crate::web::{self, Site};
 
 /// How long open requests may take after a stop.

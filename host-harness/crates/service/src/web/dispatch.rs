@@ -161,13 +161,6 @@ async fn identify(ask: &mut Ask, route: &Route, headers: &HeaderMap) -> Result<(
         ask.session = ask.user.is_some().then_some(token);
     }
     if let Some(user) = &ask.user {
-        if cookie(headers, LANGUAGE).is_none() {
-            match user.language.as_deref() {
-                Some("de") => ask.language = Language::De,
-                Some("en") => ask.language = Language::En,
-                _ => {}
-            }
-        }
         let tenant = user.tenant.clone().or_else(|| tenant_of_operator(user, ask, headers));
         if let Some(tenant) = tenant {
             ask.tenant = db.tenant(&tenant).await?;
