@@ -9,9 +9,10 @@
     if (place && text && place.textContent !== text) place.textContent = text;
   };
 
-  // Times are sent in UTC.
-  const full = new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short" });
-  const day = new Intl.DateTimeFormat(lang, { dateStyle: "medium" });
+  // Times are sent in UTC. Of the page's language the reader's own variety, such as en-GB.
+  const locale = navigator.languages.find((known) => known.startsWith(lang)) || lang;
+  const full = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+  const day = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
   const showTimes = (root) => {
     for (const time of all("time[datetime]", root)) {
       const at = new Date(time.dateTime);
@@ -75,6 +76,10 @@
     };
     source.onmessage = look;
     source.onopen = look;
+    source.onerror = () => {
+      if (source.readyState !== EventSource.CLOSED) return;
+      setTimeout(() => { look(); follow(document.getElementById(id) || element); }, 10000);
+    };
     window.addEventListener("pagehide", () => source.close());
     window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
   };

@@ -135,10 +135,4 @@ impl Files {
     pub fn outbox(&self, tenant: &str, integration: &str) -> PathBuf {
         self.integration(tenant, integration).join("outbox")
     }
-
-    /// Where the service's own mails become files: one-time links.
-    #[must_use]
-    pub fn own_outbox(&self) -> PathBuf {
-        self.0.join("outbox")
-    }
 }

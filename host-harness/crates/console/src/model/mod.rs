@@ -13,6 +13,7 @@ mod history;
 mod integrations;
 mod operator;
 mod people;
+mod report;
 mod run;
 mod shell;
 

@@ -6,6 +6,10 @@ use super::{Change, FieldError, Figures, LastRun, Live, Named, Pager, Person, Pr
 
 /// `/runs/{id}`.
 #[derive(Clone, Default)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each says whether one thing is offered; they do not depend on each other"
+)]
 pub struct RunPage {
     /// Its ID.
     pub id: String,

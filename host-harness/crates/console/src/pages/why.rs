@@ -63,7 +63,7 @@ fn explained(shell: &Shell, page: &WhyPage, it: &Explanation) -> Markup {
         @if !it.failures.is_empty() {
             section.card.edge.bad aria-labelledby="failures" {
                 h2 #failures { (shell.say("run.failures")) }
-                (remarks::list(shell, &page.integration.id, &it.failures.iter().map(remark).collect::<Vec<_>>()))
+                (remarks::list(shell, &page.integration.id, &it.failures.iter().map(Remark::from).collect::<Vec<_>>()))
             }
         }
         @if it.status != Status::NeverSeen {
@@ -90,24 +90,12 @@ const fn tone(it: &Explanation) -> Tone {
     }
 }
 
-fn remark(failure: &connector_sync::run::Failure) -> Remark {
-    Remark {
-        code: failure.code.clone(),
-        count: 1,
-        detail: failure.subject.clone(),
-        people: Vec::new(),
-        message: Some(failure.message.clone()),
-        remedy: Some(failure.remedy.clone()),
-    }
-}
-
 /// A code's sentence and remedy. A value that is left out is shown as one that is.
 fn coded(shell: &Shell, code: &str, detail: Option<&str>) -> Markup {
     let detail = detail.or(shell.has_place(code).then_some("…"));
-    match shell.code(code, 1, detail) {
-        Some((sentence, remedy)) => html! { p.remark-text { (sentence) } p.remark-remedy { (remedy) } },
-        None => html! { p.remark-text { (code) } @if let Some(detail) = detail { p.remark-remedy { (detail) } } },
-    }
+    let (sentence, remedy) =
+        shell.code(code, 1, detail).unwrap_or_else(|| (code.to_owned(), detail.unwrap_or_default().to_owned()));
+    html! { p.remark-text { (sentence) } p.remark-remedy { (remedy) } }
 }
 
 fn filter(shell: &Shell, it: &Explanation) -> Markup {

@@ -62,7 +62,7 @@ impl Samples {
     fn forms(&self) -> Vec<Sample> {
         let shell = self.admin_shell(Section::Integrations, "/integrations/new");
         let mut saved = shell.clone();
-        saved.flash = self.saved();
+        saved.flash = Some(super::saved());
         let running = TestPanel::Running {
             run: "r1".to_owned(),
             progress: Progress {

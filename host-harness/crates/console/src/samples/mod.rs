@@ -26,18 +26,20 @@ pub type Sample = (&'static str, String);
 
 impl Samples {
     /// Every page in every state that looks different.
-    pub fn all(&self) -> Vec<Sample> {
+    pub fn all(&self) -> Vec<(String, String)> {
         let mut all = self.entry();
         all.extend(self.admin());
         all.extend(self.runs());
         all.extend(self.operator());
-        all
+        let all = all.into_iter().map(|(name, html)| (name.to_owned(), html));
+        all.chain(self.reported()).collect()
     }
 
     fn text(&self, text: &str) -> String {
         format!("{text}{}", self.spice)
     }
 
+    #[allow(clippy::unnecessary_wraps, reason = "most of what people write is optional in the models")]
     fn some(&self, text: &str) -> Option<String> {
         Some(self.text(text))
     }
@@ -78,16 +80,16 @@ impl Samples {
     fn person(&self, employee: &str, name: &str) -> Person {
         Person { employee: self.text(employee), name: self.some(name) }
     }
-
-    fn saved(&self) -> Option<Flash> {
-        Some(Flash { tone: Tone::Good, message: "saved".to_owned(), subject: None })
-    }
 }
 
 /// So many minutes after the samples' present.
 fn minutes(minutes: i64) -> Timestamp {
     let present = Timestamp::from_second(1_795_436_100).unwrap_or_default();
     present.checked_add(SignedDuration::from_mins(minutes)).unwrap_or_default()
+}
+
+fn saved() -> Flash {
+    Flash { tone: Tone::Good, message: "saved".to_owned(), subject: None }
 }
 
 fn live(path: &str) -> Live {

@@ -2,7 +2,7 @@
 
 use connector_host::contract::{Counts, ExclusionCount};
 use connector_sync::progress::Phase;
-use connector_sync::run::Done;
+use connector_sync::run::{Done, RunReport};
 
 use super::{Sample, Samples, live, minutes};
 use crate::model::{
@@ -19,7 +19,7 @@ const LAST: [&str; 9] =
 impl Samples {
     pub(super) fn runs(&self) -> Vec<Sample> {
         let shell = self.admin_shell(Section::Integrations, "/runs/20261123T143000Z-7f3a19");
-        let runs = [
+        let runs: Vec<(&str, RunPage)> = vec![
             ("run-reading", self.reading()),
             ("run-waiting", self.waiting()),
             ("run-queued", self.queued()),
@@ -39,6 +39,37 @@ impl Samples {
             ("run-explain", self.explain_run()),
         ];
         runs.into_iter().map(|(name, page)| (name, run(&shell, &page))).collect()
+    }
+
+    /// The driver's own samples, as a server would show them: one for each way a run can end.
+    pub(super) fn reported(&self) -> Vec<(String, String)> {
+        let shell = self.admin_shell(Section::Integrations, "/runs/1");
+        let samples = connector_sync::samples::all().into_iter();
+        samples.map(|(name, report)| (format!("reported-{name}"), run(&shell, &self.report(&report)))).collect()
+    }
+
+    fn report(&self, report: &RunReport) -> RunPage {
+        let rows: Vec<ActionRow> =
+            report.actions().map(|(action, outcome)| ActionRow::of(report, action, outcome)).collect();
+        let total = rows.len() as u64;
+        let notices = report.plan.iter().flat_map(|plan| &plan.notices);
+        RunPage {
+            id: report.run.clone(),
+            guards: report.guards().iter().map(|hit| Guard::of(report, hit)).collect(),
+            failures: report.problems().iter().map(Remark::from).collect(),
+            read_stopped: report.read.stopped.as_ref().map(Remark::from),
+            notices: notices.map(|notice| Remark::notice(report, notice)).collect(),
+            not_carried_out: Remark::not_carried_out(report),
+            figures: Figures::of(report),
+            plan: report.plan.as_ref().map(|_| PlanTable {
+                rows,
+                pager: Pager { total, ..Pager::default() },
+                actions: total,
+                ..PlanTable::default()
+            }),
+            plan_hash: report.plan_hash.clone(),
+            ..self.blank_run(report.verdict.into())
+        }
     }
 
     fn blank_run(&self, state: RunState) -> RunPage {

@@ -39,17 +39,11 @@ fn tag(text: &str) -> Tag {
         }
         let end = rest.find(['=', ' ', '>']).expect("an attribute ends");
         let (key, tail) = rest.split_at(end);
-        let value = match tail.strip_prefix("=\"") {
-            Some(quoted) => {
-                let (value, tail) = quoted.split_once('"').expect("a value ends");
-                rest = tail;
-                value
-            }
-            None => {
-                rest = tail;
-                ""
-            }
-        };
+        let mut value = "";
+        rest = tail;
+        if let Some(quoted) = tail.strip_prefix("=\"") {
+            (value, rest) = quoted.split_once('"').expect("a value ends");
+        }
         attributes.insert(key.to_owned(), value.to_owned());
     }
 }

@@ -82,7 +82,7 @@ impl<'a> Control<'a> {
     /// A line of text.
     pub(crate) fn input(&self, shell: &Shell, kind: &Kind<'_>, value: &str) -> Markup {
         let input = html! {
-            input #(self.id) name=(self.name) type=(kind.kind) value=(value)
+            input #(self.id) name=(self.name) type=(kind.input_type) value=(value)
                 autocomplete=(kind.autocomplete) placeholder=[kind.placeholder] inputmode=[kind.inputmode]
                 list=[kind.list] spellcheck="false" autocapitalize=[kind.plain.then_some("off")]
                 required[self.required && kind.enforced] aria-required=[(self.required && !kind.enforced).then_some("true")]
@@ -119,7 +119,7 @@ impl<'a> Control<'a> {
 
 /// How an input takes what is typed.
 pub(crate) struct Kind<'a> {
-    kind: &'static str,
+    input_type: &'static str,
     autocomplete: &'static str,
     placeholder: Option<&'a str>,
     inputmode: Option<&'static str>,
@@ -131,7 +131,7 @@ pub(crate) struct Kind<'a> {
 impl<'a> Kind<'a> {
     /// Any text.
     pub(crate) const TEXT: Kind<'static> = Kind {
-        kind: "text",
+        input_type: "text",
         autocomplete: "off",
         placeholder: None,
         inputmode: None,
@@ -144,19 +144,19 @@ impl<'a> Kind<'a> {
         Kind { autocomplete: "off", inputmode: Some("email"), plain: true, ..Kind::TEXT };
     /// The reader's own address.
     pub(crate) const USERNAME: Kind<'static> =
-        Kind { kind: "email", autocomplete: "username", plain: true, enforced: true, ..Kind::TEXT };
+        Kind { input_type: "email", autocomplete: "username", plain: true, enforced: true, ..Kind::TEXT };
     /// A password that is there already.
     pub(crate) const PASSWORD: Kind<'static> =
-        Kind { kind: "password", autocomplete: "current-password", plain: true, enforced: true, ..Kind::TEXT };
+        Kind { input_type: "password", autocomplete: "current-password", plain: true, enforced: true, ..Kind::TEXT };
     /// A password that is to be set.
     pub(crate) const NEW_PASSWORD: Kind<'static> =
-        Kind { kind: "password", autocomplete: "new-password", plain: true, enforced: true, ..Kind::TEXT };
+        Kind { input_type: "password", autocomplete: "new-password", plain: true, enforced: true, ..Kind::TEXT };
     /// A URL.
     pub(crate) const URL: Kind<'static> = Kind { inputmode: Some("url"), plain: true, ..Kind::TEXT };
     /// A whole number.
     pub(crate) const NUMBER: Kind<'static> = Kind { inputmode: Some("numeric"), plain: true, ..Kind::TEXT };
     /// A time of day.
-    pub(crate) const TIME: Kind<'static> = Kind { kind: "time", ..Kind::TEXT };
+    pub(crate) const TIME: Kind<'static> = Kind { input_type: "time", ..Kind::TEXT };
 
     /// The same with an example, or the value that counts if nothing is entered.
     pub(crate) fn placeholder(self, placeholder: Option<&'a str>) -> Self {

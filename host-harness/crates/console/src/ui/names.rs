@@ -86,7 +86,8 @@ impl Shell {
     }
 
     /// What is wrong with an input.
-    pub(crate) fn error(&self, error: &FieldError) -> String {
+    #[must_use]
+    pub fn error(&self, error: &FieldError) -> String {
         let (key, value) = match error {
             FieldError::Required => ("error.required", String::new()),
             FieldError::TooLong(most) => ("error.too-long", self.number(*most)),

@@ -21,13 +21,11 @@ pub(crate) fn text(shell: &Shell, remark: &Remark) -> (String, Option<String>) {
         // A field's name is data of the contract; the reader knows it by its own word.
         if place { shell.word("attribute", detail) } else { detail }
     });
-    match shell.code(&remark.code, remark.count, detail) {
-        Some((sentence, remedy)) => (sentence, Some(remedy)),
-        None => {
-            let message = remark.message.clone().unwrap_or_else(|| remark.code.clone());
-            (message, remark.remedy.clone())
-        }
+    if let Some((sentence, remedy)) = shell.code(&remark.code, remark.count, detail) {
+        return (sentence, Some(remedy));
     }
+    let message = remark.message.clone().unwrap_or_else(|| remark.code.clone());
+    (message, remark.remedy.clone())
 }
 
 fn one(shell: &Shell, integration: &str, remark: &Remark) -> Markup {

@@ -199,6 +199,15 @@ impl Engine {
         probe
     }
 
+    /// Waits until a probe is answered.
+    pub async fn until_answered(&self, probe: &Probe) {
+        let Some(watched) = self.live.find(&probe.id) else { return };
+        let mut position = watched.follow();
+        drop(watched);
+        // It ends with the work.
+        while position.changed().await.is_ok() {}
+    }
+
     async fn answer(
         &self,
         probe: &Probe,

@@ -1,6 +1,6 @@
 //! One-time links, and what is exported of a tenant.
 
-use connector_mail::deliver::{EmlFolder, Smtp};
+use connector_mail::deliver::Smtp;
 use connector_mail::{Delivery, MailError};
 use connector_settings::Language;
 use connector_sync::mail::Mail;
@@ -43,18 +43,16 @@ impl Engine {
             _ => language,
         };
         let mail = welcome(&self.settings.from, &user.email, url, language);
-        let sent: Result<(), MailError> = match &self.settings.smtp {
-            Some(smtp) => match Smtp::new(smtp) {
-                Ok(smtp) => smtp.deliver(&mail).await,
-                Err(error) => Err(error),
-            },
-            None => EmlFolder::new(self.files().own_outbox()).deliver(&mail).await.map(|()| ()),
+        // Without a mail server the operator passes the link on; in a file it would only lie about.
+        let Some(smtp) = &self.settings.smtp else { return false };
+        let sent: Result<(), MailError> = match Smtp::new(smtp) {
+            Ok(smtp) => smtp.deliver(&mail).await,
+            Err(error) => Err(error),
         };
         if let Err(error) = &sent {
             tracing::warn!("a one-time link could not be mailed: {error}");
         }
-        // A file in the data folder reaches nobody.
-        sent.is_ok() && self.settings.smtp.is_some()
+        sent.is_ok()
     }
 
     /// Everything that is kept of a tenant but secrets.

@@ -290,7 +290,7 @@ fn read_flash(text: &str) -> Option<Flash> {
 
 fn refuse(site: &Site, ask: &Ask, route: &Route, oops: Oops) -> Response {
     if route.is_api() {
-        return refuse_program(oops).into_response(&site.base);
+        return super::api::refuse(oops).into_response(&site.base);
     }
     if oops == Oops::SignIn {
         // A cookie that is for this site alone is not sent when a mail leads here. The page looks again, from here.
@@ -303,10 +303,6 @@ fn refuse(site: &Site, ask: &Ask, route: &Route, oops: Oops) -> Response {
         return Reply::Go(to, None).into_response(&site.base);
     }
     error_page(site, ask, oops)
-}
-
-fn refuse_program(oops: Oops) -> Reply {
-    Reply::Json(oops.kind().status(), String::new())
 }
 
 fn error_page(site: &Site, ask: &Ask, oops: Oops) -> Response {
@@ -342,7 +338,7 @@ async fn without_route(site: Arc<Site>, peer: SocketAddr, request: Request, oops
     let mut ask = ask(&site, &parts, peer, Vec::new());
     site.engine.metrics.answered(parts.method.as_str(), oops.kind().status());
     if ask.here.starts_with("/api/") {
-        return refuse_program(oops).into_response(&site.base);
+        return super::api::refuse(oops).into_response(&site.base);
     }
     if site.base.len() > 1 && parts.uri.path() == "/" {
         return Reply::Go("/".to_owned(), None).into_response(&site.base);

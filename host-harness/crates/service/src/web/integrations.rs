@@ -269,8 +269,8 @@ fn words(ask: &Ask, words: Words) -> &'static str {
     if ask.language == connector_settings::Language::De { german } else { english }
 }
 
-/// The settings that a form comes to, or its mistakes.
-async fn checked(
+/// The settings that a form comes to, or its mistakes; the pages and the API both come through here.
+pub async fn checked(
     ask: &Ask,
     form: &Form,
     entered: &Secrets,
@@ -334,7 +334,7 @@ async fn test(
 }
 
 /// What came of saving.
-enum Saved {
+pub enum Saved {
     /// It is saved, and reads like this.
     Yes(Box<Integration>),
     /// Somebody else was faster.
@@ -343,7 +343,7 @@ enum Saved {
     NoKey,
 }
 
-async fn save(ask: &Ask, form: &Form, entered: &Secrets, before: Option<&Integration>) -> Result<Saved, Oops> {
+pub async fn save(ask: &Ask, form: &Form, entered: &Secrets, before: Option<&Integration>) -> Result<Saved, Oops> {
     use secrecy::ExposeSecret as _;
     let engine = ask.engine();
     let id = match before {

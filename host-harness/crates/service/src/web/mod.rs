@@ -4,6 +4,7 @@
 //! ([`dispatch`]). A handler gets an [`Ask`] and gives a [`Reply`]: it sees no header, no cookie and nobody else's tenant.
 
 mod account;
+pub mod api;
 mod ask;
 mod conflicts;
 mod dispatch;

@@ -9,7 +9,7 @@ use std::pin::Pin;
 use axum::routing::MethodFilter;
 
 use super::{
-    Ask, Oops, Reply, account, conflicts, entry, events, health, history, integrations, operator, people, runs,
+    Ask, Oops, Reply, account, api, conflicts, entry, events, health, history, integrations, operator, people, runs,
 };
 
 /// Who may use a route.
@@ -147,4 +147,26 @@ routes! {
     GET "/operator/runs" Operator operator::runs,
     GET "/operator/audit" Operator operator::audit,
 
+
+    GET "/api/v1/openapi.json" Public api::openapi,
+    GET "/api/v1/tenants" Operator api::tenants,
+    POST "/api/v1/tenants" Operator api::add_tenant,
+    PUT "/api/v1/tenants/{tenant}/accounts" Operator api::put_accounts,
+    GET "/api/v1/connectors" User api::connectors,
+    GET "/api/v1/integrations" Tenant api::integrations,
+    POST "/api/v1/integrations" Tenant api::add_integration,
+    GET "/api/v1/integrations/{integration}" User api::integration,
+    PUT "/api/v1/integrations/{integration}" User api::change_integration,
+    DELETE "/api/v1/integrations/{integration}" User api::delete_integration,
+    POST "/api/v1/integrations/{integration}/test" User api::test,
+    POST "/api/v1/integrations/{integration}/preview" User api::preview,
+    POST "/api/v1/integrations/{integration}/sync" User api::sync,
+    PUT "/api/v1/integrations/{integration}/schedule" User api::schedule,
+    GET "/api/v1/runs" Tenant api::runs,
+    GET "/api/v1/runs/{run}" User api::run,
+    GET "/api/v1/runs/{run}/events" User events::of_run,
+    GET "/api/v1/runs/{run}/plan" User api::plan,
+    POST "/api/v1/runs/{run}/approve" User api::approve,
+    POST "/api/v1/runs/{run}/discard" User api::discard,
+    GET "/api/v1/integrations/{integration}/people/{employee}" User api::explain,
 }

@@ -1,0 +1,77 @@
+//! The JSON API, for a platform that has pages of its own: `/api/v1`.
+//!
+//! Everything here goes through the same functions as the pages. The OpenAPI document is made from the types that are answered
+//! ([`types`]); a test holds every route of the table against it, and every answer.
+
+mod documents;
+mod integrations;
+mod runs;
+mod tenants;
+mod types;
+
+use connector_console::model::{FieldError, Section};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{Ask, Oops, Reply};
+use crate::form::Mistakes;
+
+pub use documents::{document, openapi};
+pub use integrations::{
+    add_integration, change_integration, connectors, delete_integration, integration, integrations, preview, schedule,
+    sync, test,
+};
+pub use runs::{approve, discard, explain, plan, run, runs};
+pub use tenants::{add_tenant, put_accounts, tenants};
+pub use types::Problem;
+
+/// An answer with a body.
+fn json(status: u16, body: &impl Serialize) -> Result<Reply, Oops> {
+    Ok(Reply::Json(status, serde_json::to_string(body).map_err(|_| Oops::Internal)?))
+}
+
+/// The body of a request, or what is wrong with it: where, never what it says.
+fn body<T: DeserializeOwned>(ask: &Ask) -> Result<T, Box<Reply>> {
+    serde_json::from_slice(&ask.body).map_err(|error| {
+        let detail =
+            format!("the body is not what this request takes: line {}, column {}", error.line(), error.column());
+        Box::new(problem(400, "bad-request", &detail, None))
+    })
+}
+
+/// An error of the API (RFC 9457).
+fn problem(status: u16, code: &str, detail: &str, fields: Option<std::collections::BTreeMap<String, String>>) -> Reply {
+    let problem =
+        Problem { code: code.to_owned(), status, detail: detail.to_owned(), fields: fields.unwrap_or_default() };
+    // Plain data: this cannot fail.
+    Reply::Json(status, serde_json::to_string(&problem).unwrap_or_default())
+}
+
+/// A form's mistakes, in English, by field.
+fn mistakes(ask: &Ask, mistakes: &Mistakes) -> Reply {
+    let mut shell = ask.shell(Section::None);
+    shell.language = connector_settings::Language::En;
+    let sentence = |error: &FieldError| shell.error(error);
+    let fields = mistakes.iter().map(|(field, error)| (field.clone(), sentence(error))).collect();
+    problem(422, "invalid-fields", "some fields are wrong; see `fields`", Some(fields))
+}
+
+/// What a request that cannot be answered gets.
+#[must_use]
+pub fn refuse(oops: Oops) -> Reply {
+    let (status, code, detail) = match oops {
+        Oops::SignIn => {
+            (401, "unauthorized", "give a token: `Authorization: Bearer …`; make one on the page “Account”")
+        }
+        Oops::NotFound => (404, "not-found", "there is nothing here, or this token may not see it"),
+        Oops::FormExpired | Oops::BadRequest | Oops::LinkExpired => {
+            (400, "bad-request", "the request cannot be understood")
+        }
+        Oops::Conflict => (409, "conflict", "somebody else has changed this in the meantime; read it again"),
+        Oops::TooLarge => (413, "too-large", "the body is larger than 256 KiB"),
+        Oops::WrongMethod => (405, "method-not-allowed", "this path has no such method; see /api/v1/openapi.json"),
+        Oops::Internal => (500, "internal", "the service failed; its log says more"),
+        Oops::DiskFull => (503, "disk-full", "the disk of the service is full; nothing was saved"),
+    };
+    problem(status, code, detail, None)
+}
