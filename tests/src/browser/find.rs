@@ -1,7 +1,7 @@
 //! Finding things as people do: by what they are and what they are called.
 //!
 //! The names are those of the browser's accessibility tree, which is what a screen reader says. A CSS selector would find
-//! what nobody can see, and an ID would find what nobody can name.
+//! what nobody can see, and an ID would find what nobody can name. A name may be given by its beginning, with `…` at the end.
 
 use anyhow::{Context as _, Result, bail};
 use fantoccini::Locator;
@@ -26,7 +26,7 @@ pub enum Role {
 
 impl Role {
     /// What may have this role.
-    fn candidates(self) -> &'static str {
+    pub(super) fn candidates(self) -> &'static str {
         match self {
             Self::Button => "button, input[type=submit], input[type=button], [role=button]",
             Self::Link => "a[href], [role=link]",
@@ -120,7 +120,7 @@ impl Browser {
         let wanted = in_one_line(name);
         let things = self.things(part, role).await?;
         let all = || things.iter().map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        let mut called = things.iter().filter(|(name, _)| *name == wanted);
+        let mut called = things.iter().filter(|(name, _)| is_called(name, &wanted));
         match (called.next(), called.count()) {
             (Some((_, element)), 0) => Ok(element.clone()),
             (None, _) => bail!("there are {}", all()),
@@ -140,5 +140,22 @@ impl Browser {
             }
         }
         Ok(things)
+    }
+}
+
+/// True if a name is the one that is wanted, or begins with it if that ends in `…`.
+#[must_use]
+pub fn is_called(name: &str, wanted: &str) -> bool {
+    wanted.strip_suffix('…').map_or(name == wanted, |beginning| name.starts_with(beginning))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_whole_or_a_beginning_that_says_so() {
+        assert!(is_called("Save", "Save") && !is_called("Save and preview", "Save"));
+        assert!(is_called("Save and preview", "Save…") && !is_called("Do not save", "save…"));
     }
 }

@@ -6,10 +6,11 @@ use anyhow::{Context as _, Result, bail, ensure};
 use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
 use fantoccini::key::Key;
 
+use super::find::{Role, is_called};
 use super::{Browser, in_one_line};
 
 /// No page has more things that take the focus.
-const MOST_STEPS: usize = 300;
+const MOST_STEPS: usize = 150;
 
 /// True if one can see which thing has the focus: it is drawn otherwise than without.
 const IS_VISIBLE: &str = r"
@@ -54,8 +55,8 @@ impl Browser {
     ///
     /// # Errors
     /// When the browser cannot.
-    pub async fn press_with(&self, held: Key, key: Key) -> Result<()> {
-        let (held, key) = (char::from(held), char::from(key));
+    pub async fn press_with(&self, held: Key, key: impl Into<char>) -> Result<()> {
+        let (held, key) = (char::from(held), key.into());
         let actions = [
             KeyAction::Down { value: held },
             KeyAction::Down { value: key },
@@ -84,22 +85,33 @@ impl Browser {
         Ok(Focus { role, name: in_one_line(&name) })
     }
 
-    /// Presses Tab until the thing of this name has the focus, and makes sure that one can see that it has.
+    /// Presses Tab until the thing of this role and name has the focus, and makes sure that one can see that it has.
     ///
     /// # Errors
-    /// When it never gets it, with everything that did; or when the focus cannot be seen on the way.
-    pub async fn tab_to(&self, name: &str) -> Result<Focus> {
+    /// When it never gets it, with everything that did; or when the focus cannot be seen.
+    pub async fn tab_to(&self, role: Role, name: &str) -> Result<Focus> {
+        self.press_until(Key::Tab, role, name).await
+    }
+
+    /// As [`Browser::tab_to`] with another key, such as an arrow among choices.
+    ///
+    /// # Errors
+    /// Likewise.
+    pub async fn press_until(&self, key: Key, role: Role, name: &str) -> Result<Focus> {
+        let fits = format!("return document.activeElement.matches('{}')", role.candidates());
         let mut passed: Vec<String> = Vec::new();
         for _ in 0..MOST_STEPS {
-            self.press(&[Key::Tab]).await?;
+            self.press(&[key]).await?;
             let focus = self.focus().await?;
-            if focus.name == name {
+            if is_called(&focus.name, name) && self.script(&fits).await? == true {
                 ensure!(self.is_focus_visible().await?, "one cannot see that {focus} has the focus");
                 return Ok(focus);
             }
             passed.push(focus.to_string());
         }
-        bail!("Tab never reached `{name}`; it passed {}", passed.join(", "))
+        passed.sort();
+        passed.dedup();
+        bail!("{key:?} never reached {role:?} `{name}`; it passed {}", passed.join(", "))
     }
 
     /// True if one can see what has the focus.

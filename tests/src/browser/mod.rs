@@ -27,7 +27,7 @@ use serde_json::Value;
 
 use self::console::Console;
 use self::devtools::Devtools;
-pub use self::find::Role;
+pub use self::find::{Role, is_called};
 pub use self::keyboard::Focus;
 pub use self::start::Chromium;
 pub use self::view::Viewport;

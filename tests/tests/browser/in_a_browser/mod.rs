@@ -1,5 +1,6 @@
 //! What needs a browser.
 
 mod gallery;
+mod journey;
 mod site;
 mod tools;

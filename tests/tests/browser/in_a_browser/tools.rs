@@ -40,23 +40,26 @@ async fn a_page_is_used_by_keyboard_alone() -> Result<()> {
     Chromium::new("tools-keyboard")
         .run(async |browser| {
             browser.goto(&origin).await?;
-            browser.tab_to("Name of the integration").await?;
+            browser.tab_to(Role::Field, "Name of the integration").await?;
             browser.type_text("né").await?;
-            browser.tab_to("Every").await?;
+            browser.tab_to(Role::Field, "Every").await?;
             browser.press(&[Key::Down]).await?;
-            let focus = browser.tab_to("Save").await?;
+            let focus = browser.tab_to(Role::Button, "Save").await?;
             assert_eq!(focus, Focus { role: "button".to_owned(), name: "Save".to_owned() });
-            browser.tab_to("Start").await?;
+            browser.tab_to(Role::Button, "Start").await?;
             browser.press_with(Key::Shift, Key::Tab).await?;
             assert_eq!(browser.focus().await?.name, "Save");
             browser.press(&[Key::Enter]).await?;
             browser.be_at("/echo?name=n%C3%A9&every=d").await?;
             browser.goto(&format!("{origin}/bad")).await?;
-            let unseen = browser.tab_to("Unseen").await.expect_err("it has no outline").to_string();
+            let unseen = browser.tab_to(Role::Button, "Unseen").await.expect_err("it has no outline").to_string();
             assert!(unseen.contains("button `Unseen`"), "{unseen}");
             browser.reload().await?;
-            let nowhere = browser.tab_to("Save").await.expect_err("it is on another page").to_string();
-            assert!(nowhere.contains("never reached `Save`") && nowhere.contains("button `Unseen`"), "{nowhere}");
+            let nowhere = browser.tab_to(Role::Button, "Save").await.expect_err("it is on another page").to_string();
+            assert!(
+                nowhere.contains("never reached Button `Save`") && nowhere.contains("button `Unseen`"),
+                "{nowhere}"
+            );
             Ok(())
         })
         .await
