@@ -13,6 +13,7 @@ pub mod guests;
 pub mod mock_process;
 pub mod nordwind;
 pub mod page_source;
+pub mod service_client;
 pub mod smtp_server;
 pub mod tenants;
 

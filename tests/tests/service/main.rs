@@ -1,0 +1,9 @@
+//! The service as a whole: the program, its data folder, and clients that speak HTTP to it on loopback.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on is a failed test")]
+
+mod rights;
+
+/// The program under test.
+const HARNESS: &str = env!("CARGO_BIN_EXE_harness-under-test");
