@@ -591,6 +591,19 @@ impl Db {
         .await
     }
 
+    /// Every sealed detail of an integration, by its run.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn details_of(&self, integration: &str) -> Result<Vec<(String, Vec<u8>)>, DbError> {
+        let integration = integration.to_owned();
+        self.with(move |connection| {
+            let query = "SELECT id, detail FROM runs WHERE detail IS NOT NULL AND integration = ?1";
+            all(connection, query, &[&integration], |row| Ok((row.get(0)?, row.get(1)?)))
+        })
+        .await
+    }
+
     /// Replaces a run's sealed detail.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use super::Engine;
+use super::{DirectoryProblem, Engine};
 use crate::db::{DbError, Integration, Scope};
 use crate::detail::Detail;
 
@@ -19,6 +19,9 @@ pub enum ForgetError {
     /// The service's database.
     #[error(transparent)]
     Db(#[from] DbError),
+    /// The directory of accounts.
+    #[error(transparent)]
+    Directory(#[from] DirectoryProblem),
     /// A folder.
     #[error("a folder cannot be removed: {0}")]
     Folder(#[from] io::Error),
@@ -33,7 +36,8 @@ impl Engine {
     /// When the database fails.
     pub async fn forget_person(&self, integration: &Integration, employee: &str) -> Result<usize, ForgetError> {
         let mut forgotten = 0;
-        for (run, sealed) in self.db.details(&Scope::Tenant(integration.tenant.clone())).await? {
+        // An ID is one person's in one source: in another integration it is somebody else's.
+        for (run, sealed) in self.db.details_of(&integration.id).await? {
             let Ok(detail) = Detail::open(&self.keys, &run, &sealed) else { continue };
             if detail.names(employee) {
                 self.db.put_detail(&run, None).await?;
@@ -41,6 +45,10 @@ impl Engine {
             }
         }
         self.probes.forget(&integration.tenant);
+        if self.read_directory(integration)?.is_some() {
+            let mut directory = self.open_directory(integration)?;
+            directory.forget_changes(employee).map_err(DirectoryProblem::from)?;
+        }
         Ok(forgotten)
     }
 
