@@ -113,10 +113,16 @@ impl Files {
         self.0.join("audit.jsonl")
     }
 
+    /// Everything of all tenants.
+    #[must_use]
+    pub fn tenants(&self) -> PathBuf {
+        self.0.join("tenants")
+    }
+
     /// Everything of one tenant.
     #[must_use]
     pub fn tenant(&self, tenant: &str) -> PathBuf {
-        self.0.join("tenants").join(tenant)
+        self.tenants().join(tenant)
     }
 
     /// The accounts that a new integration of this tenant begins with.
