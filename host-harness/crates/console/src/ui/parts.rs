@@ -100,7 +100,8 @@ pub(crate) const NOTHING: &str = "–";
 pub(crate) fn changes(shell: &Shell, changes: &[Change]) -> Markup {
     html! {
         @if !changes.is_empty() {
-            ul.changes {
+            // A new account has many values and nothing before them: they are read as a line.
+            ul.changes.flow[changes.iter().all(|change| change.before.is_none()) && changes.len() > 2] {
                 @for change in changes {
                     li {
                         span.field-name { (shell.word("attribute", &change.field)) } " "

@@ -192,10 +192,12 @@ impl Engine {
         let of = run.plan_of.as_deref().unwrap_or_default();
         let sealed = self.db.run_detail(of).await.map_err(|error| stop(service_failed(&error)))?;
         let detail = sealed.map(|sealed| Detail::open(&self.keys, of, &sealed)).transpose();
-        let plan = detail.map_err(|error| stop(not_opened(&error, "plan")))?.and_then(|detail| detail.plan);
-        let plan = plan.ok_or_else(|| stop(plan_gone()))?;
+        let detail = detail.map_err(|error| stop(not_opened(&error, "plan")))?;
+        let found = detail.and_then(|detail| Some((detail.plan?, detail.conflicts)));
+        let (plan, conflicts) = found.ok_or_else(|| stop(plan_gone()))?;
         let before = directory.snapshot().map_err(unusable)?.accounts;
         let mut report = plan.into_report(Timestamp::now());
+        report.conflict_accounts = conflicts;
         run.id.clone_into(&mut report.run);
         Ok((report, before))
     }
