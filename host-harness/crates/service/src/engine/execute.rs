@@ -193,11 +193,13 @@ impl Engine {
         let of = run.plan_of.as_deref().unwrap_or_default();
         let sealed = self.db.run_detail(of).await.map_err(|error| stop(service_failed(&error)))?;
         let detail = sealed.map(|sealed| Detail::open(&self.keys, of, &sealed)).transpose();
-        let plan = detail.map_err(|error| stop(not_opened(&error, "plan")))?.and_then(|detail| detail.plan);
-        let plan = plan.ok_or_else(|| stop(plan_gone()))?;
+        let detail = detail.map_err(|error| stop(not_opened(&error, "plan")))?;
+        let (plan, conflicts) = detail.and_then(|it| Some((it.plan?, it.conflicts))).ok_or_else(|| stop(plan_gone()))?;
         let before = directory.snapshot().map_err(unusable)?.accounts;
         let mut report = plan.into_report(Timestamp::now());
         run.id.clone_into(&mut report.run);
+        // The source is not read again, and what is in conflict waits for a decision all the same.
+        report.conflict_accounts = conflicts;
         Ok((report, before))
     }
 
