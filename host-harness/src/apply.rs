@@ -41,12 +41,12 @@ pub struct Args {
 pub async fn run(args: Args) -> Result<Exit, CliError> {
     let settings = file::load(&args.settings)?;
     let plan = PlanFile::load(&args.plan).map_err(|error| CliError::Usage(error.to_string()))?;
-    if plan.tenant != settings.name {
+    if plan.tenant != settings.connector.name {
         return Err(CliError::Usage(format!(
             "{} is a plan for \"{}\", but the settings are for \"{}\"; use that tenant's settings",
             args.plan.display(),
             plan.tenant,
-            settings.name
+            settings.connector.name
         )));
     }
     let mut directory = if args.applying.dry_run {

@@ -4,6 +4,7 @@
 
 mod apply;
 mod applying;
+mod backup;
 mod cassette;
 mod check;
 mod command_line;
@@ -12,6 +13,7 @@ mod exit;
 mod explain;
 mod fleet;
 mod inspect;
+mod keys;
 mod lock;
 mod mailing;
 mod mock;
@@ -21,6 +23,7 @@ mod record;
 mod serve;
 mod setup;
 mod sync;
+mod tenant;
 mod terminal;
 
 use std::io::IsTerminal;
@@ -50,6 +53,14 @@ enum Command {
     Fleet(fleet::Args),
     /// Run the service: pages and an API to set up and follow syncs.
     Serve(serve::Args),
+    /// Set up a service's tenants and users from a terminal.
+    Tenant(tenant::Args),
+    /// Copy everything that a service keeps into one file, while it is running.
+    Backup(backup::Backup),
+    /// Bring a backup back into an empty folder.
+    Restore(backup::Restore),
+    /// Replace the key under which a service keeps secrets.
+    Keys(keys::Args),
     /// Apply a plan saved by `harness plan --save`.
     Apply(apply::Args),
     /// Explain one person: what the source says, what the next sync does, what earlier runs did.
@@ -140,6 +151,10 @@ fn run(cli: Cli, around: Around) -> Result<Exit, CliError> {
             Command::Plan(args) => plan::run(args).await,
             Command::Fleet(args) => fleet::run(args).await,
             Command::Serve(args) => serve::run(args).await,
+            Command::Tenant(args) => tenant::run(args).await,
+            Command::Backup(args) => args.run(),
+            Command::Restore(args) => args.run(),
+            Command::Keys(args) => keys::run(args).await,
             Command::Apply(args) => apply::run(args).await,
             Command::Explain(args) => explain::run(args).await,
             Command::Directory(args) => directory::run(&args),

@@ -107,11 +107,11 @@ fn persons(args: &Args, settings: &Settings) -> Result<Persons, CliError> {
         output::people_are_kept(&args.to);
         return Ok(Persons::Keep);
     }
-    if settings.connector != KNOWN {
+    if settings.kind != KNOWN {
         return Err(CliError::Usage(format!(
             "the settings are for a connector of type \"{}\", and only people in responses of \"{KNOWN}\" can be \
              replaced; --keep-people records real people",
-            settings.connector
+            settings.kind
         )));
     }
     Ok(Persons::Invent)

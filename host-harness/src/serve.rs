@@ -96,7 +96,7 @@ impl Args {
 }
 
 /// A URL that pages can be under.
-fn base_url(text: &str) -> Result<Url, CliError> {
+pub fn base_url(text: &str) -> Result<Url, CliError> {
     let wrong = || {
         CliError::Usage(format!(
             "{text} is not an address of pages; write one such as https://hr.platform.example or https://platform.example/hr"

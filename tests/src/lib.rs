@@ -14,6 +14,7 @@ pub mod mock_process;
 pub mod nordwind;
 pub mod page_source;
 pub mod service_process;
+pub mod service_client;
 pub mod smtp_server;
 pub mod tenants;
 

@@ -40,7 +40,7 @@ async fn s16_without_mail_settings_no_invitation_is_planned_and_none_is_lost() {
     let mut directory = SqliteDirectory::open(&folder.path().join("acme.db")).unwrap();
     let mut settings = file::load_with(&fixture("acme").join("settings.toml"), |_| Some("any".to_owned())).unwrap();
     let mail = settings.mail.take();
-    assert!(settings.send_invitations);
+    assert!(settings.connector.send_invitations);
     assert_eq!(invitations(&sync(&settings, &mut directory).await), 0);
     settings.mail = mail;
     assert!(invitations(&sync(&settings, &mut directory).await) > 0, "as soon as there is mail, they are made up for");

@@ -59,7 +59,7 @@ async fn plan(connector: &Connector, company: &str) -> Plan {
     let scratch = tempfile::tempdir().unwrap();
     let mut directory = SqliteDirectory::open(&scratch.path().join("kept.db")).unwrap();
     import::import(&mut directory, &folder.join("directory.json")).unwrap();
-    let endpoints = connector_host::settings::named_origins(connector.description(), &settings.values);
+    let endpoints = connector_host::settings::named_origins(connector.description(), &settings.connector.values);
     let policy = tenant_builder::policy(connector, endpoints.collect::<Vec<_>>());
     let replay = Arc::new(Replay::open(&folder.join("exchanges")).unwrap());
     let mut tenant = TenantBuilder::new(connector, policy, replay).start(&settings).await.unwrap();

@@ -64,6 +64,8 @@ enum Verb {
     },
     /// Sync the recorded companies into new directories, then again to see that nothing is left to do
     Demo,
+    /// Start the service and a stand-in for Personio on this machine, with one customer to set up in a browser
+    Console,
     /// Measure; further arguments go to `cargo bench`
     Bench {
         /// For `cargo bench`, such as a benchmark's name
@@ -99,6 +101,7 @@ fn run(workspace: &Workspace, verb: Verb) -> Result<ExitCode> {
         }
         Verb::Test { arguments } => tasks::test::run(workspace, &arguments),
         Verb::Demo => tasks::demo::run(workspace),
+        Verb::Console => tasks::console::run(workspace),
         Verb::Bench { arguments } => tasks::bench::run(workspace, &arguments),
         Verb::Fixtures => tasks::fixtures::run(workspace),
         Verb::KeepContract => tasks::keep_contract::run(workspace),

@@ -23,7 +23,7 @@ fuzz_target!(|data: &[u8]| {
         std::fs::write(&path, data).unwrap();
         match file::load_with(&path, |_| Some(SECRET.to_owned())) {
             Ok(settings) => {
-                assert!(!settings.name.trim().is_empty() && !settings.connector.is_empty());
+                assert!(!settings.connector.name.trim().is_empty() && !settings.kind.is_empty());
                 assert!(settings.mail.is_none_or(|mail| !mail.to.is_empty()));
             }
             Err(error) => {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use connector_host::contract::{Directory, Plan, SourceRead, SourceRecord};
 use connector_host::http::{EgressPolicy, Gateway, HttpError, HttpLimits, Inbound, Origin, Outbound, Transport, Vault};
-use connector_host::sandbox::{Connector, Host, HostBuilder, Limits, Tenant, Usage};
+use connector_host::sandbox::{Connector, Host, HostBuilder, Tenant, Usage};
 use connector_kit::settings::{GroupBy, PlanOptions};
-use connector_settings::{GroupAssignment, Language, MailSettings, SettingValue, Settings};
+use connector_settings::{ConnectorSettings, GroupAssignment, Language, MailSettings, SettingValue, Settings};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
@@ -105,22 +105,16 @@ async fn start(connector: &Connector, options: PlanOptions) -> Result<Tenant, Bo
 /// The form that leads to these choices.
 #[must_use]
 pub fn settings(options: PlanOptions) -> Settings {
+    let mut connector = ConnectorSettings::new("Arbitrary")
+        .with("client-id", SettingValue::Text("client".to_owned()))
+        .with("client-secret", SettingValue::Secret("a secret".into()));
+    connector.send_invitations = options.send_invitations;
+    connector.group_assignment = match options.groups {
+        None => GroupAssignment::None,
+        Some(GroupBy::Team) => GroupAssignment::Team,
+        Some(GroupBy::Department) => GroupAssignment::Department,
+    };
     Settings {
-        name: "Arbitrary".to_owned(),
-        connector: "personio".to_owned(),
-        send_invitations: options.send_invitations,
-        group_assignment: match options.groups {
-            None => GroupAssignment::None,
-            Some(GroupBy::Team) => GroupAssignment::Team,
-            Some(GroupBy::Department) => GroupAssignment::Department,
-        },
-        filter_label: None,
-        filter_values: Vec::new(),
-        statuses: Vec::new(),
-        values: vec![
-            ("client-id".to_owned(), SettingValue::Text("client".to_owned())),
-            ("client-secret".to_owned(), SettingValue::Secret("a secret".into())),
-        ],
         // Without it nobody could be invited.
         mail: Some(MailSettings {
             to: vec!["hr@acme.example".to_owned()],
@@ -128,7 +122,7 @@ pub fn settings(options: PlanOptions) -> Settings {
             language: Language::En,
             smtp: None,
         }),
-        limits: Limits::default(),
+        ..Settings::new("personio", connector)
     }
 }
 

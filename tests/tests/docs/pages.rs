@@ -56,7 +56,7 @@ fn the_settings_shown_are_settings_that_load() {
     let path = folder.path().join("acme.toml");
     fs::write(&path, block(&page("docs/settings.md"), "toml")).expect("written");
     let settings = file::load_with(&path, |_| Some("a secret".to_owned())).expect("they load");
-    assert_eq!(settings.connector, "personio");
+    assert_eq!(settings.kind, "personio");
     assert!(settings.mail.is_some_and(|mail| mail.smtp.is_some()));
 }
 

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use connector_host::contract::{Account, AccountStatus};
 use connector_host::http::{EgressPolicy, Gateway, HttpLimits, Live, Origin, Vault};
-use connector_host::sandbox::{Connector, Host, Limits};
+use connector_host::sandbox::{Connector, Host};
 use connector_mail::TenantMails;
-use connector_settings::{GroupAssignment, Language, MailSettings, SettingValue, Settings};
+use connector_settings::{ConnectorSettings, GroupAssignment, Language, MailSettings, SettingValue, Settings};
 use connector_store::import;
 use connector_store::sqlite::SqliteDirectory;
 use connector_sync::progress::Silent;
@@ -158,26 +158,20 @@ fn dismiss_two(company: &mut Company, known: &learning::Directory) -> [String; 2
 }
 
 fn settings(server: &Server) -> Settings {
+    let mut connector = ConnectorSettings::new("Nordwind")
+        .with("client-id", SettingValue::Text(personio_mock::CLIENT_ID.to_owned()))
+        .with("client-secret", SettingValue::Secret(CLIENT_SECRET.into()))
+        .with("endpoint", SettingValue::Text(server.origin()));
+    connector.send_invitations = true;
+    connector.group_assignment = GroupAssignment::Department;
     Settings {
-        name: "Nordwind".to_owned(),
-        connector: "personio".to_owned(),
-        send_invitations: true,
-        group_assignment: GroupAssignment::Department,
-        filter_label: None,
-        filter_values: Vec::new(),
-        statuses: Vec::new(),
-        values: vec![
-            ("client-id".to_owned(), SettingValue::Text(personio_mock::CLIENT_ID.to_owned())),
-            ("client-secret".to_owned(), SettingValue::Secret(CLIENT_SECRET.into())),
-            ("endpoint".to_owned(), SettingValue::Text(server.origin())),
-        ],
         mail: Some(MailSettings {
             to: vec![ADMIN.to_owned()],
             from: "elearnio <no-reply@elearnio.example>".to_owned(),
             language: Language::De,
             smtp: None,
         }),
-        limits: Limits::default(),
+        ..Settings::new("personio", connector)
     }
 }
 

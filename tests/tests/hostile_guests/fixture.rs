@@ -9,7 +9,7 @@ use connector_host::contract::{
 };
 use connector_host::http::{EgressPolicy, Gateway, HttpLimits, Origin, SecretHandle, Transport, Vault};
 use connector_host::sandbox::{CallError, Connector, GuestError, Host, Limits, Tenant};
-use connector_settings::{ConnectorSettings, GroupAssignment, SettingValue, Settings};
+use connector_settings::{ConnectorSettings, SettingValue, Settings};
 use secrecy::SecretString;
 use tokio::sync::OnceCell;
 use whole_system_tests::guests;
@@ -119,18 +119,8 @@ pub fn holding(settings: &Settings, secret: &SecretHandle) -> ConnectorSettings 
 
 /// Settings whose name is a behaviour.
 pub fn settings(name: &str) -> Settings {
-    Settings {
-        name: name.to_owned(),
-        connector: "hostile".to_owned(),
-        send_invitations: false,
-        group_assignment: GroupAssignment::None,
-        filter_label: None,
-        filter_values: Vec::new(),
-        statuses: Vec::new(),
-        values: vec![("client-secret".to_owned(), SettingValue::Secret(SecretString::from(SECRET)))],
-        mail: None,
-        limits: Limits::default(),
-    }
+    let secret = SettingValue::Secret(SecretString::from(SECRET));
+    Settings::new("hostile", ConnectorSettings::new(name).with("client-secret", secret))
 }
 
 /// Runs a call with a behaviour; a call that goes well gives nothing.

@@ -37,7 +37,10 @@ async fn a_secret_or_token_never_goes_to_another_origin_the_guest_may_reach() {
 /// A configured tenant, started as a platform does it; of its two origins, only those `granted`, if any are named.
 async fn started(endpoint: Option<&str>, granted: &[&str]) -> Tenant {
     let mut settings = settings("well");
-    settings.values.extend(endpoint.map(|origin| ("endpoint".to_owned(), SettingValue::Text(origin.to_owned()))));
+    settings
+        .connector
+        .values
+        .extend(endpoint.map(|origin| ("endpoint".to_owned(), SettingValue::Text(origin.to_owned()))));
     let mut policy = tenant_builder::policy(hostile_guest().await, []);
     if !granted.is_empty() {
         policy = policy.granting(granted.iter().map(|origin| Origin::parse(origin).unwrap()));

@@ -5,9 +5,8 @@ use std::path::Path;
 
 use connector_host::contract::{Account, Directory, Operation};
 use connector_host::names::status_name;
-use connector_host::sandbox::Limits;
 use connector_mail::TenantMails;
-use connector_settings::{GroupAssignment, Language, MailSettings, SettingValue, Settings};
+use connector_settings::{ConnectorSettings, Language, MailSettings, SettingValue, Settings};
 use connector_store::import;
 use connector_store::sqlite::SqliteDirectory;
 use connector_sync::directory::Directory as _;
@@ -103,24 +102,17 @@ fn by_id(directory: &Directory) -> BTreeMap<&str, Value> {
 }
 
 fn settings() -> Settings {
+    let mut connector = ConnectorSettings::new("Arbitrary")
+        .with("client-id", SettingValue::Text("client".to_owned()))
+        .with("client-secret", SettingValue::Secret("a secret".into()));
+    connector.send_invitations = true;
     Settings {
-        name: "Arbitrary".to_owned(),
-        connector: "personio".to_owned(),
-        send_invitations: true,
-        group_assignment: GroupAssignment::None,
-        filter_label: None,
-        filter_values: Vec::new(),
-        statuses: Vec::new(),
-        values: vec![
-            ("client-id".to_owned(), SettingValue::Text("client".to_owned())),
-            ("client-secret".to_owned(), SettingValue::Secret("a secret".into())),
-        ],
         mail: Some(MailSettings {
             to: vec!["hr@acme.example".to_owned()],
             from: "elearnio@acme.example".to_owned(),
             language: Language::En,
             smtp: None,
         }),
-        limits: Limits::default(),
+        ..Settings::new("personio", connector)
     }
 }

@@ -7,10 +7,10 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use connector_host::http::{EgressPolicy, Gateway, HttpLimits, Vault};
 use connector_host::names::status_named;
-use connector_host::sandbox::{Connector, Host, Limits, Tenant};
+use connector_host::sandbox::{Connector, Host, Tenant};
 use connector_mail::TenantMails;
 use connector_mail::deliver::{self, EmlFolder};
-use connector_settings::{GroupAssignment, Language, MailSettings, SettingValue, Settings};
+use connector_settings::{ConnectorSettings, GroupAssignment, Language, MailSettings, SettingValue, Settings};
 use connector_store::import::import;
 use connector_store::sqlite::SqliteDirectory;
 use connector_sync::directory::Directory as _;
@@ -205,24 +205,21 @@ fn settings(step: &Step) -> Result<Settings> {
         let account = status_named(&name).with_context(|| format!("`{name}` is no status"))?;
         Ok((source, account))
     };
+    let client_id = form.client_id.unwrap_or_else(|| CLIENT_ID.to_owned());
+    let mut connector = ConnectorSettings::new("Regeln")
+        .with("client-id", SettingValue::Text(client_id))
+        .with("client-secret", SettingValue::Secret(SecretString::from(SECRET)));
+    connector.send_invitations = form.send_invitations;
+    connector.group_assignment = match form.group_assignment.as_deref() {
+        None | Some("none") => GroupAssignment::None,
+        Some("department") => GroupAssignment::Department,
+        Some("team") => GroupAssignment::Team,
+        Some(other) => bail!("`{other}` is no group assignment"),
+    };
+    connector.filter_label = form.filter_label;
+    connector.filter_values = form.filter_values;
+    connector.statuses = form.statuses.into_iter().map(status).collect::<Result<_>>()?;
     Ok(Settings {
-        name: "Regeln".to_owned(),
-        connector: "personio".to_owned(),
-        send_invitations: form.send_invitations,
-        group_assignment: match form.group_assignment.as_deref() {
-            None | Some("none") => GroupAssignment::None,
-            Some("department") => GroupAssignment::Department,
-            Some("team") => GroupAssignment::Team,
-            Some(other) => bail!("`{other}` is no group assignment"),
-        },
-        filter_label: form.filter_label,
-        filter_values: form.filter_values,
-        statuses: form.statuses.into_iter().map(status).collect::<Result<_>>()?,
-        values: vec![
-            ("client-id".to_owned(), SettingValue::Text(form.client_id.unwrap_or_else(|| CLIENT_ID.to_owned()))),
-            ("client-secret".to_owned(), SettingValue::Secret(SecretString::from(SECRET))),
-        ],
-        limits: Limits::default(),
         mail: Some(MailSettings {
             to: vec!["personal@acme.example".to_owned()],
             from: "sync@acme.example".to_owned(),
@@ -233,6 +230,7 @@ fn settings(step: &Step) -> Result<Settings> {
             },
             smtp: None,
         }),
+        ..Settings::new("personio", connector)
     })
 }
 

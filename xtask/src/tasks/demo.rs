@@ -46,6 +46,7 @@ pub fn run(workspace: &Workspace) -> Result<()> {
     COMPANIES.iter().try_for_each(|company| company.show(workspace))?;
     println!("\nEverything the demo made is in {FOLDER}/; look into an account list with");
     println!("$ harness directory show --directory {FOLDER}/acme.db");
+    println!("To set a sync up in a browser, type: cargo xtask console");
     Ok(())
 }
 
@@ -97,7 +98,8 @@ fn actions(plan: &str) -> Option<usize> {
     serde_json::from_str::<Value>(plan).ok()?.get("actions")?.as_array().map(Vec::len)
 }
 
-fn harness_file(workspace: &Workspace) -> PathBuf {
+/// The harness that was just built.
+pub fn harness_file(workspace: &Workspace) -> PathBuf {
     workspace.target.join("debug").join(format!("harness{}", std::env::consts::EXE_SUFFIX))
 }
 

@@ -4,6 +4,7 @@ pub mod api;
 pub mod audit;
 pub mod bench;
 pub mod build;
+pub mod console;
 pub mod demo;
 pub mod fixtures;
 pub mod keep_contract;

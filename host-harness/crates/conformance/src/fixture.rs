@@ -58,7 +58,7 @@ impl Fixture {
     /// Its settings for this connector, with a secret that the checks can search for.
     pub(super) fn settings(&self, connector: &Description) -> Result<Settings, SettingsError> {
         let mut settings = self.settings.settings_for(connector)?;
-        for (_, value) in &mut settings.values {
+        for (_, value) in &mut settings.connector.values {
             if matches!(value, SettingValue::Secret(_)) {
                 *value = SettingValue::Secret(SecretString::from(CANARY));
             }

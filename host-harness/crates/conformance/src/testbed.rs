@@ -14,10 +14,10 @@ use connector_host::contract::Error;
 use connector_host::contract::connector::Connection;
 use connector_host::contract::manifest::{Setting, SettingKind};
 use connector_host::http::{EgressPolicy, Origin};
-use connector_host::sandbox::{CallError, Connector, Limits, Tenant};
+use connector_host::sandbox::{CallError, Connector, Tenant};
 use connector_host::settings::named_origins;
 use connector_settings::file::SettingsError;
-use connector_settings::{GroupAssignment, SettingValue, Settings};
+use connector_settings::{ConnectorSettings, SettingValue, Settings};
 use connector_sync::tenant_builder::TenantBuilder;
 
 /// The client secret of every check: nobody's, and found wherever it stands.
@@ -68,7 +68,7 @@ impl<'a> Testbed<'a> {
 
     /// The origins that the settings name: by naming them, the author of the settings has allowed them.
     pub fn endpoints(&self) -> Vec<Origin> {
-        named_origins(self.connector.description(), &self.settings.values).collect()
+        named_origins(self.connector.description(), &self.settings.connector.values).collect()
     }
 
     /// What the component declares.
@@ -216,16 +216,7 @@ fn settings_of(connector: &Connector) -> Settings {
     };
     let is_needed = |setting: &&Setting| setting.required || matches!(setting.kind, SettingKind::Origin);
     let values = description.settings.iter().filter(is_needed);
-    Settings {
-        name: "check".to_owned(),
-        connector: description.name.clone(),
-        send_invitations: false,
-        group_assignment: GroupAssignment::None,
-        filter_label: None,
-        filter_values: Vec::new(),
-        statuses: Vec::new(),
-        values: values.filter_map(|setting| Some((setting.key.clone(), value(setting)?))).collect(),
-        mail: None,
-        limits: Limits::default(),
-    }
+    let mut connector = ConnectorSettings::new("check");
+    connector.values = values.filter_map(|setting| Some((setting.key.clone(), value(setting)?))).collect();
+    Settings::new(&description.name, connector)
 }

@@ -30,6 +30,11 @@ impl SlidingWindow {
     pub fn count(&mut self, now: Instant) {
         self.counted.push_back(now);
     }
+
+    /// The last one does not count after all.
+    pub fn take_back(&mut self) {
+        self.counted.pop_back();
+    }
 }
 
 #[cfg(test)]

@@ -59,10 +59,13 @@ impl Entry {
 pub struct AuditError {
     path: PathBuf,
     what: String,
+    /// Whether the disk is full.
+    pub is_full: bool,
 }
 
 struct Writer {
     file: File,
+    length: u64,
     number: u64,
     hash: String,
 }
@@ -79,7 +82,8 @@ impl Audit {
     /// # Errors
     /// When it cannot be read or written.
     pub fn open(path: &Path) -> Result<Self, AuditError> {
-        let failed = |error: io::Error| AuditError { path: path.to_owned(), what: format!("cannot be used: {error}") };
+        let what = |error: io::Error| format!("cannot be used: {error}");
+        let failed = |error| AuditError { path: path.to_owned(), what: what(error), is_full: false };
         files::open_private(path).map_err(failed)?;
         let mut file = OpenOptions::new().read(true).append(true).open(path).map_err(failed)?;
         let (mut number, mut hash, mut whole) = (0, START.to_owned(), 0);
@@ -98,7 +102,7 @@ impl Audit {
         }
         file.set_len(whole).map_err(failed)?;
         file.seek(SeekFrom::End(0)).map_err(failed)?;
-        Ok(Self { path: path.to_owned(), writer: Mutex::new(Writer { file, number, hash }) })
+        Ok(Self { path: path.to_owned(), writer: Mutex::new(Writer { file, length: whole, number, hash }) })
     }
 
     /// The hash of the last entry.
@@ -126,9 +130,16 @@ impl Audit {
         entry.hash = entry.own_hash();
         // Plain data: this cannot fail.
         let line = serde_json::to_string(&entry).unwrap_or_default() + "\n";
+        let length = writer.length;
         let written = writer.file.write_all(line.as_bytes()).and_then(|()| writer.file.sync_data());
-        written.map_err(|error| AuditError { path: self.path.clone(), what: format!("cannot be written: {error}") })?;
+        if let Err(error) = written {
+            // Half a line would break the chain for the next entry. If this fails too, the next start takes it away.
+            let _ = writer.file.set_len(length);
+            let is_full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::FileTooLarge);
+            return Err(AuditError { path: self.path.clone(), what: format!("cannot be written: {error}"), is_full });
+        }
         (writer.number, writer.hash) = (entry.number, entry.hash);
+        writer.length = length + line.len() as u64;
         Ok(())
     }
 
@@ -146,7 +157,8 @@ impl Audit {
 /// # Errors
 /// When it cannot be read.
 pub fn read(path: &Path) -> Result<(Vec<Entry>, Option<u64>), AuditError> {
-    let failed = |error: io::Error| AuditError { path: path.to_owned(), what: format!("cannot be read: {error}") };
+    let what = |error: io::Error| format!("cannot be read: {error}");
+    let failed = |error| AuditError { path: path.to_owned(), what: what(error), is_full: false };
     let (mut entries, mut broken, mut before) = (Vec::new(), None, START.to_owned());
     for (number, line) in (1_u64..).zip(BufReader::new(File::open(path).map_err(failed)?).lines()) {
         let entry = serde_json::from_str::<Entry>(&line.map_err(failed)?);

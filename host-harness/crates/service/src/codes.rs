@@ -18,3 +18,15 @@ connector_host::codes! {
     /// The service's own data cannot be written.
     SERVICE_FAILED = "service-failed";
 }
+
+#[cfg(test)]
+mod tests {
+    use connector_report::catalogue::{Kind, kind};
+
+    #[test]
+    fn every_code_of_the_service_has_words() {
+        for code in super::ALL {
+            assert_eq!(kind(code), Some(Kind::Failure), "{code}");
+        }
+    }
+}

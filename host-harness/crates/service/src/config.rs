@@ -52,6 +52,13 @@ impl Config {
         }
     }
 
+    /// The URL of a page, from the path under the base.
+    #[must_use]
+    pub fn page(&self, path: &str) -> String {
+        let base = self.url.as_ref().map_or_else(|| format!("http://{}", self.listen), ToString::to_string);
+        format!("{}{path}", base.trim_end_matches('/'))
+    }
+
     /// The files in the data folder.
     #[must_use]
     pub fn files(&self) -> Files {
@@ -106,10 +113,16 @@ impl Files {
         self.0.join("audit.jsonl")
     }
 
+    /// Everything of all tenants.
+    #[must_use]
+    pub fn tenants(&self) -> PathBuf {
+        self.0.join("tenants")
+    }
+
     /// Everything of one tenant.
     #[must_use]
     pub fn tenant(&self, tenant: &str) -> PathBuf {
-        self.0.join("tenants").join(tenant)
+        self.tenants().join(tenant)
     }
 
     /// The accounts that a new integration of this tenant begins with.

@@ -9,6 +9,7 @@ use connector_sync::mail::Mail;
 use connector_sync::plan_file::PlanFile;
 use connector_sync::run::{Failure, Outcome, RunReport};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::keys::{KeyError, Keys};
 
@@ -116,22 +117,29 @@ impl Detail {
         serde_json::from_slice(&opened).map_err(|_| KeyError::Damaged("of a newer version".to_owned()))
     }
 
-    /// Whether it says anything about this employee.
+    /// Whether it says anything about this employee, wherever: as somebody's supervisor, in a guard's list, in a conflict.
     #[must_use]
     pub fn names(&self, employee: &str) -> bool {
-        let plan = self.plan.as_ref();
-        let in_plan = plan.is_some_and(|file| {
-            file.names.contains_key(employee)
-                || file.plan.actions.iter().any(|action| action.employee == employee)
-                || file.plan.notices.iter().any(|notice| notice.employees.iter().any(|it| it == employee))
-        });
-        in_plan || self.accounts.iter().any(|account| account.employee.as_deref() == Some(employee))
+        let report = serde_json::from_str(&self.json).unwrap_or_default();
+        // Plain data: this cannot fail.
+        let kept = serde_json::to_value(self).unwrap_or_default();
+        mentions(&report, employee) || mentions(&kept, employee)
     }
 
     /// The name of an employee, as the plan knew it.
     #[must_use]
     pub fn name(&self, employee: &str) -> Option<&str> {
         self.plan.as_ref()?.names.get(employee).map(String::as_str)
+    }
+}
+
+/// Whether a text stands anywhere in a value, alone.
+fn mentions(value: &Value, text: &str) -> bool {
+    match value {
+        Value::String(other) => other == text,
+        Value::Array(values) => values.iter().any(|value| mentions(value, text)),
+        Value::Object(members) => members.iter().any(|(key, value)| key == text || mentions(value, text)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
 

@@ -12,7 +12,7 @@ use connector_host::http::Origin;
 use connector_host::names::status_named;
 use connector_host::sandbox::{Description, Limits};
 use connector_settings::file::{ServiceSettings, is_address};
-use connector_settings::{GroupAssignment, Language, MailSettings, SettingValue, Settings};
+use connector_settings::{ConnectorSettings, GroupAssignment, Language, MailSettings, SettingValue, Settings};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
@@ -215,23 +215,20 @@ impl Form {
         check.schedule(&self.schedule);
         check.finish()?;
         let filter = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
-        Ok(Settings {
-            name: self.name.clone(),
-            connector: self.connector.clone(),
-            send_invitations: self.send_invitations,
-            group_assignment: self.groups(),
-            filter_label: filter(&self.filter_label),
-            filter_values: self.filter_values.clone(),
-            statuses,
-            values,
-            mail: (!self.mail_to.is_empty()).then(|| MailSettings {
-                to: self.mail_to.clone(),
-                from: service.from.clone(),
-                language: self.language(),
-                smtp: service.smtp.clone(),
-            }),
-            limits,
-        })
+        let mut connector = ConnectorSettings::new(&self.name);
+        connector.send_invitations = self.send_invitations;
+        connector.group_assignment = self.groups();
+        connector.filter_label = filter(&self.filter_label);
+        connector.filter_values.clone_from(&self.filter_values);
+        connector.statuses = statuses;
+        connector.values = values;
+        let mail = (!self.mail_to.is_empty()).then(|| MailSettings {
+            to: self.mail_to.clone(),
+            from: service.from.clone(),
+            language: self.language(),
+            smtp: service.smtp.clone(),
+        });
+        Ok(Settings { mail, limits, ..Settings::new(&self.connector, connector) })
     }
 }
 

@@ -10,6 +10,7 @@
 #![forbid(unsafe_code)]
 
 pub mod audit;
+pub mod backup;
 pub mod codes;
 pub mod config;
 pub mod connectors;
@@ -22,8 +23,10 @@ pub mod keys;
 pub mod live;
 pub mod metrics;
 pub mod password;
+pub mod rotate;
 pub mod schedule;
 mod service;
+pub mod setup;
 pub mod web;
 
 pub use config::Config;

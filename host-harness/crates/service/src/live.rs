@@ -135,6 +135,15 @@ impl LiveWork {
         self.lock().get(id).cloned()
     }
 
+    /// Waits until a piece of work is over.
+    pub async fn until_over(&self, id: &str) {
+        let Some(watched) = self.find(id) else { return };
+        let mut position = watched.follow();
+        drop(watched);
+        // It ends with the work.
+        while position.changed().await.is_ok() {}
+    }
+
     /// Says that something has changed.
     pub fn announce(&self, tenant: &str, id: &str) {
         // Nobody may be listening.

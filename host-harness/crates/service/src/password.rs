@@ -2,6 +2,7 @@
 
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, PasswordHash, Version};
+use tokio::sync::Semaphore;
 
 /// The shortest password, in characters (NIST SP 800-63B asks for 8, and for 15 where there is no second factor).
 pub const SHORTEST: usize = 12;
@@ -38,6 +39,35 @@ pub fn fits(password: &str, stored: Option<&str>) -> bool {
     } else {
         let _ = hash(password);
         false
+    }
+}
+
+/// Hashes and checks passwords off the threads that answer, as many at once as there are processors: each takes 19 MiB, and whoever
+/// sends a thousand sign-ins at once is not to take the machine's memory.
+pub struct Passwords(Semaphore);
+
+impl Default for Passwords {
+    fn default() -> Self {
+        Self(Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from)))
+    }
+}
+
+impl Passwords {
+    /// As [`fits`].
+    pub async fn fit(&self, password: &str, stored: Option<String>) -> bool {
+        let password = password.to_owned();
+        self.in_turn(move || fits(&password, stored.as_deref())).await.unwrap_or(false)
+    }
+
+    /// As [`hash`].
+    pub async fn hash(&self, password: &str) -> Option<String> {
+        let password = password.to_owned();
+        self.in_turn(move || hash(&password)).await.and_then(Result::ok)
+    }
+
+    async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        let _turn = self.0.acquire().await.ok()?;
+        tokio::task::spawn_blocking(work).await.ok()
     }
 }
 

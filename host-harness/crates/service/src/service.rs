@@ -1,5 +1,6 @@
 //! Opening a data folder, and serving it.
 
+use std::collections::BTreeSet;
 use std::fs::TryLockError;
 use std::io;
 use std::path::PathBuf;
@@ -19,12 +20,11 @@ use crate::db::{Db, DbError, Scope};
 use crate::engine::{Engine, LinkError};
 use crate::ids::{self, NoRandomness};
 use crate::keys::{KeyError, Keys, VARIABLE};
+use crate::setup::LINK_SECONDS;
 use crate::web::{self, Site};
 
 /// How long open requests may take after a stop.
 const AFTER_STOP: Duration = Duration::from_secs(10);
-/// How long the first operator's link works, in seconds.
-const LINK_SECONDS: i64 = 7 * 24 * 3_600;
 
 /// Why a service cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -171,6 +171,7 @@ impl Service {
             config.listen = listen;
         }
         let engine = Engine::new(db, keys, config, settings, connectors, audit, stop);
+        name_what_cannot_run(&engine).await?;
         tracing::info!(last = engine.audit.last_hash(), "the audit log goes on");
         engine.audit.add("service", None, "service.start", env!("CARGO_PKG_VERSION"))?;
         let operator_link = first_operator(&engine).await?;
@@ -221,6 +222,26 @@ async fn connectors(config: &Config, limits: &Limits, db: &Db) -> Result<Connect
         added.map_err(|why| ServiceError::Connector { path: path.clone(), why })?;
     }
     Ok(connectors)
+}
+
+/// Says which integrations have secrets that none of the keys opens.
+async fn name_what_cannot_run(engine: &Engine) -> Result<(), DbError> {
+    let locked: BTreeSet<String> = engine
+        .db
+        .all_secrets()
+        .await?
+        .into_iter()
+        .filter(|(_, secret)| !engine.keys.can_open(&secret.sealed))
+        .map(|(integration, _)| integration)
+        .collect();
+    for integration in engine.db.integrations(&Scope::All).await?.iter().filter(|it| locked.contains(&it.id)) {
+        tracing::error!(
+            integration = integration.id,
+            tenant = integration.tenant,
+            "the key for the secrets of this integration is not there: it cannot run"
+        );
+    }
+    Ok(())
 }
 
 /// Makes the first operator, and a link to sign in with, until one has a password.

@@ -12,7 +12,6 @@ pub use file::{SettingsError, load};
 
 use secrecy::SecretString;
 
-use connector_host::contract::AccountStatus;
 use connector_host::sandbox::Limits;
 pub use connector_host::settings::{ConnectorSettings, GroupAssignment, SettingValue};
 
@@ -29,22 +28,10 @@ pub enum Language {
 /// One tenant's settings. `Debug` shows no secret.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The integration's name, free text.
-    pub name: String,
-    /// Which connector: `personio`.
-    pub connector: String,
-    /// Rule S16. Without [`Settings::mail`] the connector gets `false`: an invitation is a mail.
-    pub send_invitations: bool,
-    /// Rule S15.
-    pub group_assignment: GroupAssignment,
-    /// The filter attribute's label; none means the connector's own (rule S1).
-    pub filter_label: Option<String>,
-    /// The values that mean yes; none given means the connector's own (rule S1).
-    pub filter_values: Vec<String>,
-    /// The status table, source value first; none given means the connector's own (rule S8).
-    pub statuses: Vec<(String, AccountStatus)>,
-    /// The settings that the connector declares, by key; what is not there has the connector's default.
-    pub values: Vec<(String, SettingValue)>,
+    /// The connector they are for, by its name: `personio`. Settings files call it `type`.
+    pub kind: String,
+    /// What the connector is given. Without [`Settings::mail`] it is told to invite nobody: an invitation is a mail (rule S16).
+    pub connector: ConnectorSettings,
     /// Where mails go; without it no summary is written and invitations cannot be sent.
     pub mail: Option<MailSettings>,
     /// What a sync of this tenant may use.
@@ -52,10 +39,16 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Settings for the connector of this name, without mails and with the default limits.
+    #[must_use]
+    pub fn new(kind: impl Into<String>, connector: ConnectorSettings) -> Self {
+        Self { kind: kind.into(), connector, mail: None, limits: Limits::default() }
+    }
+
     /// The text of a declared setting, if it has one.
     #[must_use]
     pub fn text(&self, key: &str) -> Option<&str> {
-        self.values.iter().find_map(|(other, value)| match value {
+        self.connector.values.iter().find_map(|(other, value)| match value {
             SettingValue::Text(text) if other == key => Some(text.as_str()),
             _ => None,
         })
@@ -64,7 +57,7 @@ impl Settings {
     /// The secret of a declared setting, if it has one.
     #[must_use]
     pub fn secret(&self, key: &str) -> Option<&SecretString> {
-        self.values.iter().find_map(|(other, value)| match value {
+        self.connector.values.iter().find_map(|(other, value)| match value {
             SettingValue::Secret(secret) if other == key => Some(secret),
             _ => None,
         })
@@ -73,13 +66,8 @@ impl Settings {
 
 impl From<&Settings> for ConnectorSettings {
     fn from(settings: &Settings) -> Self {
-        let mut connector = Self::new(&settings.name);
-        connector.send_invitations = settings.send_invitations && settings.mail.is_some();
-        connector.group_assignment = settings.group_assignment;
-        connector.filter_label.clone_from(&settings.filter_label);
-        connector.filter_values.clone_from(&settings.filter_values);
-        connector.statuses.clone_from(&settings.statuses);
-        connector.values.clone_from(&settings.values);
+        let mut connector = settings.connector.clone();
+        connector.send_invitations &= settings.mail.is_some();
         connector
     }
 }

@@ -110,7 +110,7 @@ pub async fn prepare_with_permits(
     started: Timestamp,
     permits: &WorkPermits,
 ) -> Result<RunReport, DirectoryError> {
-    let mut report = RunReport::blank(&context.settings.name, started);
+    let mut report = RunReport::blank(&context.settings.connector.name, started);
     let mut clock = Clock::default();
     let read = read::everything(&mut context, &mut clock).await;
     let read::Done { source, summary, notices } = match read {
@@ -237,7 +237,7 @@ fn is_for_platform(failure: &Failure) -> bool {
 /// A run that failed before it could start, such as for a component that cannot be loaded.
 #[must_use]
 pub fn failed(settings: &Settings, failures: Vec<Failure>, started: Timestamp) -> RunReport {
-    RunReport { failures, ..RunReport::blank(&settings.name, started) }
+    RunReport { failures, ..RunReport::blank(&settings.connector.name, started) }
 }
 
 /// What readers of text and mail know people by: as the source has it, else as the directory does.

@@ -72,11 +72,11 @@ impl<'a> TenantBuilder<'a> {
     /// When the settings do not fit the component, or the component cannot start.
     pub async fn start(self, settings: &Settings) -> Result<Tenant, StartError> {
         let description = self.connector.description();
-        if description.name != settings.connector {
-            let (wanted, found) = (settings.connector.clone(), description.name.clone());
+        if description.name != settings.kind {
+            let (wanted, found) = (settings.kind.clone(), description.name.clone());
             return Err(StartError::OtherConnector { wanted, found });
         }
-        check_values(description, &settings.values)?;
+        check_values(description, &settings.connector.values)?;
         let gateway = Gateway::new(self.policy, self.transport, self.vault.clone(), HttpLimits::from(&settings.limits));
         Ok(self.connector.tenant(gateway, self.vault, Some(settings.limits.clone())).await?)
     }

@@ -14,16 +14,16 @@ pub fn account(shell: &Shell, page: &AccountPage) -> String {
     let title = shell.say("account.title");
     let body = html! {
         div.narrow {
-        (head(&html! { (title) }, &html! { p { (page.email) } }, &html! {}))
-        (password(shell, page))
-        (tokens(shell, page))
-        @if page.other_sessions > 0 {
-            section.card aria-labelledby="sessions" {
-                h2 #sessions { (shell.say("account.sessions")) }
-                p { (shell.count("account.sessions-text", page.other_sessions)) }
-                (post_button(shell, "/account/sessions/end", "button", shell.say("account.sessions-end")))
+            (head(&html! { (title) }, &html! { p { (page.email) } }, &html! {}))
+            (password(shell, page))
+            (tokens(shell, page))
+            @if page.other_sessions > 0 {
+                section.card aria-labelledby="sessions" {
+                    h2 #sessions { (shell.say("account.sessions")) }
+                    p { (shell.count("account.sessions-text", page.other_sessions)) }
+                    (post_button(shell, "/account/sessions/end", "button", shell.say("account.sessions-end")))
+                }
             }
-        }
         }
     };
     document(shell, &Page::still(title, body))
@@ -39,7 +39,8 @@ fn password(shell: &Shell, page: &AccountPage) -> Markup {
                 (csrf(shell))
                 input.unseen type="email" name="username" value=(page.email) autocomplete="username" readonly tabindex="-1"
                     aria-label=(shell.say("field.email"));
-                (control("current", "field.current-password").error(page.password.current.as_ref()).input(shell, &Kind::PASSWORD, ""))
+                (control("current", "field.current-password").error(page.password.current.as_ref())
+                    .input(shell, &Kind::PASSWORD, ""))
                 (control("password", "field.new-password").help(&help).error(page.password.password.as_ref())
                     .input(shell, &Kind::NEW_PASSWORD, ""))
                 (control("password-again", "field.password-again").error(page.password.again.as_ref())
@@ -94,10 +95,13 @@ fn one(shell: &Shell, token: &TokenRow) -> Markup {
             th.title scope="row" { (token.name) }
             td data-label=(shell.say("column.created")) { (shell.day(token.created)) }
             td data-label=(shell.say("account.last-used")) {
-                @match token.last_used { Some(at) => (shell.time(at)), None => span.soft { (shell.say("tenant.never")) } }
+                @match token.last_used {
+                    Some(at) => (shell.time(at)), None => span.soft { (shell.say("tenant.never")) }
+                }
             }
             td.actions {
-                (row_button(shell, &format!("/account/tokens/{}/revoke", encode(&token.id)), "danger", shell.say("account.revoke"), &token.name))
+                @let path = format!("/account/tokens/{}/revoke", encode(&token.id));
+                (row_button(shell, &path, "danger", shell.say("account.revoke"), &token.name))
             }
         }
     }

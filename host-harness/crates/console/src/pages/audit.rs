@@ -54,11 +54,15 @@ fn entry(shell: &Shell, row: &AuditRow) -> Markup {
         tr {
             th.title scope="row" { (shell.time(row.at)) }
             td data-label=(shell.say("audit.action")) {
-                div { (shell.word("audit-action", &row.action)) @if !row.subject.is_empty() { span.sub { (row.subject) } } }
+                div {
+                    (shell.word("audit-action", &row.action)) @if !row.subject.is_empty() { span.sub { (row.subject) } }
+                }
             }
             td data-label=(shell.say("column.who")) { (row.who) }
             td data-label=(shell.say("column.tenant")) { (row.tenant.as_deref().unwrap_or(NOTHING)) }
-            td.number data-label=(shell.say("audit.entry")) { div { (shell.number(row.number)) span.sub { code { (row.hash) } } } }
+            td.number data-label=(shell.say("audit.entry")) {
+                div { (shell.number(row.number)) span.sub { code { (row.hash) } } }
+            }
         }
     }
 }

@@ -13,19 +13,20 @@ use crate::ui::url::encode;
 #[must_use]
 pub fn conflicts(shell: &Shell, page: &ConflictsPage) -> String {
     let title = shell.say("conflicts.title");
+    let lead = html! { @if !page.conflicts.is_empty() { p { (shell.say("conflicts.lead")) } } };
     let body = html! {
         div.medium {
-        (head(&html! { (title) }, &html! { @if !page.conflicts.is_empty() { p { (shell.say("conflicts.lead")) } } }, &html! {}))
-        @if page.conflicts.is_empty() {
-            @if page.has_runs {
-                (empty(shell.say("conflicts.empty-title"), shell.say("conflicts.empty-text"), &html! {}))
-            } @else {
-                (empty(shell.say("conflicts.no-runs-title"), shell.say("conflicts.no-runs-text"),
-                    &html! { a.button.primary href=(shell.url("/integrations")) { (shell.say("people.empty-action")) } }))
+            (head(&html! { (title) }, &lead, &html! {}))
+            @if page.conflicts.is_empty() {
+                @if page.has_runs {
+                    (empty(shell.say("conflicts.empty-title"), shell.say("conflicts.empty-text"), &html! {}))
+                } @else {
+                    (empty(shell.say("conflicts.no-runs-title"), shell.say("conflicts.no-runs-text"),
+                        &html! { a.button.primary href=(shell.url("/integrations")) { (shell.say("people.empty-action")) } }))
+                }
             }
-        }
-        @for conflict in &page.conflicts { (one(shell, conflict)) }
-        (pager::links(shell, &page.pager, "/conflicts", &[], title))
+            @for conflict in &page.conflicts { (one(shell, conflict)) }
+            (pager::links(shell, &page.pager, "/conflicts", &[], title))
         }
     };
     document(shell, &Page::still(title, body))

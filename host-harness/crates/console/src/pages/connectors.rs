@@ -15,10 +15,12 @@ pub fn connectors(shell: &Shell, page: &ConnectorsPage) -> String {
     let title = shell.say("connectors.title");
     let body = html! {
         div.medium {
-        (head(&html! { (title) }, &html! { p { (shell.say("connectors.lead")) } }, &html! {}))
-        @if page.rows.is_empty() { (empty(shell.say("connectors.empty-title"), shell.say("connectors.empty-text"), &html! {})) }
-        @for row in &page.rows { (one(shell, row)) }
-        (add(shell, page))
+            (head(&html! { (title) }, &html! { p { (shell.say("connectors.lead")) } }, &html! {}))
+            @if page.rows.is_empty() {
+                (empty(shell.say("connectors.empty-title"), shell.say("connectors.empty-text"), &html! {}))
+            }
+            @for row in &page.rows { (one(shell, row)) }
+            (add(shell, page))
         }
     };
     document(shell, &Page::still(title, body))
@@ -53,7 +55,9 @@ fn one(shell: &Shell, row: &ConnectorRow) -> Markup {
                 div { dt { (shell.say("connectors.file")) } dd { code { (row.file) } } }
                 div { dt { (shell.say("connectors.digest")) } dd { code { (row.digest) } } }
                 div { dt { (shell.say("connectors.contract")) } dd { (row.contract) } }
-                div { dt { (shell.say("connectors.used-by")) } dd { (shell.count("connectors.used", row.integrations)) } }
+                div {
+                    dt { (shell.say("connectors.used-by")) } dd { (shell.count("connectors.used", row.integrations)) }
+                }
             }
             (origins(shell, row, &id, &path))
             @if row.integrations == 0 {
@@ -70,7 +74,9 @@ fn origins(shell: &Shell, row: &ConnectorRow, id: &str, path: &str) -> Markup {
             fieldset.choices {
                 legend { (shell.say("connectors.origins")) }
                 p.help { (shell.say("connectors.origins-help")) }
-                @for (index, grant) in row.origins.iter().enumerate() { (origin(shell, grant, &format!("{id}-origin-{index}"))) }
+                @for (index, grant) in row.origins.iter().enumerate() {
+                    (origin(shell, grant, &format!("{id}-origin-{index}")))
+                }
                 div.check.another {
                     label.unseen for={ (id) "-another" } { (shell.say("connectors.another")) }
                     input #{ (id) "-another" } type="text" inputmode="url" name="origin" value="" autocomplete="off"

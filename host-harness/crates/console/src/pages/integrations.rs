@@ -67,7 +67,9 @@ fn integration(shell: &Shell, row: &IntegrationRow) -> Markup {
                     (states::integration_badge(shell, row.state))
                     (reading(shell, row))
                     @if needs_operator(row.state) {
-                        span.sub { (shell.say(&format!("integration-state.{}-remedy", states::integration(row.state).0))) }
+                        span.sub {
+                            (shell.say(&format!("integration-state.{}-remedy", states::integration(row.state).0)))
+                        }
                     }
                 }
             }
@@ -94,7 +96,9 @@ fn reading(shell: &Shell, row: &IntegrationRow) -> Markup {
         @match row.read {
             Some((people, Some(total))) if total > 0 => {
                 progress.thin aria-label=(shell.say("progress.label")) value=(people.min(total)) max=(total) {}
-                span.sub { (shell.tell("progress.short-of", &[("people", &shell.number(people)), ("total", &shell.number(total))])) }
+                span.sub {
+                    (shell.tell("progress.short-of", &[("people", &shell.number(people)), ("total", &shell.number(total))]))
+                }
             }
             Some((people, _)) => span.sub { (shell.count("progress.short", people)) },
             None => {}
@@ -120,7 +124,9 @@ fn action(shell: &Shell, row: &IntegrationRow, path: &str) -> Markup {
             (NeedsApproval, Some(run)) => a.button.primary href=(run) {
                 (shell.say("integrations.review")) span.unseen { " (" (row.name) ")" }
             },
-            (Paused, _) => (row_button(shell, &format!("{path}/resume"), "button", shell.say("integrations.resume"), &row.name)),
+            (Paused, _) => {
+                (row_button(shell, &format!("{path}/resume"), "button", shell.say("integrations.resume"), &row.name))
+            }
             _ if needs_operator(row.state) => {}
             _ => (row_button(shell, &format!("{path}/sync"), "button", shell.say("integrations.sync"), &row.name)),
         }

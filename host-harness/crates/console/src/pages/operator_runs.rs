@@ -27,7 +27,9 @@ pub fn operator_runs(shell: &Shell, page: &OperatorRunsPage) -> String {
             div.field {
                 label for="order" { (shell.say("order.label")) }
                 select #order name="order" data-filter {
-                    @for (order, name, key) in ORDERS { option value=(name) selected[order == page.order] { (shell.say(key)) } }
+                    @for (order, name, key) in ORDERS {
+                        option value=(name) selected[order == page.order] { (shell.say(key)) }
+                    }
                 }
             }
             (run_list::filter(shell, &page.filter, &[]))

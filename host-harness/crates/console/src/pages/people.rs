@@ -44,7 +44,9 @@ fn search(shell: &Shell, page: &PeoplePage) -> Markup {
                     select #people-integration name="integration" {
                         option value="" { (shell.say("filter.all")) }
                         @for integration in &page.integrations {
-                            option value=(integration.id) selected[integration.id == page.integration] { (integration.name) }
+                            option value=(integration.id) selected[integration.id == page.integration] {
+                                (integration.name)
+                            }
                         }
                     }
                 }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::model::{ActionRow, PlanTable, RunPage, Shell, Tone};
+use crate::model::{ActionRow, Change, PlanTable, RunPage, Shell, Tone};
 use crate::ui::pager;
 use crate::ui::parts::{badge, changes, person};
 use crate::ui::url::encode;
@@ -83,6 +83,12 @@ fn filter_form(shell: &Shell, plan: &PlanTable, path: &str) -> Markup {
     }
 }
 
+/// What changes, but for the name of a new account, which stands in the row already.
+fn shown(row: &ActionRow) -> Vec<Change> {
+    let is_name = |field: &str| row.operation == "create" && (field == "first-name" || field == "last-name");
+    row.changes.iter().filter(|change| !is_name(&change.field)).cloned().collect()
+}
+
 fn action(shell: &Shell, integration: &str, row: &ActionRow) -> Markup {
     let tone = match row.outcome.as_str() {
         "applied" => Tone::Good,
@@ -94,7 +100,9 @@ fn action(shell: &Shell, integration: &str, row: &ActionRow) -> Markup {
         tr {
             td.operation data-label=(shell.say("plan.operation")) { (shell.word("operation", &row.operation)) }
             th.title scope="row" { (person(shell, integration, &row.person)) }
-            td data-label=(shell.say("plan.change")) class=[row.changes.is_empty().then_some("blank")] { (changes(shell, &row.changes)) }
+            td data-label=(shell.say("plan.change")) class=[row.changes.is_empty().then_some("blank")] {
+                (changes(shell, &shown(row)))
+            }
             td.reason data-label=(shell.say("plan.reason")) { (shell.sentence(&row.reason)) }
             td.outcome data-label=(shell.say("plan.outcome")) {
                 (badge(tone, shell.word("outcome", &row.outcome)))

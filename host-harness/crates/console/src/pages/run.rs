@@ -1,17 +1,14 @@
 //! A run: what is going on, what came of it, and what a person has to decide.
 
-use connector_sync::run::{EXCLUDED, figures};
 use maud::{Markup, html};
 
 use super::plan::table;
+use super::run_counts::counts;
+use super::run_decide::{approve, drifted, guards};
 use super::states;
-use crate::model::{
-    Approval, Drift, DriftKind, Figures, Guard, MailState, MailView, Remark, RunKind, RunPage, RunState, Shell, Tone,
-    Trigger,
-};
-use crate::ui::controls::{Control, Kind};
+use crate::model::{MailState, MailView, Remark, RunKind, RunPage, RunState, Shell, Tone, Trigger};
 use crate::ui::frame::{Page, document};
-use crate::ui::parts::{badge, changes, csrf, head, person, post_button, tone_class, up};
+use crate::ui::parts::{badge, head, post_button, tone_class, up};
 use crate::ui::progress::{following, progress, reload};
 use crate::ui::remarks;
 use crate::ui::url::encode;
@@ -61,19 +58,26 @@ fn lead(shell: &Shell, page: &RunPage) -> Markup {
 
 fn actions(shell: &Shell, page: &RunPage) -> Markup {
     let id = encode(&page.id);
-    let integration = encode(&page.integration.id);
+    let again = |what: &str, key: &str| {
+        let path = format!("/integrations/{}/{what}", encode(&page.integration.id));
+        post_button(shell, &path, "button", shell.say(key))
+    };
     html! {
         @if page.can_cancel {
             (post_button(shell, &format!("/runs/{id}/cancel"), "button", shell.say("run.cancel")))
         }
         @if page.can_download {
-            a.button download href=(shell.url(&format!("/runs/{id}/download.csv"))) { "CSV" span.unseen { " " (shell.say("run.download")) } }
-            a.button download href=(shell.url(&format!("/runs/{id}/download.json"))) { "JSON" span.unseen { " " (shell.say("run.download")) } }
+            a.button download href=(shell.url(&format!("/runs/{id}/download.csv"))) {
+                "CSV" span.unseen { " " (shell.say("run.download")) }
+            }
+            a.button download href=(shell.url(&format!("/runs/{id}/download.json"))) {
+                "JSON" span.unseen { " " (shell.say("run.download")) }
+            }
         }
         @if page.can_repeat && page.drift.is_none() {
             @match page.kind {
-                RunKind::Preview => (post_button(shell, &format!("/integrations/{integration}/preview"), "button", shell.say("run.preview-again"))),
-                _ => (post_button(shell, &format!("/integrations/{integration}/sync"), "button", shell.say("run.sync-again"))),
+                RunKind::Preview => (again("preview", "run.preview-again")),
+                _ => (again("sync", "run.sync-again")),
             }
         }
     }
@@ -97,7 +101,8 @@ fn verdict(shell: &Shell, page: &RunPage) -> Markup {
             }
             @if let Some(decision) = &page.decision {
                 p.soft {
-                    (shell.tell(if decision.approved { "run.approved-by" } else { "run.discarded-by" }, &[("name", &decision.by)]))
+                    @let key = if decision.approved { "run.approved-by" } else { "run.discarded-by" };
+                    (shell.tell(key, &[("name", &decision.by)]))
                     " " (shell.time(decision.at))
                 }
             }
@@ -107,7 +112,9 @@ fn verdict(shell: &Shell, page: &RunPage) -> Markup {
                 } }
             }
             @if let Some(next) = &page.followed_by {
-                p { a href=(shell.run_url(&next.id)) { (shell.say("run.followed-by")) } " (" (shell.time(next.started)) ")" }
+                p {
+                    a href=(shell.run_url(&next.id)) { (shell.say("run.followed-by")) } " (" (shell.time(next.started)) ")"
+                }
             }
             @if page.counts_only { p.soft { (shell.say("run.counts-only")) } }
         }
@@ -146,157 +153,6 @@ fn section(shell: &Shell, page: &RunPage, id: &str, title: &str, remarks: &[Rema
             section.card.edge.(tone) aria-labelledby=(id) {
                 h2 #(id) { (shell.say(title)) }
                 (remarks::list(shell, &page.integration.id, remarks))
-            }
-        }
-    }
-}
-
-fn guards(shell: &Shell, page: &RunPage) -> Markup {
-    html! {
-        @if !page.guards.is_empty() {
-            section.card.edge.attention aria-labelledby="guards" {
-                h2 #guards { (shell.say("run.guards")) }
-                ul.remarks { @for guard in &page.guards { li { (guard_item(shell, page, guard)) } } }
-            }
-        }
-    }
-}
-
-fn guard_item(shell: &Shell, page: &RunPage, guard: &Guard) -> Markup {
-    let field = guard.field.as_deref().map(|field| shell.word("attribute", field));
-    let (sentence, remedy) =
-        shell.code(&guard.code, guard.actual, field).unwrap_or_else(|| (guard.code.clone(), String::new()));
-    html! {
-        p.remark-text { (sentence) }
-        dl.figures.small-figures {
-            div { dt { (shell.say("run.guard-actual")) } dd { (shell.number(guard.actual)) } }
-            div { dt { (shell.say("run.guard-limit")) } dd { (shell.number(guard.limit)) } }
-        }
-        @if !remedy.is_empty() { p.remark-remedy { (remedy) } }
-        (remarks::people(shell, &page.integration.id, &guard.people, guard.actual))
-    }
-}
-
-/// Approving means typing how much will happen: a click alone would be too easy.
-fn approve(shell: &Shell, page: &RunPage, approval: &Approval) -> Markup {
-    let id = encode(&page.id);
-    let number = shell.number(approval.actions);
-    let label = shell.tell("approve.confirm", &[("count", &number)]);
-    let confirm = Control::new("confirm", "confirm", &label).error(approval.error.as_ref()).required(true);
-    let title = if approval.is_preview { "approve.title-preview" } else { "approve.title" };
-    html! {
-        section.card.decide aria-labelledby="approve" {
-            h2 #approve { (shell.say(title)) }
-            p { (shell.count("approve.text", approval.actions)) }
-            form.decide-form method="post" action=(shell.url(&format!("/runs/{id}/approve"))) data-confirm=(approval.actions) {
-                (csrf(shell))
-                (confirm.input(shell, &Kind::NUMBER, ""))
-                button.primary type="submit" { (shell.say("approve.submit")) }
-            }
-            form.inline method="post" action=(shell.url(&format!("/runs/{id}/discard"))) {
-                (csrf(shell))
-                button type="submit" { (shell.say("approve.discard")) }
-                span.soft.small { (shell.say("approve.discard-text")) }
-            }
-        }
-    }
-}
-
-fn drifted(shell: &Shell, page: &RunPage, drift: &Drift) -> Markup {
-    let integration = encode(&page.integration.id);
-    html! {
-        section.panel.attention aria-labelledby="drift" {
-            h2 #drift { (shell.say("drift.title")) }
-            p { (shell.say("drift.text")) }
-            ul.drift {
-                @for row in &drift.rows {
-                    li {
-                        (person(shell, &page.integration.id, &row.person)) " "
-                        (badge(Tone::Neutral, shell.say(match row.kind {
-                            DriftKind::Changed => "drift.changed",
-                            DriftKind::Added => "drift.added",
-                            DriftKind::Removed => "drift.removed",
-                            DriftKind::Relinked => "drift.relinked",
-                        })))
-                        (changes(shell, &row.changes))
-                    }
-                }
-            }
-            @let more = drift.total.saturating_sub(drift.rows.len() as u64);
-            @if more > 0 { p.soft { (shell.count("drift.more", more)) } }
-            (post_button(shell, &format!("/integrations/{integration}/preview"), "primary", shell.say("drift.new-preview")))
-        }
-    }
-}
-
-const COUNTS: [&str; 11] = [
-    "count.read",
-    "count.created",
-    "count.linked",
-    "count.updated",
-    "count.unchanged",
-    "count.excluded",
-    "count.rejected",
-    "count.conflicts",
-    "count.supervisors",
-    "count.group-additions",
-    "count.invitations",
-];
-
-/// Where in the figures the people end: they add up to those read, what follows is counted beside them.
-const PEOPLE_END: usize = 8;
-
-fn counts(shell: &Shell, it: &Figures) -> Markup {
-    let rows: Vec<(usize, &str, u64, Option<u64>)> = figures(&it.counts, it.done)
-        .into_iter()
-        .zip(COUNTS)
-        .enumerate()
-        .map(|(index, ((planned, done), key))| (index, key, planned, done))
-        .collect();
-    let (people, beside) = rows.split_at(PEOPLE_END.min(rows.len()));
-    html! {
-        section aria-labelledby="counts" {
-            h2 #counts { (shell.say("run.counts")) }
-            dl.figures.sum {
-                @for row in people { (figure(shell, row)) }
-            }
-            dl.figures.beside {
-                @for row in beside { (figure(shell, row)) }
-            }
-            @if !it.counts.exclusions.is_empty() {
-                p.soft.small {
-                    (shell.say("count.excluded")) ": "
-                    @for (index, part) in it.counts.exclusions.iter().enumerate() {
-                        @if index > 0 { ", " }
-                        (shell.number(part.count)) " " (shell.word("exclusion", &part.code))
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn figure(shell: &Shell, (index, key, planned, done): &(usize, &str, u64, Option<u64>)) -> Markup {
-    let class = if *planned == 0 {
-        "zero"
-    } else if *index == 0 {
-        "total"
-    } else if *index == EXCLUDED {
-        "calm"
-    } else {
-        ""
-    };
-    html! {
-        div.(class) {
-            dt { (shell.say(key)) }
-            dd {
-                @match done.filter(|done| done != planned) {
-                    Some(done) => {
-                        (shell.number(done))
-                        span.of-planned { (shell.tell("count.of-planned", &[("planned", &shell.number(*planned))])) }
-                    }
-                    None => (shell.number(*planned)),
-                }
             }
         }
     }

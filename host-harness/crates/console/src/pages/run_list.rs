@@ -36,7 +36,9 @@ fn one(shell: &Shell, row: &RunRow, has_tenants: bool) -> Markup {
                 span.sub { (states::kind(shell, row.kind)) " · " (states::trigger(shell, &row.trigger)) }
             }
             @if has_tenants {
-                td data-label=(shell.say("column.tenant")) { (row.tenant.as_ref().map_or(NOTHING, |tenant| &tenant.name)) }
+                td data-label=(shell.say("column.tenant")) {
+                    (row.tenant.as_ref().map_or(NOTHING, |tenant| &tenant.name))
+                }
             }
             td data-label=(shell.say("column.integration")) { (row.integration.name) }
             td data-label=(shell.say("column.state")) {
@@ -69,7 +71,9 @@ pub(super) fn filter(shell: &Shell, filter: &RunFilter, integrations: &[Named]) 
                 select #run-integration name="integration" data-filter {
                     option value="" { (shell.say("filter.all")) }
                     @for integration in integrations {
-                        option value=(integration.id) selected[integration.id == filter.integration] { (integration.name) }
+                        option value=(integration.id) selected[integration.id == filter.integration] {
+                            (integration.name)
+                        }
                     }
                 }
             }

@@ -77,7 +77,9 @@ fn one(shell: &Shell, user: &TenantUser, path: &str) -> Markup {
                         Some(at) => (shell.time(at)),
                         None => (shell.say("tenant.never")),
                     }
-                    @if let Some(until) = user.link_until { span.sub { (shell.say("tenant.link-until")) " " (shell.time(until)) } }
+                    @if let Some(until) = user.link_until {
+                        span.sub { (shell.say("tenant.link-until")) " " (shell.time(until)) }
+                    }
                 }
             }
             td.actions {
@@ -96,7 +98,9 @@ fn limits(shell: &Shell, page: &TenantPage, path: &str) -> Markup {
             details.card.fold open[wrong] {
                 summary {
                     span.fold-title { (shell.say("tenant.limits")) }
-                    span.fold-now { (if own == 0 { shell.say("tenant.limits-default").to_owned() } else { shell.count("tenant.limits-own", own) }) }
+                    span.fold-now {
+                        (if own == 0 { shell.say("tenant.limits-default").to_owned() } else { shell.count("tenant.limits-own", own) })
+                    }
                 }
                 form.fold-body method="post" action=(shell.url(&format!("{path}/limits"))) {
                     (csrf(shell))

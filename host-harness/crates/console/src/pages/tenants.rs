@@ -15,8 +15,9 @@ use crate::ui::url::encode;
 pub fn tenants(shell: &Shell, page: &TenantsPage) -> String {
     let title = shell.say("tenants.title");
     let has_list = !page.rows.is_empty() || !page.q.is_empty();
+    let new = html! { @if has_list { a.button.primary href="#new" { (shell.say("tenants.new")) } } };
     let body = html! {
-        (head(&html! { (title) }, &html! {}, &html! { @if has_list { a.button.primary href="#new" { (shell.say("tenants.new")) } } }))
+        (head(&html! { (title) }, &html! {}, &new))
         @if let Some(link) = &page.created { (one_time_link(shell, link)) }
         @if has_list { (list(shell, page)) }
         @else { (empty(shell.say("tenants.empty-title"), shell.say("tenants.empty-text"), &html! {})) }
@@ -30,7 +31,10 @@ pub(super) fn one_time_link(shell: &Shell, link: &OneTimeLink) -> Markup {
     html! {
         section.panel.good aria-labelledby="link-title" {
             h2 #link-title { (shell.tell("link.title", &[("email", &link.email)])) }
-            p { (shell.say(if link.mailed { "link.mailed" } else { "link.not-mailed" })) " " (shell.say("link.until")) " " (shell.time(link.valid_until)) "." }
+            p {
+                (shell.say(if link.mailed { "link.mailed" } else { "link.not-mailed" })) " "
+                (shell.say("link.until")) " " (shell.time(link.valid_until)) "."
+            }
             (copyable(shell, "link", shell.say("link.label"), &link.url))
         }
     }
@@ -79,11 +83,15 @@ fn list(shell: &Shell, page: &TenantsPage) -> Markup {
 fn tenant(shell: &Shell, row: &TenantRow) -> Markup {
     html! {
         tr {
-            th.title scope="row" { a href=(shell.url(&format!("/operator/tenants/{}", encode(&row.id)))) { (row.name) } }
+            th.title scope="row" {
+                a href=(shell.url(&format!("/operator/tenants/{}", encode(&row.id)))) { (row.name) }
+            }
             td.number data-label=(shell.say("column.integrations")) {
                 div {
                     (shell.number(row.integrations))
-                    @if row.need_attention > 0 { " " (badge(Tone::Attention, &shell.count("tenants.attention", row.need_attention))) }
+                    @if row.need_attention > 0 {
+                        " " (badge(Tone::Attention, &shell.count("tenants.attention", row.need_attention)))
+                    }
                 }
             }
             td.number data-label=(shell.say("column.users")) { (shell.number(row.users)) }

@@ -76,7 +76,9 @@ fn chip(shell: &Shell, attribute: &TestAttribute) -> Markup {
     };
     html! {
         span.chip-name { (name) }
-        @if !attribute.source.is_empty() && !attribute.source.eq_ignore_ascii_case(name) { span.soft.small { (attribute.source) } }
+        @if !attribute.source.is_empty() && !attribute.source.eq_ignore_ascii_case(name) {
+            span.soft.small { (attribute.source) }
+        }
         (badge(tone, shell.say(state)))
     }
 }

@@ -2,11 +2,12 @@
 
 use connector_sync::changes::GENDER;
 use connector_sync::explain::{
-    AccountFacts, AccountFinding, Attribute, Decision, Explanation, LinkDecision, Obstacle, ObstacleKind, Past,
-    PlannedChange, RunRef, State, Status,
+    AccountFacts, AccountFinding, Attribute, Decision, Explanation, Obstacle, ObstacleKind, PlannedChange, State,
+    Status,
 };
 use maud::{Markup, html};
 
+use super::why_past::history;
 use crate::model::{Change, Remark, Shell, Tone, WhyPage};
 use crate::ui::frame::{Page, document};
 use crate::ui::parts::{NOTHING, badge, changes, head, post_button, tone_class, up};
@@ -46,7 +47,9 @@ pub fn why(shell: &Shell, page: &WhyPage) -> String {
             }
             @match &page.explanation {
                 Some(explanation) => (explained(shell, page, explanation)),
-                None => @if page.asking.is_none() { div.empty { h2 { (shell.say("why.unknown-title")) } p { (shell.say("why.unknown-text")) } } },
+                None => @if page.asking.is_none() {
+                    div.empty { h2 { (shell.say("why.unknown-title")) } p { (shell.say("why.unknown-text")) } }
+                },
             }
         }
     };
@@ -214,7 +217,7 @@ fn cell(shell: &Shell, attribute: &Attribute) -> Markup {
     }
 }
 
-fn change(it: &PlannedChange, values: bool) -> Change {
+pub(super) fn change(it: &PlannedChange, values: bool) -> Change {
     let unless_hidden = |value: &Option<String>| value.clone().or_else(|| (!values).then(|| "…".to_owned()));
     let after = if it.change == connector_sync::explain::Kind::Cleared { None } else { unless_hidden(&it.after) };
     Change { field: it.field.clone(), before: it.before.clone(), after }
@@ -267,7 +270,9 @@ fn held_by(shell: &Shell, page: &WhyPage, obstacle: &Obstacle) -> Markup {
                     div { dt { (shell.say("run.guard-actual")) } dd { (shell.number(guard.actual)) } }
                     div { dt { (shell.say("run.guard-limit")) } dd { (shell.number(guard.limit)) } }
                 }
-                p.remark-remedy { (shell.say(if guard.is_hit { "why.guard-hit" } else { "why.guard-not-hit" })) " " (remedy) }
+                p.remark-remedy {
+                    (shell.say(if guard.is_hit { "why.guard-hit" } else { "why.guard-not-hit" })) " " (remedy)
+                }
             }
         }
         (_, _, Some(problem)) if shell.code(code, 1, None).is_none() => {
@@ -277,67 +282,13 @@ fn held_by(shell: &Shell, page: &WhyPage, obstacle: &Obstacle) -> Markup {
         _ if connector_report::catalogue::names_a_person(code) => html! {
             (coded(shell, code, obstacle.detail.as_deref()))
             @if let Some(other) = &obstacle.detail {
-                p { a href=(shell.person_url(&page.integration.id, other)) { (shell.tell("why.other", &[("employee", other)])) } }
+                p {
+                    a href=(shell.person_url(&page.integration.id, other)) {
+                        (shell.tell("why.other", &[("employee", other)]))
+                    }
+                }
             }
         },
         _ => coded(shell, code, word),
-    }
-}
-
-fn by(shell: &Shell, run: &RunRef) -> Markup {
-    html! { a href=(shell.run_url(&run.run)) { (shell.time_on_file(&run.started)) } }
-}
-
-/// The latest actions that are shown at once.
-const LATEST: usize = 20;
-
-fn history(shell: &Shell, past: &Past) -> Markup {
-    let is_empty = past.actions.is_empty() && past.changes.is_empty() && past.decisions.is_empty();
-    html! {
-        section.card aria-labelledby="history" {
-            h2 #history { (shell.say("why.history")) }
-            @if is_empty { p { (shell.say("why.history-nothing")) } }
-            @if let Some(created) = &past.created { p { (shell.say("why.created")) " " (by(shell, created)) } }
-            @if !past.changes.is_empty() {
-                h3 { (shell.say("why.changes")) }
-                ul.timeline {
-                    @for last in &past.changes {
-                        li { span.when { (by(shell, &last.by)) } (changes(shell, &[change(&last.change, true)])) }
-                    }
-                }
-            }
-            @if !past.decisions.is_empty() {
-                h3 { (shell.say("why.decisions")) }
-                ul.timeline { @for decision in &past.decisions { li { (decided(shell, decision)) } } }
-            }
-            @if !past.actions.is_empty() {
-                h3 { (shell.say("why.actions")) }
-                @let skipped = past.actions.len().saturating_sub(LATEST);
-                ul.timeline {
-                    @for action in past.actions.iter().skip(skipped).rev() {
-                        li {
-                            span.when { (by(shell, &action.by)) }
-                            span {
-                                (shell.word("operation", &action.operation)) ": " (shell.word("outcome", &action.status))
-                                @if let Some(failure) = &action.failure { span.sub { (shell.sentence(failure)) } }
-                            }
-                        }
-                    }
-                }
-                @if skipped > 0 { p.soft { (shell.count("why.earlier-actions", skipped as u64)) } }
-            }
-        }
-    }
-}
-
-fn decided(shell: &Shell, decision: &LinkDecision) -> Markup {
-    let employee = |id: &Option<String>| id.clone().unwrap_or_else(|| shell.say("why.nobody").to_owned());
-    let (from, to) = (employee(&decision.earlier), employee(&decision.employee));
-    html! {
-        span.when { (shell.time_on_file(&decision.decided)) }
-        span {
-            (shell.tell("why.decided", &[("account", &decision.account), ("from", &from), ("to", &to)]))
-            @if let Some(reason) = &decision.reason { span.sub { "“" (reason) "”" } }
-        }
     }
 }

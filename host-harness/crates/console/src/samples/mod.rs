@@ -4,6 +4,7 @@
 
 mod admin;
 mod explained;
+mod forms;
 mod operator;
 mod runs;
 

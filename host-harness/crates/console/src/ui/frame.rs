@@ -4,7 +4,6 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::model::{Flash, Live, Role, Section, Shell, Tone};
 use crate::ui::parts::{csrf, tone_class};
-use crate::ui::url::encode;
 use crate::words;
 
 /// What a page is made of.
@@ -78,7 +77,9 @@ fn whole(shell: &Shell, page: &Page<'_>, body: &Markup) -> String {
                 link rel="stylesheet" href=(asset("app.css"));
                 script src=(asset("app.js")) defer {}
                 @if let Some(live) = page.live {
-                    noscript { meta http-equiv="refresh" content=(format!("{RELOAD_SECONDS};url={}", shell.url(&live.page))); }
+                    noscript {
+                        meta http-equiv="refresh" content=(format!("{RELOAD_SECONDS};url={}", shell.url(&live.page)));
+                    }
                 }
             }
             body { (body) }
@@ -171,7 +172,8 @@ fn who(shell: &Shell) -> Markup {
     html! {
         div.who {
             @if let Some(user) = &shell.user {
-                a.who-name href=(shell.url("/account")) aria-current=[(shell.section == Section::Account).then_some("page")] {
+                @let current = (shell.section == Section::Account).then_some("page");
+                a.who-name href=(shell.url("/account")) aria-current=[current] {
                     span.who-email { (user.email) }
                     span.who-account { (shell.say("shell.account")) }
                 }
@@ -194,7 +196,8 @@ fn languages(shell: &Shell) -> Markup {
                 @if language == shell.language {
                     span.language aria-current="true" lang=(tag) { (name) }
                 } @else {
-                    a.language lang=(tag) hreflang=(tag) href=(shell.url(&format!("/language/{tag}?back={}", encode(&shell.here)))) {
+                    @let href = shell.url_with(&format!("/language/{tag}"), &[("back", &shell.here)]);
+                    a.language lang=(tag) hreflang=(tag) href=(href) {
                         (name)
                     }
                 }

@@ -56,9 +56,9 @@ pub(crate) fn people(shell: &Shell, integration: &str, people: &[Person], count:
                 ul.people-list {
                     @for one in people.iter().skip(FEW) { li { (person(shell, integration, one)) } }
                 }
-                @if more > 0 { p.soft.small { (shell.count("people.not-shown", more)) } }
             }
-        } @else if more > 0 {
+        }
+        @if more > 0 {
             p.soft.small { (shell.count("people.not-shown", more)) }
         }
     }

@@ -1,8 +1,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod eml;
+mod flood;
 mod queue;
 mod smtp;
+mod tls;
 
 use mail_parser::{Message, MessageParser, MimeHeaders as _};
 

@@ -19,7 +19,7 @@ use rusqlite::{Connection, OptionalExtension, ToSql};
 
 pub use connectors::StoredConnector;
 pub use integrations::{Integration, StoredSecret};
-pub use runs::{Cause, Decided, Decision, Ended, NewRun, Run, RunFilter, RunKind, RunOrder, RunState};
+pub use runs::{Approval, Cause, Decided, Decision, Ended, NewRun, Run, RunFilter, RunKind, RunOrder, RunState};
 pub use tenants::Tenant;
 pub use users::{ApiToken, User};
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use connector_sync::run::Failure;
 use jiff::Timestamp;
-use rusqlite::{Row, named_params};
+use rusqlite::{Connection, Row, named_params};
 
 use super::{Db, DbError, Scope, all, execute, one};
 
@@ -179,8 +179,18 @@ pub struct NewRun {
     pub plan_of: Option<String>,
 }
 
+/// What came of approving a plan.
+pub enum Approval {
+    /// This run applies it.
+    By(String),
+    /// Something was decided before.
+    NotWaiting,
+    /// This run of the integration waits or is at work.
+    Busy(String),
+}
+
 /// What is noted of a run at its end.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Ended {
     /// How.
     pub verdict: String,
@@ -322,19 +332,33 @@ impl Db {
     /// When the database fails.
     pub async fn queue_run(&self, new: NewRun) -> Result<(String, bool), DbError> {
         self.transact(move |connection| {
-            let known = "SELECT id FROM runs WHERE integration = ?1 AND (state <> 'ended' OR slot = ?2) \
-                 ORDER BY state <> 'ended' DESC LIMIT 1";
-            if let Some(id) = one(connection, known, &[&new.integration, &new.slot], |row| row.get(0))? {
+            if let Some(id) = known(connection, &new)? {
                 return Ok((id, false));
             }
-            let add = "INSERT INTO runs (id, tenant, integration, kind, cause, slot, plan_of, state, queued) \
-                 VALUES (:id, :tenant, :integration, :kind, :cause, :slot, :plan_of, 'queued', :queued)";
-            connection.prepare_cached(add)?.execute(named_params! {
-                ":id": new.id, ":tenant": new.tenant, ":integration": new.integration, ":kind": new.kind.as_str(),
-                ":cause": new.cause.stored(), ":slot": new.slot, ":plan_of": new.plan_of,
-                ":queued": Timestamp::now().to_string(),
-            })?;
+            add(connection, &new)?;
             Ok((new.id, true))
+        })
+        .await
+    }
+
+    /// Approves the plan of a run and queues the run that applies it: both, or neither.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn approve(&self, new: NewRun, decision: Decision) -> Result<Approval, DbError> {
+        self.transact(move |connection| {
+            // Decided first: whoever comes second learns that, and not that a run is at work.
+            let waits = "SELECT count(*) FROM runs WHERE id = ?1 AND decided IS NULL";
+            if one(connection, waits, &[&new.plan_of], |row| row.get::<_, i64>(0))? != Some(1) {
+                return Ok(Approval::NotWaiting);
+            }
+            if let Some(id) = known(connection, &new)? {
+                return Ok(Approval::Busy(id));
+            }
+            execute(connection, "UPDATE runs SET decided = 'approved' WHERE id = ?1", &[&new.plan_of])?;
+            put_decision(connection, &new.tenant, &decision)?;
+            add(connection, &new)?;
+            Ok(Approval::By(new.id))
         })
         .await
     }
@@ -359,12 +383,26 @@ impl Db {
     /// # Errors
     /// When the database fails.
     pub async fn end_run(&self, id: &str, ended: Ended) -> Result<bool, DbError> {
+        self.end(id, ended, "state <> 'ended'").await
+    }
+
+    /// Ends a run that nobody has claimed yet; false if it is at work, or over.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn end_waiting_run(&self, id: &str, ended: Ended) -> Result<bool, DbError> {
+        self.end(id, ended, "state = 'queued'").await
+    }
+
+    async fn end(&self, id: &str, ended: Ended, which: &'static str) -> Result<bool, DbError> {
         let id = id.to_owned();
         self.with(move |connection| {
-            let end = "UPDATE runs SET state = 'ended', ended = :now, verdict = :verdict, plan_hash = :plan_hash, \
+            let end = format!(
+                "UPDATE runs SET state = 'ended', ended = :now, verdict = :verdict, plan_hash = :plan_hash, \
                  pages = :pages, employees = :employees, total = :total, actions = :actions, applied = :applied, \
-                 counts = :counts, failures = :failures, detail = :detail WHERE id = :id AND state <> 'ended'";
-            let changed = connection.prepare_cached(end)?.execute(named_params! {
+                 counts = :counts, failures = :failures, detail = :detail WHERE id = :id AND {which}"
+            );
+            let changed = connection.prepare_cached(&end)?.execute(named_params! {
                 ":id": id, ":now": Timestamp::now().to_string(), ":verdict": ended.verdict,
                 ":plan_hash": ended.plan_hash, ":pages": stored(ended.pages), ":employees": stored(ended.employees),
                 ":total": ended.total.map(stored), ":actions": stored(ended.actions),
@@ -490,31 +528,13 @@ impl Db {
         .await
     }
 
-    /// Takes a decision back whose run could not be queued.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn undecide(&self, run: &str) -> Result<(), DbError> {
-        let run = run.to_owned();
-        self.with(move |connection| {
-            execute(connection, "UPDATE runs SET decided = NULL WHERE id = ?1", &[&run]).map(|_| ())
-        })
-        .await
-    }
-
     /// Adds a decision to the history.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn add_decision(&self, tenant: &str, decision: Decision) -> Result<(), DbError> {
         let tenant = tenant.to_owned();
-        self.with(move |connection| {
-            let add = "INSERT INTO decisions (tenant, integration, run, decided, by, kind, about, reason) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-            let Decision { integration, run, decided, by, kind, about, reason } = &decision;
-            execute(connection, add, &[&tenant, integration, run, decided, by, kind, about, reason]).map(|_| ())
-        })
-        .await
+        self.with(move |connection| put_decision(connection, &tenant, &decision)).await
     }
 
     /// What was decided last about a run's plan.
@@ -571,6 +591,19 @@ impl Db {
         .await
     }
 
+    /// Every sealed detail of an integration, by its run.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn details_of(&self, integration: &str) -> Result<Vec<(String, Vec<u8>)>, DbError> {
+        let integration = integration.to_owned();
+        self.with(move |connection| {
+            let query = "SELECT id, detail FROM runs WHERE detail IS NOT NULL AND integration = ?1";
+            all(connection, query, &[&integration], |row| Ok((row.get(0)?, row.get(1)?)))
+        })
+        .await
+    }
+
     /// Replaces a run's sealed detail.
     ///
     /// # Errors
@@ -582,6 +615,31 @@ impl Db {
         })
         .await
     }
+}
+
+/// The run that waits or is at work in the integration already, or that had the slot.
+fn known(connection: &Connection, new: &NewRun) -> Result<Option<String>, DbError> {
+    let known = "SELECT id FROM runs WHERE integration = ?1 AND (state <> 'ended' OR slot = ?2) \
+         ORDER BY state <> 'ended' DESC LIMIT 1";
+    one(connection, known, &[&new.integration, &new.slot], |row| row.get(0))
+}
+
+fn add(connection: &Connection, new: &NewRun) -> Result<(), DbError> {
+    let add = "INSERT INTO runs (id, tenant, integration, kind, cause, slot, plan_of, state, queued) \
+         VALUES (:id, :tenant, :integration, :kind, :cause, :slot, :plan_of, 'queued', :queued)";
+    connection.prepare_cached(add)?.execute(named_params! {
+        ":id": new.id, ":tenant": new.tenant, ":integration": new.integration, ":kind": new.kind.as_str(),
+        ":cause": new.cause.stored(), ":slot": new.slot, ":plan_of": new.plan_of,
+        ":queued": Timestamp::now().to_string(),
+    })?;
+    Ok(())
+}
+
+fn put_decision(connection: &Connection, tenant: &str, decision: &Decision) -> Result<(), DbError> {
+    let add = "INSERT INTO decisions (tenant, integration, run, decided, by, kind, about, reason) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    let Decision { integration, run, decided, by, kind, about, reason } = decision;
+    execute(connection, add, &[&tenant, integration, run, decided, by, kind, about, reason]).map(|_| ())
 }
 
 impl fmt::Display for RunKind {

@@ -99,10 +99,22 @@ impl Db {
     /// When the database fails.
     pub async fn set_password(&self, id: &str, password: &str) -> Result<(), DbError> {
         let (id, password) = (id.to_owned(), password.to_owned());
+        self.transact(move |connection| put_password(connection, &id, &password)).await
+    }
+
+    /// Sets a user's password by a one-time link, which is used up; false if it was before, or is too old.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn set_password_by_link(&self, link: &str, now: i64, id: &str, password: &str) -> Result<bool, DbError> {
+        let (link, id, password) = (link.to_owned(), id.to_owned(), password.to_owned());
         self.transact(move |connection| {
-            execute(connection, "UPDATE users SET password = ?2 WHERE id = ?1", &[&id, &password])?;
-            execute(connection, "DELETE FROM sessions WHERE user = ?1", &[&id])?;
-            execute(connection, "DELETE FROM links WHERE user = ?1", &[&id]).map(|_| ())
+            let used = "DELETE FROM links WHERE hash = ?1 AND user = ?2 AND expires > ?3";
+            let is_good = execute(connection, used, &[&link, &id, &now])?;
+            if is_good {
+                put_password(connection, &id, &password)?;
+            }
+            Ok(is_good)
         })
         .await
     }
@@ -290,4 +302,10 @@ impl Db {
         })
         .await
     }
+}
+
+fn put_password(connection: &rusqlite::Connection, id: &str, password: &str) -> Result<(), DbError> {
+    execute(connection, "UPDATE users SET password = ?2 WHERE id = ?1", &[&id, &password])?;
+    execute(connection, "DELETE FROM sessions WHERE user = ?1", &[&id])?;
+    execute(connection, "DELETE FROM links WHERE user = ?1", &[&id]).map(|_| ())
 }

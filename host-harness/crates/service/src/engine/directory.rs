@@ -43,6 +43,20 @@ impl From<&DirectoryProblem> for Failure {
     }
 }
 
+/// Makes a directory with these accounts, all of them or none: one that was left empty by a mistake in the file, or by the end of
+/// the process, would be taken for a platform without accounts, and everybody would get a second one.
+fn begin_with(file: &Path, accounts: &Path) -> Result<(), DirectoryProblem> {
+    let unfinished = file.with_extension("unfinished");
+    match std::fs::remove_file(&unfinished) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
+    let mut directory = SqliteDirectory::open(&unfinished)?;
+    connector_store::import(&mut directory, accounts)?;
+    drop(directory);
+    Ok(std::fs::rename(&unfinished, file)?)
+}
+
 impl Engine {
     /// Opens an integration's directory to write, and makes it if it is not there: with the accounts that the operator has put
     /// down for the tenant.
@@ -53,13 +67,11 @@ impl Engine {
         blocking(|| {
             let file = self.directory_file(integration);
             files::create_private_folder(file.parent().unwrap_or(Path::new(".")))?;
-            let is_new = !file.exists();
-            let mut directory = SqliteDirectory::open(&file)?;
             let accounts = self.files().accounts(&integration.tenant);
-            if is_new && accounts.exists() {
-                connector_store::import(&mut directory, &accounts)?;
+            if !file.exists() && accounts.exists() {
+                begin_with(&file, &accounts)?;
             }
-            Ok(directory)
+            Ok(SqliteDirectory::open(&file)?)
         })
     }
 

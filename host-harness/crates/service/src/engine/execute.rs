@@ -20,6 +20,7 @@ use connector_sync::{self as sync, Options};
 use jiff::Timestamp;
 use secrecy::SecretString;
 use tokio::sync::OwnedSemaphorePermit;
+use tokio_util::sync::CancellationToken;
 
 use super::{DirectoryProblem, Engine, QUARANTINE, service_failed};
 use crate::codes;
@@ -64,10 +65,8 @@ impl Composer for KeptMails<'_> {
 
 impl Engine {
     /// Does what a run is for; everything that can go wrong is in the answer.
-    pub(super) async fn execute(self: Arc<Self>, run: Run) -> Ended {
-        let ongoing = self.live.begin(&run.tenant, &run.id);
-        let watched = Arc::clone(&ongoing.watched);
-        let ended = match Box::pin(self.attempt(&run, &watched)).await {
+    pub(super) async fn execute(self: Arc<Self>, run: Run, watched: &Watched) -> Ended {
+        let ended = match Box::pin(self.attempt(&run, watched)).await {
             Ok(ended) => ended,
             Err(ended) => *ended,
         };
@@ -96,7 +95,7 @@ impl Engine {
         self.issue(&detail, &finished, &mut directory).await?;
         drop(lock);
         if run.kind != RunKind::Preview {
-            detail.mail_failure = self.mail(&integration, &settings, &mut directory, watched).await;
+            detail.mail_failure = self.mail(&integration, &settings, &mut directory, watched.stopped()).await;
             detail.mail = mails.summary.into_inner().unwrap_or_else(PoisonError::into_inner);
         }
         Ok(self.end(run, &finished, &detail))
@@ -233,17 +232,18 @@ impl Engine {
         }
     }
 
-    async fn mail(
+    /// Delivers what is queued in an integration's directory; gives what kept some of it in.
+    pub(super) async fn mail(
         &self,
         integration: &Integration,
         settings: &Settings,
         directory: &mut SqliteDirectory,
-        watched: &Watched,
+        stopped: &CancellationToken,
     ) -> Option<Failure> {
         let cut = async {
             tokio::select! {
                 () = tokio::time::sleep(settings.limits.sync_time()) => {}
-                () = async { watched.stopped().cancelled().await; tokio::time::sleep(AFTER_STOP).await } => {}
+                () = async { stopped.cancelled().await; tokio::time::sleep(AFTER_STOP).await } => {}
             }
         };
         let file = self.directory_file(integration);
@@ -349,7 +349,7 @@ fn gone() -> Failure {
     }
 }
 
-fn plan_gone() -> Failure {
+pub(super) fn plan_gone() -> Failure {
     Failure {
         code: codes::PLAN_GONE.to_owned(),
         subject: None,

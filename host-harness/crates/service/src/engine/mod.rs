@@ -28,9 +28,9 @@ use tokio_util::sync::CancellationToken;
 use crate::audit::Audit;
 use crate::config::{Config, Files};
 use crate::connectors::Connectors;
-use crate::db::{Cause, Db, DbError, Ended, Integration, NewRun, Run, RunKind};
+use crate::db::{Approval, Cause, Db, DbError, Decision, Ended, Integration, NewRun, Run, RunKind, RunState, Scope};
 use crate::keys::Keys;
-use crate::live::LiveWork;
+use crate::live::{LiveWork, Ongoing};
 use crate::metrics::Metrics;
 
 pub use directory::DirectoryProblem;
@@ -71,6 +71,7 @@ pub struct Engine {
     permits: WorkPermits,
     memory: Option<Arc<Semaphore>>,
     wake: Notify,
+    claiming: tokio::sync::Mutex<()>,
 }
 
 impl Engine {
@@ -93,6 +94,7 @@ impl Engine {
             probes: Probes::default(),
             metrics: Metrics::default(),
             wake: Notify::new(),
+            claiming: tokio::sync::Mutex::default(),
             db,
             keys,
             config,
@@ -112,9 +114,7 @@ impl Engine {
     /// The URL of a page, from the path under the base.
     #[must_use]
     pub fn url(&self, path: &str) -> String {
-        let base =
-            self.config.url.as_ref().map_or_else(|| format!("http://{}", self.config.listen), ToString::to_string);
-        format!("{}{path}", base.trim_end_matches('/'))
+        self.config.page(path)
     }
 
     /// Works until it is stopped; then what is being applied is finished.
@@ -128,11 +128,11 @@ impl Engine {
         let room = Arc::new(Semaphore::new(self.config.parallel.max(1).saturating_mul(BEGUN_PER_PERMIT)));
         while let Some(Ok(place)) = self.stop.run_until_cancelled(Arc::clone(&room).acquire_owned()).await {
             while runs.try_join_next().is_some() {}
-            match self.db.claim_run().await {
-                Ok(Some(run)) => {
+            match self.claim().await {
+                Ok(Some((run, ongoing))) => {
                     let engine = Arc::clone(&self);
                     runs.spawn(async move {
-                        engine.supervise(run).await;
+                        engine.supervise(run, ongoing).await;
                         drop(place);
                     });
                 }
@@ -151,37 +151,72 @@ impl Engine {
         Ok(())
     }
 
-    /// Brings a run to its end, whatever happens in it: a panic is that run's failure.
-    async fn supervise(self: Arc<Self>, run: Run) {
-        let engine = Arc::clone(&self);
-        let (id, tenant) = (run.id.clone(), run.tenant.clone());
-        let begun = std::time::Instant::now();
-        let ended = tokio::spawn(async move { engine.execute(run).await }).await;
-        let ended = ended.unwrap_or_else(|_| Ended { failures: vec![broken()], ..Ended::failed() });
-        self.metrics.run_ended(&ended.verdict, begun.elapsed(), ended.employees);
-        let mut wait = Duration::from_millis(200);
-        // A disk that is full now may not be in a minute, and a run that is not ended holds its integration.
-        let mut ended = Some(ended);
-        while let Some(end) = ended.take() {
-            let lighter = Ended {
-                detail: None,
-                verdict: end.verdict.clone(),
-                failures: end.failures.clone(),
-                ..Ended::default()
-            };
-            match self.db.end_run(&id, end).await {
-                Ok(_) => {}
-                Err(error) => {
-                    tracing::error!(run = id, "the end of a run cannot be written: {error}");
-                    if self.stop.run_until_cancelled(tokio::time::sleep(wait)).await.is_some() {
-                        wait = (wait * 2).min(Duration::from_secs(30));
-                        ended = Some(lighter);
-                    }
-                }
+    /// Takes the run that has waited longest, so that nobody who stops it finds it neither waiting nor at work.
+    async fn claim(&self) -> Result<Option<(Run, Ongoing)>, DbError> {
+        let _claiming = self.claiming.lock().await;
+        let run = self.db.claim_run().await?;
+        Ok(run.map(|run| {
+            let ongoing = self.live.begin(&run.tenant, &run.id);
+            (run, ongoing)
+        }))
+    }
+
+    /// Stops a run: one that waits is over at once, one that is at work stops at its next safe point. False if it is over.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn stop_run(&self, run: &Run) -> Result<bool, DbError> {
+        let _claiming = self.claiming.lock().await;
+        let is_stopping = if let Some(watched) = self.live.find(&run.id) {
+            watched.stop();
+            true
+        } else {
+            let ended = Ended { verdict: "stopped".to_owned(), counts: "{}".to_owned(), ..Ended::default() };
+            self.db.end_waiting_run(&run.id, ended).await?
+        };
+        self.live.announce(&run.tenant, &run.id);
+        Ok(is_stopping)
+    }
+
+    /// Stops what waits or is at work in these integrations.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn stop_runs(&self, scope: &Scope, integration: Option<&str>) -> Result<(), DbError> {
+        for run in self.db.last_runs(scope).await? {
+            if run.state != RunState::Ended && integration.is_none_or(|id| id == run.integration) {
+                self.stop_run(&run).await?;
             }
         }
-        self.live.announce(&tenant, &id);
+        Ok(())
+    }
+
+    /// Brings a run to its end, whatever happens in it: a panic is that run's failure.
+    async fn supervise(self: Arc<Self>, run: Run, ongoing: Ongoing) {
+        let engine = Arc::clone(&self);
+        let (asked, watched) = (run.clone(), Arc::clone(&ongoing.watched));
+        let begun = std::time::Instant::now();
+        let ended = tokio::spawn(async move { engine.execute(asked, &watched).await }).await;
+        let ended = ended.unwrap_or_else(|_| Ended { failures: vec![broken()], ..Ended::failed() });
+        self.metrics.run_ended(&ended.verdict, begun.elapsed(), ended.employees);
+        self.write_end(&run, &ended).await;
+        self.sweep(&run.tenant, &run.integration).await;
+        // Whoever looks now finds the run's end.
+        drop(ongoing);
         self.wake.notify_one();
+    }
+
+    /// A disk that is full now may not be in a minute, and a run that is not ended holds its integration; at a stop the next start
+    /// asks the directory what became of it.
+    async fn write_end(&self, run: &Run, ended: &Ended) {
+        let mut wait = Duration::from_millis(200);
+        while let Err(error) = self.db.end_run(&run.id, ended.clone()).await {
+            tracing::error!(run = run.id, "the end of a run cannot be written: {error}");
+            if self.stop.run_until_cancelled(tokio::time::sleep(wait)).await.is_none() {
+                return;
+            }
+            wait = (wait * 2).min(Duration::from_secs(30));
+        }
     }
 
     /// Queues a run of an integration; gives its ID, or that of the one that waits or is at work already, and whether it is new.
@@ -194,21 +229,33 @@ impl Engine {
         kind: RunKind,
         cause: Cause,
         slot: Option<i64>,
-        plan_of: Option<String>,
     ) -> Result<(String, bool), DbError> {
-        let new = NewRun {
-            id: connector_sync::run::id(Timestamp::now()),
-            tenant: integration.tenant.clone(),
-            integration: integration.id.clone(),
-            kind,
-            cause,
-            slot,
-            plan_of,
-        };
+        let new = NewRun { slot, ..new_run(integration, kind, cause) };
         let started = self.db.queue_run(new).await?;
         self.live.announce(&integration.tenant, &started.0);
         self.wake.notify_one();
         Ok(started)
+    }
+
+    /// Approves the plan of a run of an integration, and queues the run that applies it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn approve(
+        &self,
+        integration: &Integration,
+        run: &Run,
+        by: String,
+        decision: Decision,
+    ) -> Result<Approval, DbError> {
+        let new = new_run(integration, RunKind::Apply, Cause::User(by));
+        let approved = self.db.approve(NewRun { plan_of: Some(run.id.clone()), ..new }, decision).await?;
+        if let Approval::By(id) = &approved {
+            self.live.announce(&integration.tenant, id);
+            self.live.announce(&integration.tenant, &run.id);
+            self.wake.notify_one();
+        }
+        Ok(approved)
     }
 
     /// The limits of a tenant: what the operator has set for it, under the platform's.
@@ -235,6 +282,18 @@ impl Engine {
     #[must_use]
     pub fn directory_file(&self, integration: &Integration) -> PathBuf {
         self.files().directory(&integration.tenant, &integration.id)
+    }
+}
+
+fn new_run(integration: &Integration, kind: RunKind, cause: Cause) -> NewRun {
+    NewRun {
+        id: connector_sync::run::id(Timestamp::now()),
+        tenant: integration.tenant.clone(),
+        integration: integration.id.clone(),
+        kind,
+        cause,
+        slot: None,
+        plan_of: None,
     }
 }
 

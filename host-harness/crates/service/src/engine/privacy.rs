@@ -2,10 +2,15 @@
 
 use std::fs;
 use std::io;
+use std::path::Path;
+use std::time::Duration;
 
-use super::Engine;
+use super::{DirectoryProblem, Engine};
 use crate::db::{DbError, Integration, Scope};
 use crate::detail::Detail;
+
+/// How long runs of a tenant that is erased are waited for; what they write after that is removed when they end.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Why data could not be taken out.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +19,9 @@ pub enum ForgetError {
     /// The service's database.
     #[error(transparent)]
     Db(#[from] DbError),
+    /// The directory of accounts.
+    #[error(transparent)]
+    Directory(#[from] DirectoryProblem),
     /// A folder.
     #[error("a folder cannot be removed: {0}")]
     Folder(#[from] io::Error),
@@ -28,7 +36,8 @@ impl Engine {
     /// When the database fails.
     pub async fn forget_person(&self, integration: &Integration, employee: &str) -> Result<usize, ForgetError> {
         let mut forgotten = 0;
-        for (run, sealed) in self.db.details(&Scope::Tenant(integration.tenant.clone())).await? {
+        // An ID is one person's in one source: in another integration it is somebody else's.
+        for (run, sealed) in self.db.details_of(&integration.id).await? {
             let Ok(detail) = Detail::open(&self.keys, &run, &sealed) else { continue };
             if detail.names(employee) {
                 self.db.put_detail(&run, None).await?;
@@ -36,6 +45,10 @@ impl Engine {
             }
         }
         self.probes.forget(&integration.tenant);
+        if self.read_directory(integration)?.is_some() {
+            let mut directory = self.open_directory(integration)?;
+            directory.forget_changes(employee).map_err(DirectoryProblem::from)?;
+        }
         Ok(forgotten)
     }
 
@@ -45,16 +58,58 @@ impl Engine {
     /// When the database fails, or a folder cannot be removed.
     pub async fn erase_tenant(&self, tenant: &str) -> Result<(), ForgetError> {
         let scope = Scope::Tenant(tenant.to_owned());
-        for run in self.db.last_runs(&scope).await? {
-            if let Some(watched) = self.live.find(&run.id) {
-                watched.stop();
-            }
-        }
+        let at_work = self.db.last_runs(&scope).await?;
+        self.stop_runs(&scope, None).await?;
         self.probes.forget(tenant);
         self.db.remove_tenant(tenant).await?;
-        match fs::remove_dir_all(self.files().tenant(tenant)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
-            _ => Ok(()),
+        // What is being applied is brought to its end, and writes until then.
+        let _ = tokio::time::timeout(PATIENCE, async {
+            for run in at_work {
+                self.live.until_over(&run.id).await;
+            }
+        })
+        .await;
+        Ok(remove(&self.files().tenant(tenant))?)
+    }
+
+    /// Removes what an integration or a tenant has left in the data folder, if it is gone: a run that was brought to its end after
+    /// that has written there.
+    pub async fn sweep(&self, tenant: &str, integration: &str) {
+        let files = self.files();
+        let folder = match (self.db.tenant(tenant).await, self.db.integration(&Scope::All, integration).await) {
+            (Ok(None), _) => files.tenant(tenant),
+            (_, Ok(None)) => files.integration(tenant, integration),
+            _ => return,
+        };
+        if let Err(error) = remove(&folder) {
+            tracing::error!("the folder {} cannot be removed: {error}", folder.display());
         }
+    }
+
+    /// Removes what is left of tenants and integrations that were erased just before the last process ended.
+    pub(super) async fn sweep_all(&self) -> Result<(), DbError> {
+        let names = |folder: &Path| {
+            let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+            entries.filter(|entry| entry.path().is_dir()).filter_map(|entry| entry.file_name().into_string().ok())
+        };
+        for tenant in names(&self.files().tenants()) {
+            for integration in names(&self.files().tenant(&tenant)) {
+                self.sweep(&tenant, &integration).await;
+            }
+            if self.db.tenant(&tenant).await?.is_none()
+                && let Err(error) = remove(&self.files().tenant(&tenant))
+            {
+                tracing::error!("the folder of a tenant that was erased cannot be removed: {error}");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Removes a folder; one that is not there is removed.
+fn remove(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }

@@ -201,11 +201,7 @@ impl Engine {
 
     /// Waits until a probe is answered.
     pub async fn until_answered(&self, probe: &Probe) {
-        let Some(watched) = self.live.find(&probe.id) else { return };
-        let mut position = watched.follow();
-        drop(watched);
-        // It ends with the work.
-        while position.changed().await.is_ok() {}
+        self.live.until_over(&probe.id).await;
     }
 
     async fn answer(

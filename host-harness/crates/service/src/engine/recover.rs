@@ -3,9 +3,12 @@
 //! The directory knows what became of them. A run that it has on file was applied before the process ended, and is brought to the
 //! end that it had; any other wrote nothing, and says so.
 
+use std::sync::Arc;
+
 use connector_sync::run::{Failure, StoredRun};
 
 use super::Engine;
+use super::execute::plan_gone;
 use crate::codes;
 use crate::db::{DbError, Ended, Run, Scope};
 
@@ -14,7 +17,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the database fails.
-    pub(super) async fn recover(&self) -> Result<(), DbError> {
+    pub(super) async fn recover(self: &Arc<Self>) -> Result<(), DbError> {
         for run in self.db.runs_at_work().await? {
             let ended = match self.filed(&run).await {
                 Some(stored) => applied(&stored),
@@ -22,8 +25,34 @@ impl Engine {
             };
             tracing::warn!(run = run.id, verdict = ended.verdict, "a run was at work when the service ended");
             self.db.end_run(&run.id, ended).await?;
+            let engine = Arc::clone(self);
+            tokio::spawn(async move {
+                if let Some(failure) = engine.mail_what_is_left(&run).await {
+                    tracing::warn!(
+                        run = run.id,
+                        code = failure.code,
+                        "mails of a run that was interrupted are still queued"
+                    );
+                }
+            });
         }
-        Ok(())
+        self.sweep_all().await
+    }
+
+    /// Delivers what the run has queued and could not deliver any more; the next run may be far off.
+    async fn mail_what_is_left(&self, run: &Run) -> Option<Failure> {
+        let integration = self.db.integration(&Scope::All, &run.integration).await.ok()??;
+        self.read_directory(&integration).ok()??;
+        let connector = match self.connectors.ready(&integration.form.connector).await {
+            Ok(connector) => connector,
+            Err(failure) => return Some(failure),
+        };
+        let settings = match self.settings_for(&integration, &connector).await {
+            Ok(settings) => settings,
+            Err(failure) => return Some(failure),
+        };
+        let mut directory = self.open_directory(&integration).ok()?;
+        self.mail(&integration, &settings, &mut directory, &self.stop).await
     }
 
     /// The run as the directory's log has it.
@@ -45,9 +74,15 @@ fn applied(stored: &StoredRun) -> Ended {
         actions: number(stored.applied + stored.stale + stored.failed),
         applied: number(stored.applied),
         counts: "{}".to_owned(),
-        failures: Vec::new(),
+        // Nobody can look at the plan any more, so nobody can approve it.
+        failures: if waits(&stored.verdict) { vec![plan_gone()] } else { Vec::new() },
         detail: None,
     }
+}
+
+/// Whether a run with this verdict waits for a person.
+fn waits(verdict: &str) -> bool {
+    matches!(verdict, "planned" | "needs-approval")
 }
 
 fn interrupted() -> Ended {

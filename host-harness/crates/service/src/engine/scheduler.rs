@@ -59,7 +59,7 @@ impl Engine {
     async fn start_due(&self, integration: &Integration, now: Timestamp) -> Result<(), DbError> {
         if integration.faults < QUARANTINE {
             let slot = integration.next_due;
-            self.start(integration, RunKind::Sync, Cause::Schedule, slot, None).await?;
+            self.start(integration, RunKind::Sync, Cause::Schedule, slot).await?;
         }
         let next = integration.form.schedule.next(&integration.id, now);
         self.db.set_next_due(&integration.id, next).await

@@ -9,7 +9,6 @@ use super::entry::password_mistakes;
 use super::integrations::time;
 use super::{Ask, Oops, Reply};
 use crate::ids::{self, Token};
-use crate::password;
 
 /// The longest name of a token, in characters.
 const LONGEST_NAME: usize = 100;
@@ -51,10 +50,10 @@ pub async fn change_password(ask: Ask) -> Result<Reply, Oops> {
     let (password, again) = password_mistakes(&new, ask.form.raw("password-again"));
     let mut form = PasswordForm { current: None, password, again };
     let stored = user.password.clone();
-    let may_try = ask.site.limiter.check(&user.email, ask.peer).is_ok();
-    let fits = tokio::task::spawn_blocking(move || password::fits(&current, stored.as_deref())).await;
-    if !(may_try && fits.unwrap_or(false)) {
-        ask.site.limiter.failed(&user.email, ask.peer);
+    let may_try = ask.site.limiter.attempt(&user.email, ask.peer).is_ok();
+    if may_try && ask.site.passwords.fit(&current, stored).await {
+        ask.site.limiter.succeeded(&user.email, ask.peer);
+    } else {
         form.current = Some(FieldError::WrongPassword);
     }
     if form.current.is_some() || form.password.is_some() || form.again.is_some() {
@@ -62,8 +61,7 @@ pub async fn change_password(ask: Ask) -> Result<Reply, Oops> {
         return Ok(Reply::PageWith(422, html(&ask, &page)));
     }
     ask.audit("user.password", &user.id)?;
-    let hash = tokio::task::spawn_blocking(move || password::hash(&new)).await;
-    let hash = hash.ok().and_then(Result::ok).ok_or(Oops::Internal)?;
+    let hash = ask.site.passwords.hash(&new).await.ok_or(Oops::Internal)?;
     let db = &ask.engine().db;
     db.set_password(&user.id, &hash).await?;
     // All sessions are over; this one begins anew.

@@ -159,7 +159,7 @@ impl Ask {
     pub fn audit_as(&self, who: &str, tenant: Option<&str>, action: &str, subject: &str) -> Result<(), Oops> {
         self.engine().audit.add(who, tenant, action, subject).map_err(|error| {
             tracing::error!("{error}");
-            Oops::Internal
+            if error.is_full { Oops::DiskFull } else { Oops::Internal }
         })
     }
 }

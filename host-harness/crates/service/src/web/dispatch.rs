@@ -4,7 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::to_bytes;
+use axum::body::Body;
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
@@ -13,6 +14,7 @@ use connector_console::model::{ErrorPage, Flash, Section, Tone};
 use connector_settings::Language;
 use cookie::{Cookie, SameSite};
 use jiff::Timestamp;
+use tokio_stream::StreamExt as _;
 
 use super::ask::csrf;
 use super::routes::{Access, Route};
@@ -23,6 +25,13 @@ use crate::ids::{self, Token};
 
 /// The largest body of a form or of a request to the API, in bytes.
 const LARGEST: usize = 256 * 1024;
+/// The accounts that a tenant begins with are as many as it has people.
+const LARGEST_ACCOUNTS: usize = 64 * 1024 * 1024;
+const ACCOUNTS: &str = "/api/v1/tenants/{tenant}/accounts";
+/// How much of a body is read at most, so that its sender sees why it was refused.
+const MOST_READ: usize = 64 * 1024 * 1024;
+/// How long a sender may take for a body.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// The names of the cookies.
 pub const SESSION: &str = "session";
 pub const LANGUAGE: &str = "language";
@@ -34,33 +43,68 @@ pub async fn dispatch(
     site: Arc<Site>,
     route: &'static Route,
     peer: SocketAddr,
-    parameters: RawPathParams,
+    parameters: Result<RawPathParams, RawPathParamsRejection>,
     request: Request,
 ) -> Response {
     let method = request.method().clone();
     let (parts, body) = request.into_parts();
-    let parameters = parameters.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    // A path that is no text names nothing.
+    let is_text = parameters.is_ok();
+    let parameters = parameters.iter().flatten().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let mut ask = ask(&site, &parts, peer, parameters);
     let had_flash = ask.flash.is_some();
+    let is_get = matches!(method, Method::GET | Method::HEAD);
     let answered = async {
-        identify(&mut ask, route, &parts.headers).await?;
-        if method != Method::GET {
-            // Read before anything is refused: a sender who is still writing would see a broken connection instead.
-            let bytes = to_bytes(body, LARGEST).await.map_err(|_| Oops::TooLarge)?;
-            take_body(&mut ask, route, &parts.headers, bytes.to_vec())?;
+        let identified = identify(&mut ask, route, &parts.headers).await;
+        let body = if is_get { Ok(Vec::new()) } else { read(body, largest(route, identified.is_ok())).await };
+        identified?;
+        if !is_text {
+            return Err(Oops::NotFound);
+        }
+        if !is_get {
+            take_body(&mut ask, route, &parts.headers, body?)?;
         }
         (route.handler)(ask_again(&mut ask)).await
     }
     .await;
     let mut response = match answered {
-        Ok(reply) => finish(&site, reply, had_flash && method == Method::GET),
+        Ok(reply) => finish(&site, reply, had_flash && is_get),
         Err(oops) => refuse(&site, &ask, route, oops),
     };
     if method == Method::HEAD {
-        *response.body_mut() = axum::body::Body::empty();
+        *response.body_mut() = Body::empty();
     }
     site.engine.metrics.answered(method.as_str(), response.status().as_u16());
     response
+}
+
+/// The largest body that a route takes from this sender.
+fn largest(route: &Route, may_send: bool) -> usize {
+    if may_send && route.path == ACCOUNTS { LARGEST_ACCOUNTS } else { LARGEST }
+}
+
+/// Reads a body. One that is too large is read on and thrown away, up to a point, before it is refused: a sender who is still
+/// writing would see a broken connection and no answer.
+async fn read(body: Body, largest: usize) -> Result<Vec<u8>, Oops> {
+    let mut chunks = body.into_data_stream();
+    let (mut bytes, mut length) = (Vec::new(), 0_usize);
+    let reading = async {
+        while let Some(chunk) = chunks.next().await {
+            let Ok(chunk) = chunk else { return Err(Oops::BadRequest) };
+            length = length.saturating_add(chunk.len());
+            if length > MOST_READ {
+                break;
+            }
+            if length > largest {
+                bytes = Vec::new();
+            } else {
+                bytes.extend_from_slice(&chunk);
+            }
+        }
+        Ok(())
+    };
+    tokio::time::timeout(PATIENCE, reading).await.map_err(|_| Oops::BadRequest)??;
+    if length > largest { Err(Oops::TooLarge) } else { Ok(bytes) }
 }
 
 /// Moves the request out, and leaves what a refusal needs.
@@ -161,13 +205,6 @@ async fn identify(ask: &mut Ask, route: &Route, headers: &HeaderMap) -> Result<(
         ask.session = ask.user.is_some().then_some(token);
     }
     if let Some(user) = &ask.user {
-        if cookie(headers, LANGUAGE).is_none() {
-            match user.language.as_deref() {
-                Some("de") => ask.language = Language::De,
-                Some("en") => ask.language = Language::En,
-                _ => {}
-            }
-        }
         let tenant = user.tenant.clone().or_else(|| tenant_of_operator(user, ask, headers));
         if let Some(tenant) = tenant {
             ask.tenant = db.tenant(&tenant).await?;
@@ -332,9 +369,8 @@ pub async fn wrong_method(site: Arc<Site>, peer: SocketAddr, request: Request) -
 
 async fn without_route(site: Arc<Site>, peer: SocketAddr, request: Request, oops: Oops) -> Response {
     let (parts, body) = request.into_parts();
-    // Somebody who is still writing would see a broken connection instead of the answer.
-    let drain = async { to_bytes(body, LARGEST).await.ok() };
-    let _ = tokio::time::timeout(Duration::from_secs(5), drain).await;
+    // Whatever it is: there is nobody to take it.
+    let _ = read(body, LARGEST).await;
     let mut ask = ask(&site, &parts, peer, Vec::new());
     site.engine.metrics.answered(parts.method.as_str(), oops.kind().status());
     if ask.here.starts_with("/api/") {

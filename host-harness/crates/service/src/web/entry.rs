@@ -41,10 +41,11 @@ pub fn look_again(ask: &Ask) -> Reply {
     ))
 }
 
-/// Only a path of this site.
+/// Only a path of this site. Browsers drop tabs and line ends from an address, so that `/<tab>/elsewhere` leads elsewhere too.
 fn next(text: &str) -> Option<String> {
-    let is_path = text.starts_with('/') && !text.starts_with("//") && !text.contains(['\\', '\r', '\n']);
-    is_path.then(|| text.to_owned())
+    let is_path = text.starts_with('/') && !text.starts_with("//");
+    let is_plain = !text.contains(|c: char| c == '\\' || c.is_control());
+    (is_path && is_plain).then(|| text.to_owned())
 }
 
 /// `GET /sign-in`.
@@ -65,23 +66,20 @@ pub async fn enter(ask: Ask) -> Result<Reply, Oops> {
         let status = if matches!(error, SignInError::TooMany(_)) { 429 } else { 401 };
         Ok(Reply::PageWith(status, sign_in_page(&ask.shell(Section::None), &page)))
     };
-    if let Err(seconds) = ask.site.limiter.check(&email, ask.peer) {
+    if let Err(seconds) = ask.site.limiter.attempt(&email, ask.peer) {
         return refuse(SignInError::TooMany(seconds));
     }
     let user = ask.engine().db.user_by_email(&email).await?;
     let stored = user.as_ref().and_then(|user| user.password.clone());
-    let password = ask.form.raw("password").to_owned();
-    let fits = tokio::task::spawn_blocking(move || password::fits(&password, stored.as_deref())).await;
+    let fits = ask.site.passwords.fit(ask.form.raw("password"), stored).await;
     match user {
-        Some(user) if fits.unwrap_or(false) => {
+        Some(user) if fits => {
+            ask.site.limiter.succeeded(&email, ask.peer);
             ask.audit_as(&user.email, user.tenant.as_deref(), "session.begin", &user.id)?;
             let to = next(&ask.form.text("next")).unwrap_or_else(|| "/".to_owned());
             begin(&ask, &user, to).await
         }
-        _ => {
-            ask.site.limiter.failed(&email, ask.peer);
-            refuse(SignInError::Wrong)
-        }
+        _ => refuse(SignInError::Wrong),
     }
 }
 
@@ -156,9 +154,12 @@ pub async fn set_password(ask: Ask) -> Result<Reply, Oops> {
         return Ok(Reply::PageWith(422, welcome_page(&ask.shell(Section::None), &page)));
     }
     ask.audit_as(&user.email, user.tenant.as_deref(), "user.password", &user.id)?;
-    let hash = tokio::task::spawn_blocking(move || password::hash(&password)).await;
-    let hash = hash.ok().and_then(Result::ok).ok_or(Oops::Internal)?;
-    ask.engine().db.set_password(&user.id, &hash).await?;
+    let hash = ask.site.passwords.hash(&password).await.ok_or(Oops::Internal)?;
+    let link = Token::presented(ask.parameter("token")).hash();
+    // Of two who use the link at once, one does.
+    if !ask.engine().db.set_password_by_link(&link, Timestamp::now().as_second(), &user.id, &hash).await? {
+        return Err(Oops::LinkExpired);
+    }
     begin(&ask, &user, "/".to_owned()).await
 }
 

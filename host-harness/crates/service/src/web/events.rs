@@ -9,7 +9,8 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::{Ask, Oops, Reply};
-use crate::db::RunState;
+use crate::db::{RunState, Scope};
+use crate::engine::Engine;
 
 /// How often a silent stream says that it is there, so that no proxy ends it.
 const HEARTBEAT: Duration = Duration::from_secs(20);
@@ -47,6 +48,12 @@ fn one_event() -> Reply {
     Reply::Events(Box::pin(tokio_stream::iter([Ok(Bytes::from_static(CHANGED.as_bytes()))])))
 }
 
+/// Whether nothing more is heard of this run, test or question.
+async fn is_over(engine: &Engine, id: &str) -> bool {
+    let run = engine.db.run(&Scope::All, id).await;
+    engine.live.find(id).is_none() && run.is_ok_and(|run| run.is_none_or(|run| run.state == RunState::Ended))
+}
+
 fn stream(ask: &Ask, tenant: String, id: Option<String>) -> Reply {
     let engine = std::sync::Arc::clone(ask.engine());
     let (sender, receiver) = mpsc::channel::<Result<Bytes, Infallible>>(4);
@@ -57,8 +64,13 @@ fn stream(ask: &Ask, tenant: String, id: Option<String>) -> Reply {
             let sender = sender.clone();
             async move { sender.send(Ok(Bytes::from_static(text.as_bytes()))).await.is_ok() }
         };
-        // What changed between the page and this stream is not missed.
+        // What changed between the page and this stream is not missed; nor what ended before it listened.
         if !say("retry: 2000\n\n").await || !say(CHANGED).await {
+            return;
+        }
+        if let Some(id) = &id
+            && is_over(&engine, id).await
+        {
             return;
         }
         loop {
@@ -81,7 +93,11 @@ fn stream(ask: &Ask, tenant: String, id: Option<String>) -> Reply {
             if is_ours {
                 tokio::time::sleep(TOGETHER).await;
                 changes = changes.resubscribe();
-                if !say(CHANGED).await {
+                let is_over = match &id {
+                    Some(id) => is_over(&engine, id).await,
+                    None => false,
+                };
+                if !say(CHANGED).await || is_over {
                     return;
                 }
             }

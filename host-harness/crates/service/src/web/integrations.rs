@@ -375,7 +375,7 @@ pub async fn save(ask: &Ask, form: &Form, entered: &Secrets, before: Option<&Int
 async fn start(ask: &Ask, integration: &Integration, kind: RunKind) -> Result<Reply, Oops> {
     ask.audit(&format!("run.{kind}"), &integration.id)?;
     let cause = Cause::User(ask.user()?.email.clone());
-    let (run, is_new) = ask.engine().start(integration, kind, cause, None, None).await?;
+    let (run, is_new) = ask.engine().start(integration, kind, cause, None).await?;
     let flash = (!is_new).then(|| flash(Tone::Neutral, "already-running", None));
     Ok(Reply::Go(format!("/runs/{run}"), flash))
 }
@@ -411,12 +411,7 @@ pub async fn pause(ask: Ask) -> Result<Reply, Oops> {
     ask.audit("integration.pause", &integration.id)?;
     let engine = ask.engine();
     engine.db.set_paused(&integration.id, true, integration.next_due).await?;
-    let scope = Scope::Tenant(integration.tenant.clone());
-    for run in engine.db.last_runs(&scope).await?.into_iter().filter(|run| run.integration == integration.id) {
-        if let Some(watched) = engine.live.find(&run.id) {
-            watched.stop();
-        }
-    }
+    engine.stop_runs(&Scope::Tenant(integration.tenant.clone()), Some(&integration.id)).await?;
     decide(&ask, &integration, "pause").await?;
     engine.live.announce(&integration.tenant, &integration.id);
     let flash = flash(Tone::Neutral, "paused", Some(&integration.form.name));
@@ -453,18 +448,9 @@ pub async fn delete(ask: Ask) -> Result<Reply, Oops> {
 pub async fn remove(ask: &Ask, integration: &Integration) -> Result<(), Oops> {
     let engine = ask.engine();
     let scope = Scope::Tenant(integration.tenant.clone());
-    for run in engine.db.last_runs(&scope).await?.into_iter().filter(|run| run.integration == integration.id) {
-        if let Some(watched) = engine.live.find(&run.id) {
-            watched.stop();
-        }
-    }
+    engine.stop_runs(&scope, Some(&integration.id)).await?;
     engine.db.remove_integration(&scope, &integration.id).await?;
-    let folder = engine.files().integration(&integration.tenant, &integration.id);
-    if let Err(error) = std::fs::remove_dir_all(&folder)
-        && error.kind() != std::io::ErrorKind::NotFound
-    {
-        tracing::error!("the folder {} cannot be removed: {error}", folder.display());
-    }
+    engine.sweep(&integration.tenant, &integration.id).await;
     engine.live.announce(&integration.tenant, &integration.id);
     Ok(())
 }

@@ -23,29 +23,32 @@ const MOST: usize = 100_000;
 pub struct SignInLimiter(Mutex<HashMap<String, SlidingWindow>>);
 
 impl SignInLimiter {
-    /// Whether another attempt may be made; if not, how many seconds to wait at most.
-    pub fn check(&self, email: &str, peer: IpAddr) -> Result<(), u64> {
-        let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        for (key, most) in keys(email, peer) {
-            if !windows.entry(key).or_insert_with(|| SlidingWindow::new(most, SPAN)).has_room(now) {
-                return Err(SPAN.as_secs());
-            }
-        }
-        Ok(())
-    }
-
-    /// Counts an attempt that failed.
-    pub fn failed(&self, email: &str, peer: IpAddr) {
+    /// Counts an attempt before it is made, so that many at once are not all let in; if it is one too many, how many seconds to
+    /// wait at most.
+    pub fn attempt(&self, email: &str, peer: IpAddr) -> Result<(), u64> {
         let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         if windows.len() > MOST {
             windows.clear();
         }
-        for (key, most) in keys(email, peer) {
-            let window = windows.entry(key).or_insert_with(|| SlidingWindow::new(most, SPAN));
-            if window.has_room(now) {
-                window.count(now);
+        let keys = keys(email, peer);
+        for (key, most) in &keys {
+            if !windows.entry(key.clone()).or_insert_with(|| SlidingWindow::new(*most, SPAN)).has_room(now) {
+                return Err(SPAN.as_secs());
+            }
+        }
+        for (key, most) in keys {
+            windows.entry(key).or_insert_with(|| SlidingWindow::new(most, SPAN)).count(now);
+        }
+        Ok(())
+    }
+
+    /// An attempt that succeeded does not count.
+    pub fn succeeded(&self, email: &str, peer: IpAddr) {
+        let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for (key, _) in keys(email, peer) {
+            if let Some(window) = windows.get_mut(&key) {
+                window.take_back();
             }
         }
     }
@@ -72,14 +75,23 @@ mod tests {
         let limiter = SignInLimiter::default();
         let peer = |last| IpAddr::from([192, 0, 2, last]);
         for last in 0..5 {
-            assert_eq!(limiter.check("a@b.example", peer(last)), Ok(()));
-            limiter.failed("a@b.example", peer(last));
+            assert_eq!(limiter.attempt("a@b.example", peer(last)), Ok(()));
         }
-        assert_eq!(limiter.check("a@b.example", peer(9)), Err(900));
-        assert_eq!(limiter.check("c@b.example", peer(9)), Ok(()), "nobody else is held back");
+        assert_eq!(limiter.attempt("a@b.example", peer(9)), Err(900));
+        assert_eq!(limiter.attempt("c@b.example", peer(9)), Ok(()), "nobody else is held back");
         for number in 0..50 {
-            limiter.failed(&format!("{number}@b.example"), peer(7));
+            assert_eq!(limiter.attempt(&format!("{number}@b.example"), peer(7)), Ok(()));
         }
-        assert_eq!(limiter.check("d@b.example", peer(7)), Err(900));
+        assert_eq!(limiter.attempt("d@b.example", peer(7)), Err(900));
+    }
+
+    #[test]
+    fn who_knows_the_password_is_never_held_back() {
+        let limiter = SignInLimiter::default();
+        let peer = IpAddr::from([192, 0, 2, 1]);
+        for _ in 0..100 {
+            assert_eq!(limiter.attempt("a@b.example", peer), Ok(()));
+            limiter.succeeded("a@b.example", peer);
+        }
     }
 }

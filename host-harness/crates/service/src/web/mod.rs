@@ -25,12 +25,14 @@ mod runs;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{ConnectInfo, RawPathParams, Request, State};
 use axum::response::Response;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use std::net::SocketAddr;
 
 use crate::engine::Engine;
+use crate::password::Passwords;
 use limiter::SignInLimiter;
 
 pub use ask::Ask;
@@ -43,6 +45,8 @@ pub struct Site {
     pub engine: Arc<Engine>,
     /// Slows down whoever guesses passwords.
     limiter: SignInLimiter,
+    /// Checks passwords, a few at a time.
+    passwords: Passwords,
     /// What every path begins with: nothing, or `/hr`.
     pub base: String,
     /// Whether cookies are for TLS alone.
@@ -56,7 +60,7 @@ impl Site {
         let url = engine.config.url.as_ref();
         let base = url.map_or("", |url| url.path()).trim_end_matches('/').to_owned();
         let secure = url.is_some_and(|url| url.scheme() == "https");
-        Arc::new(Self { engine, limiter: SignInLimiter::default(), base, secure })
+        Arc::new(Self { engine, limiter: SignInLimiter::default(), passwords: Passwords::default(), base, secure })
     }
 }
 
@@ -66,7 +70,7 @@ pub fn router(site: &Arc<Site>) -> Router {
     for route in routes::ALL {
         let answer = move |State(site): State<Arc<Site>>,
                            ConnectInfo(peer): ConnectInfo<SocketAddr>,
-                           parameters: RawPathParams,
+                           parameters: Result<RawPathParams, RawPathParamsRejection>,
                            request: Request| async move {
             dispatch::dispatch(site, route, peer, parameters, request).await
         };

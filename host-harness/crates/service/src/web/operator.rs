@@ -28,11 +28,10 @@ use super::{Ask, Oops, Reply};
 use crate::connectors::{AddError, ConnectorState, LoadedConnector};
 use crate::db::{Scope, Tenant, User};
 use crate::ids;
+use crate::setup::LINK_SECONDS;
 
 /// Rows on a page.
 const ROWS: u64 = 50;
-/// How long a one-time link works, in seconds: a week, since people are on holiday.
-const LINK_SECONDS: i64 = 7 * 24 * 3_600;
 /// The longest name of a tenant, in characters.
 const LONGEST_NAME: usize = 100;
 

@@ -164,7 +164,7 @@ routes! {
     PUT "/api/v1/integrations/{integration}/schedule" User api::schedule,
     GET "/api/v1/runs" Tenant api::runs,
     GET "/api/v1/runs/{run}" User api::run,
-    GET "/api/v1/runs/{run}/events" User events::of_run,
+    GET "/api/v1/runs/{run}/events" User api::events,
     GET "/api/v1/runs/{run}/plan" User api::plan,
     POST "/api/v1/runs/{run}/approve" User api::approve,
     POST "/api/v1/runs/{run}/discard" User api::discard,

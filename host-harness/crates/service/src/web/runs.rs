@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::ask::flash;
 use super::run_page::RunView;
 use super::{Ask, Oops, Reply};
-use crate::db::{Cause, Decided, Decision, RunKind, RunState};
+use crate::db::{Approval, Decided, Decision};
 
 /// `GET /runs/{run}`.
 pub async fn show(ask: Ask) -> Result<Reply, Oops> {
@@ -19,21 +19,7 @@ pub async fn show(ask: Ask) -> Result<Reply, Oops> {
 pub async fn cancel(ask: Ask) -> Result<Reply, Oops> {
     let run = ask.run().await?;
     ask.audit_as(&ask.user()?.email, Some(&run.tenant), "run.cancel", &run.id)?;
-    let engine = ask.engine();
-    let is_stopping = match engine.live.find(&run.id) {
-        Some(watched) => {
-            watched.stop();
-            true
-        }
-        // It has not begun: it is over at once.
-        None if run.state == RunState::Queued => {
-            let ended =
-                crate::db::Ended { verdict: "stopped".to_owned(), counts: "{}".to_owned(), ..Default::default() };
-            engine.db.end_run(&run.id, ended).await?
-        }
-        None => false,
-    };
-    engine.live.announce(&run.tenant, &run.id);
+    let is_stopping = ask.engine().stop_run(&run).await?;
     let flash = is_stopping.then(|| flash(Tone::Neutral, "cancelling", None));
     Ok(Reply::Go(format!("/runs/{}", run.id), flash))
 }
@@ -68,17 +54,12 @@ pub async fn approve_plan(ask: &Ask, view: &RunView, confirmed: Option<u64>) -> 
     let by = ask.user()?.email.clone();
     ask.audit_as(&by, Some(&run.tenant), "run.approve", &run.id)?;
     // Of two who approve at once, one does.
-    if !engine.db.decide(&run.id, Decided::Approved).await? {
-        return Ok(Approved::NotWaiting);
-    }
-    let cause = Cause::User(by);
-    let (id, is_new) = engine.start(&view.integration, RunKind::Apply, cause, None, Some(run.id.clone())).await?;
-    if !is_new {
-        engine.db.undecide(&run.id).await?;
-        return Ok(Approved::Busy(id));
-    }
-    record(ask, view, "approve").await?;
-    Ok(Approved::By(id))
+    let decision = decision(ask, view, "approve")?;
+    Ok(match engine.approve(&view.integration, run, by, decision).await? {
+        Approval::By(id) => Approved::By(id),
+        Approval::Busy(id) => Approved::Busy(id),
+        Approval::NotWaiting => Approved::NotWaiting,
+    })
 }
 
 /// Discards a run's plan; false if it does not wait for anybody.
@@ -90,13 +71,13 @@ pub async fn discard_plan(ask: &Ask, view: &RunView) -> Result<bool, Oops> {
     if !ask.engine().db.decide(&view.run.id, Decided::Discarded).await? {
         return Ok(false);
     }
-    record(ask, view, "discard").await?;
+    ask.engine().db.add_decision(&view.run.tenant, decision(ask, view, "discard")?).await?;
     ask.engine().live.announce(&view.run.tenant, &view.run.id);
     Ok(true)
 }
 
-async fn record(ask: &Ask, view: &RunView, kind: &str) -> Result<(), Oops> {
-    let decision = Decision {
+fn decision(ask: &Ask, view: &RunView, kind: &str) -> Result<Decision, Oops> {
+    Ok(Decision {
         integration: view.integration.id.clone(),
         run: Some(view.run.id.clone()),
         decided: Timestamp::now().to_string(),
@@ -104,8 +85,7 @@ async fn record(ask: &Ask, view: &RunView, kind: &str) -> Result<(), Oops> {
         kind: kind.to_owned(),
         about: String::new(),
         reason: String::new(),
-    };
-    Ok(ask.engine().db.add_decision(&view.run.tenant, decision).await?)
+    })
 }
 
 /// `POST /runs/{run}/approve`.
@@ -198,5 +178,5 @@ pub async fn download_csv(ask: Ask) -> Result<Reply, Oops> {
 
 /// A cell that no spreadsheet takes for a formula.
 fn cell(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{text}") } else { text.to_owned() }
 }

@@ -53,7 +53,7 @@ use connector_common::key;
 use toml::de::DeTable;
 
 use self::section::{Reading, Section};
-use super::{GroupAssignment, Settings};
+use super::{ConnectorSettings, GroupAssignment, Settings};
 use crate::diagnostics::Diagnostics;
 use connector_host::contract::AccountStatus;
 use connector_host::files;
@@ -209,34 +209,27 @@ pub fn load_limits(path: &Path) -> Result<Limits, SettingsError> {
 fn settings(reading: &mut Reading<'_>, table: &DeTable<'_>, description: Option<&Description>) -> Option<Settings> {
     let form = Section::root(table);
     let name = form.needed_text(reading, "name", "\"Personio\"");
-    let connector = form.needed_text(reading, "type", "\"personio\"");
+    let kind = form.needed_text(reading, "type", "\"personio\"");
     // Settings for another connector are refused as a whole, and not key by key.
-    let description = description.filter(|it| connector.as_deref().is_none_or(|connector| *connector == *it.name));
+    let description = description.filter(|it| kind.as_deref().is_none_or(|kind| *kind == *it.name));
     let values = match description {
         Some(description) => declared::values(reading, &form, &description.settings),
         None => declared::as_they_stand(reading, &form),
     };
-    let send_invitations = form.flag(reading, "send-invitations");
-    let group_assignment = form.choice(reading, "group-assignment", &ASSIGNMENTS).unwrap_or(GroupAssignment::None);
-    let (filter_label, filter_values) = filter(reading, &form);
-    let statuses = statuses(reading, &form);
+    let mut connector = ConnectorSettings::default();
+    connector.values = values;
+    connector.send_invitations = form.flag(reading, "send-invitations");
+    connector.group_assignment =
+        form.choice(reading, "group-assignment", &ASSIGNMENTS).unwrap_or(GroupAssignment::None);
+    (connector.filter_label, connector.filter_values) = filter(reading, &form);
+    connector.statuses = statuses(reading, &form);
     let mail = mail::mail(reading, &form);
-    if send_invitations && !form.has("mail") {
+    if connector.send_invitations && !form.has("mail") {
         form.complain(reading, "send-invitations", NO_MAIL);
     }
     let limits = limits::limits(reading, &form);
-    Some(Settings {
-        name: name?,
-        connector: connector?,
-        send_invitations,
-        group_assignment,
-        filter_label,
-        filter_values,
-        statuses,
-        values,
-        mail,
-        limits,
-    })
+    connector.name = name?;
+    Some(Settings { kind: kind?, connector, mail, limits })
 }
 
 /// A person who is noted as invited is never invited again (rule S16), so every invitation needs a mail.

@@ -72,14 +72,18 @@ fn refusal(text: &str) -> String {
 #[test]
 fn the_shortest_file_has_the_documented_defaults() {
     let settings = read(SHORTEST).unwrap();
-    assert_eq!((&*settings.name, &*settings.connector), ("Acme", "personio"));
+    assert_eq!((&*settings.connector.name, &*settings.kind), ("Acme", "personio"));
     assert_eq!(settings.text("client-id"), Some("id"));
     assert_eq!(settings.secret("client-secret").map(ExposeSecret::expose_secret), Some("s3cret"));
-    assert_eq!(settings.values.len(), 2, "what is not there has the connector's default");
-    assert!(!settings.send_invitations);
-    assert_eq!(settings.group_assignment, GroupAssignment::None);
-    assert_eq!(settings.filter_label, None);
-    assert!(settings.filter_values.is_empty() && settings.statuses.is_empty() && settings.mail.is_none());
+    assert_eq!(settings.connector.values.len(), 2, "what is not there has the connector's default");
+    assert!(!settings.connector.send_invitations);
+    assert_eq!(settings.connector.group_assignment, GroupAssignment::None);
+    assert_eq!(settings.connector.filter_label, None);
+    assert!(
+        settings.connector.filter_values.is_empty()
+            && settings.connector.statuses.is_empty()
+            && settings.mail.is_none()
+    );
     assert_eq!(settings.limits, Limits::default());
 }
 
@@ -121,27 +125,29 @@ password = { env = "SECRET" }
 "#,
     )
     .unwrap();
-    assert_eq!(settings.name, "Acme");
+    assert_eq!(settings.connector.name, "Acme");
     assert_eq!(
         settings.secret("client-secret").unwrap().expose_secret(),
         "fr0m file ",
         "only the end of the line is cut"
     );
-    assert!(settings.send_invitations);
-    assert_eq!(settings.group_assignment, GroupAssignment::Team);
+    assert!(settings.connector.send_invitations);
+    assert_eq!(settings.connector.group_assignment, GroupAssignment::Team);
     assert_eq!(settings.text("endpoint"), Some("http://127.0.0.1:8080"));
     assert_eq!((settings.text("partner-id"), settings.text("app-id")), (Some("P"), Some("A")));
     assert_eq!(
         (settings.text("export"), settings.text("region")),
         (Some("https://hr.acme.example/people.csv"), Some("eu"))
     );
-    let other: Vec<String> = settings.values.iter().skip(6).map(|(key, value)| format!("{key} {value:?}")).collect();
+    let other: Vec<String> =
+        settings.connector.values.iter().skip(6).map(|(key, value)| format!("{key} {value:?}")).collect();
     assert_eq!(other, ["pages Number(-7)", "archive Flag(true)", "region Text(\"eu\")"]);
     assert_eq!(
-        (settings.filter_label.as_deref(), settings.filter_values.join(" ")),
+        (settings.connector.filter_label.as_deref(), settings.connector.filter_values.join(" ")),
         (Some("Sync"), "ja oui".to_owned())
     );
     let statuses: Vec<(&str, &str)> = settings
+        .connector
         .statuses
         .iter()
         .map(|(source, status)| (&**source, connector_host::names::status_name(status)))
@@ -348,7 +354,7 @@ fn each_kind_of_declared_setting_is_checked() {
 fn settings_for_another_connector_are_read_as_they_stand_and_refused_by_who_starts_it() {
     let text = "name = \"Acme\"\ntype = \"csv\"\nurl = \"https://hr.acme.example\"\npassword = { env = \"SECRET\" }\n";
     let settings = read(text).unwrap();
-    assert_eq!((&*settings.connector, settings.text("url")), ("csv", Some("https://hr.acme.example")));
+    assert_eq!((&*settings.kind, settings.text("url")), ("csv", Some("https://hr.acme.example")));
     assert!(settings.secret("password").is_some());
 }
 

@@ -58,7 +58,7 @@ async fn plan(context: &mut SyncContext<'_>, read: read::Done, identity: Option<
     let target = evidence.directory.as_ref().unwrap_or(&nobody);
     match planned(context.tenant, &read.source, target, &read.notices).await {
         Ok(plan) => {
-            let hash = hash::of(&plan, &context.settings.name, identity);
+            let hash = hash::of(&plan, &context.settings.connector.name, identity);
             evidence.plan = Some((plan, hash));
         }
         Err(failures) => evidence.failures = failures,

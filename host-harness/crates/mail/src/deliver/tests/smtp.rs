@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
@@ -22,9 +22,14 @@ async fn server() -> (u16, mpsc::UnboundedReceiver<Vec<u8>>) {
     (port, received)
 }
 
-async fn talk(stream: TcpStream, sender: mpsc::UnboundedSender<Vec<u8>>) {
-    let mut stream = BufReader::new(stream);
+async fn talk(mut stream: TcpStream, sender: mpsc::UnboundedSender<Vec<u8>>) {
     stream.write_all(b"220 test ESMTP\r\n").await.unwrap();
+    answer(stream, sender).await;
+}
+
+/// Answers what comes after the greeting.
+pub(super) async fn answer<S: AsyncRead + AsyncWrite + Unpin>(stream: S, sender: mpsc::UnboundedSender<Vec<u8>>) {
+    let mut stream = BufReader::new(stream);
     let mut line = String::new();
     while stream.read_line(&mut line).await.is_ok_and(|length| length > 0) {
         let verb = line.split([' ', ':', '\r']).next().unwrap_or_default().to_ascii_uppercase();
@@ -47,7 +52,7 @@ async fn talk(stream: TcpStream, sender: mpsc::UnboundedSender<Vec<u8>>) {
 }
 
 /// Reads up to the line with a single dot, and takes the dots off that the client added (RFC 5321, 4.5.2).
-async fn data(stream: &mut BufReader<TcpStream>) -> Vec<u8> {
+async fn data<S: AsyncRead + Unpin>(stream: &mut BufReader<S>) -> Vec<u8> {
     let mut message = Vec::new();
     loop {
         let mut line = Vec::new();

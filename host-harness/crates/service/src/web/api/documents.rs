@@ -1,6 +1,6 @@
 //! The API's own description: OpenAPI 3.1, made from the types.
 
-use utoipa::openapi::OpenApi as Document;
+use utoipa::openapi::{Content, OpenApi as Document, Ref, Response};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
@@ -16,9 +16,10 @@ use crate::web::{Ask, Oops, Reply};
         integrations::connectors, integrations::integrations, integrations::add_integration, integrations::integration,
         integrations::change_integration, integrations::delete_integration, integrations::test, integrations::preview,
         integrations::sync, integrations::schedule,
-        runs::runs, runs::run, runs::plan, runs::approve, runs::discard, runs::explain,
+        runs::runs, runs::run, runs::events, runs::plan, runs::approve, runs::discard, runs::explain,
+        openapi,
     ),
-    modifiers(&Token),
+    modifiers(&Token, &Refusals),
     security(("token" = []))
 )]
 struct Api;
@@ -32,16 +33,35 @@ impl Modify for Token {
     }
 }
 
+/// What every request can get in place of its own answers: no token, a body that is too large, a fault of the service.
+struct Refusals;
+
+impl Modify for Refusals {
+    fn modify(&self, document: &mut Document) {
+        let problem = Content::new(Some(Ref::from_schema_name("Problem")));
+        let refusal = Response::builder().description("It could not be done: see `code`").content("application/json", problem);
+        let refusal = refusal.build();
+        for item in document.paths.paths.values_mut() {
+            let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete];
+            for operation in operations.into_iter().flatten() {
+                operation.responses.responses.insert("default".to_owned(), refusal.clone().into());
+            }
+        }
+    }
+}
+
 /// The document.
 #[must_use]
 pub fn document() -> Document {
     Api::openapi()
 }
 
-/// `GET /api/v1/openapi.json`.
+/// This document.
 ///
 /// # Errors
 /// When it cannot be written.
+#[utoipa::path(get, path = "/api/v1/openapi.json", tag = "document", security(()), responses(
+    (status = 200, description = "OpenAPI 3.1", body = Object)))]
 pub async fn openapi(_: Ask) -> Result<Reply, Oops> {
     Ok(Reply::Json(200, document().to_pretty_json().map_err(|_| Oops::Internal)?))
 }

@@ -290,7 +290,7 @@ async fn start(ask: Ask, kind: RunKind) -> Result<Reply, Oops> {
     let integration = ask.integration().await?;
     let by = ask.user()?.email.clone();
     ask.audit_as(&by, Some(&integration.tenant), &format!("run.{kind}"), &integration.id)?;
-    let (run, new) = ask.engine().start(&integration, kind, Cause::User(by), None, None).await?;
+    let (run, new) = ask.engine().start(&integration, kind, Cause::User(by), None).await?;
     json(202, &Started { run, new })
 }
 

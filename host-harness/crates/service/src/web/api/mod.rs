@@ -21,7 +21,7 @@ pub use integrations::{
     add_integration, change_integration, connectors, delete_integration, integration, integrations, preview, schedule,
     sync, test,
 };
-pub use runs::{approve, discard, explain, plan, run, runs};
+pub use runs::{approve, discard, events, explain, plan, run, runs};
 pub use tenants::{add_tenant, put_accounts, tenants};
 pub use types::Problem;
 

@@ -3,6 +3,7 @@
 use connector_report::explain::json as explanation_json;
 use connector_sync::explain::employee_id;
 
+use super::super::events::of_run;
 use super::super::people::{begin, by_directory};
 use super::super::run_page;
 use super::super::runs::{Approved, approve_plan, discard_plan};
@@ -72,6 +73,17 @@ pub async fn runs(ask: Ask) -> Result<Reply, Oops> {
 pub async fn run(ask: Ask) -> Result<Reply, Oops> {
     let run = ask.run().await?;
     json(200, &view(&ask, &run))
+}
+
+/// Follows a run: an event `data: changed` whenever it has changed, until it is over; look at the run then. Nothing else is said.
+///
+/// # Errors
+/// When there is none.
+#[utoipa::path(get, path = "/api/v1/runs/{run}/events", tag = "runs", params(("run" = String, Path, description = "The run's ID")), responses(
+    (status = 200, description = "Server-sent events", content_type = "text/event-stream", body = String),
+    (status = 404, description = "There is none", body = Problem)))]
+pub async fn events(ask: Ask) -> Result<Reply, Oops> {
+    of_run(ask).await
 }
 
 /// A run's plan, with what became of each action, in the form of docs/json.md. It is personal data.

@@ -1,0 +1,12 @@
+//! The service as a whole: the program, its data folder, and clients that speak HTTP to it on loopback.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on is a failed test")]
+
+mod api;
+mod forms;
+mod rights;
+mod starting;
+
+/// The program under test.
+const HARNESS: &str = env!("CARGO_BIN_EXE_harness-under-test");
