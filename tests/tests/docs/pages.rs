@@ -26,7 +26,7 @@ fn harness(arguments: &[&str]) -> Output {
     Command::new(HARNESS).args(arguments).output().expect("it runs")
 }
 
-fn help(words: &[&str]) -> String {
+pub fn help(words: &[&str]) -> String {
     let output = harness(&[words, &["--help"]].concat());
     assert!(output.status.success(), "{words:?}");
     String::from_utf8(output.stdout).expect("text")

@@ -16,9 +16,9 @@ use tokio::net::TcpListener;
 use whole_system_tests::browser::{Browser, Chromium, Viewport};
 
 /// Starts a server of the samples in a language; gives where it is, and their names.
-async fn gallery(language: Language) -> Result<(String, Vec<&'static str>)> {
+async fn gallery(language: Language) -> Result<(String, Vec<String>)> {
     let all = Samples { language, ..Samples::default() }.all();
-    let names = all.iter().map(|(name, _)| *name).collect();
+    let names = all.iter().map(|(name, _)| name.clone()).collect();
     let sample = move |Path(name): Path<String>| async move {
         all.iter().find(|(other, _)| *other == name).map_or_else(
             || StatusCode::NOT_FOUND.into_response(),
@@ -61,7 +61,7 @@ async fn look_at_all(browser: &Browser, language: Language, viewport: Viewport, 
         if !overflow.is_empty() {
             faults.push(format!("{name} is wider than its window: {}", overflow.join(", ")));
         }
-        let axe = browser.ensure_accessible().await.with_context(|| (*name).to_owned());
+        let axe = browser.ensure_accessible().await.with_context(|| name.clone());
         faults.extend(axe.err().map(|error| format!("{error:#}")));
         faults.extend(browser.console().await?.iter().map(|entry| format!("{name}: {entry}")));
     }

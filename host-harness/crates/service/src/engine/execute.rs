@@ -193,12 +193,12 @@ impl Engine {
         let sealed = self.db.run_detail(of).await.map_err(|error| stop(service_failed(&error)))?;
         let detail = sealed.map(|sealed| Detail::open(&self.keys, of, &sealed)).transpose();
         let detail = detail.map_err(|error| stop(not_opened(&error, "plan")))?;
-        let found = detail.and_then(|detail| Some((detail.plan?, detail.conflicts)));
-        let (plan, conflicts) = found.ok_or_else(|| stop(plan_gone()))?;
+        let (plan, conflicts) = detail.and_then(|it| Some((it.plan?, it.conflicts))).ok_or_else(|| stop(plan_gone()))?;
         let before = directory.snapshot().map_err(unusable)?.accounts;
         let mut report = plan.into_report(Timestamp::now());
-        report.conflict_accounts = conflicts;
         run.id.clone_into(&mut report.run);
+        // The source is not read again, and what is in conflict waits for a decision all the same.
+        report.conflict_accounts = conflicts;
         Ok((report, before))
     }
 

@@ -1,16 +1,12 @@
 //! From the operator's first sign-in to the mail, the answer about one person, and the conflict that a person decides.
 
 use anyhow::{Context as _, Result};
-use whole_system_tests::browser::{Browser, Chromium, Role, Viewport};
+use whole_system_tests::browser::{Chromium, Viewport};
 
 use super::hands::{Hands, With};
-use super::stage::{LEFT_OUT, NEW, RETURNED, Stage};
+use super::stage::Stage;
+use super::steps::Journey;
 use super::words::Words;
-
-const PASSWORD: &str = "a sentence that nobody guesses";
-const ADMIN: &str = "hr@acme.example";
-const TENANT: &str = "Acme GmbH";
-const INTEGRATION: &str = "Personio Acme";
 
 #[tokio::test]
 async fn a_customer_goes_from_the_invitation_to_the_mail_on_a_phone_in_german() -> Result<()> {
@@ -30,7 +26,8 @@ async fn travel(name: &str, tag: &'static str, with: With, viewport: Viewport) -
         .language(tag)
         .run(async |browser| {
             let hands = Hands::at(browser, with, viewport, tag).await?;
-            let journey = Journey { stage: &stage, words: &words, hands, browser };
+            let journey =
+                Journey { stage: &stage, words: &words, hands, tenant: "Acme GmbH", admin: "hr@acme.example" };
             let invitation = journey.operator_sets_up_a_tenant(&link).await.context("the operator")?;
             journey.admin_signs_in(&invitation).await.context("signing in")?;
             journey.admin_sets_up_an_integration().await.context("setting up")?;
@@ -41,185 +38,4 @@ async fn travel(name: &str, tag: &'static str, with: With, viewport: Viewport) -
             journey.admin_looks_back().await.context("looking back")
         })
         .await
-}
-
-struct Journey<'j> {
-    stage: &'j Stage,
-    words: &'j Words,
-    hands: Hands<'j>,
-    browser: &'j Browser,
-}
-
-impl Journey<'_> {
-    fn say(&self, key: &str) -> &str {
-        self.words.say(key)
-    }
-
-    async fn click(&self, key: &str) -> Result<()> {
-        self.hands.click(self.say(key)).await
-    }
-
-    async fn see(&self, key: &str) -> Result<()> {
-        self.browser.see(self.say(key)).await
-    }
-
-    async fn sets_a_password(&self) -> Result<()> {
-        self.hands.fill(self.say("field.new-password"), PASSWORD).await?;
-        self.hands.fill(self.say("field.password-again"), PASSWORD).await?;
-        self.click("welcome.submit").await
-    }
-
-    /// Gives the link for the tenant's admin.
-    async fn operator_sets_up_a_tenant(&self, link: &str) -> Result<String> {
-        self.browser.goto(link).await?;
-        self.see("welcome.title").await?;
-        self.hands.look("welcome").await?;
-        self.sets_a_password().await?;
-        // The operator's own language is English until they switch.
-        self.browser.be_at("/operator/tenants").await?;
-        if self.words.tag == "de" {
-            self.hands.click("Deutsch").await?;
-        }
-        self.see("tenants.empty-title").await?;
-        self.hands.look("tenants-empty").await?;
-        self.hands.fill(self.say("tenants.name"), TENANT).await?;
-        self.hands.fill(self.say("tenants.email"), ADMIN).await?;
-        let language = if self.words.tag == "de" { "Deutsch" } else { "English" };
-        self.hands.choose(self.say("field.language"), language).await?;
-        self.click("tenants.submit").await?;
-        self.browser.see(&self.words.tell("link.title", &[("email", ADMIN)])).await?;
-        self.hands.look("tenant-created").await?;
-        let invitation = self.browser.value(self.say("link.label")).await?;
-        let row = self.browser.find(Role::Link, TENANT).await?.attr("href").await?.context("the tenant's page")?;
-        self.stage.give_accounts(row.rsplit('/').next().context("the tenant's ID")?)?;
-        self.hands.visit(self.say("nav.connectors")).await?;
-        self.see("connectors.lead").await?;
-        self.hands.look("connectors").await?;
-        self.hands.visit(self.say("nav.audit")).await?;
-        self.see("audit.whole").await?;
-        self.hands.look("audit").await?;
-        self.click("shell.sign-out").await?;
-        self.see("flash.signed-out").await?;
-        Ok(invitation)
-    }
-
-    async fn admin_signs_in(&self, invitation: &str) -> Result<()> {
-        self.browser.goto(invitation).await?;
-        self.sets_a_password().await?;
-        self.see("integrations.empty-title").await?;
-        self.hands.look("integrations-empty").await?;
-        // The way back in, by the password.
-        self.click("shell.sign-out").await?;
-        self.see("flash.signed-out").await?;
-        self.hands.look("sign-in").await?;
-        self.hands.fill(self.say("field.email"), ADMIN).await?;
-        self.hands.fill(self.say("field.password"), PASSWORD).await?;
-        self.click("sign-in.submit").await?;
-        self.see("integrations.empty-title").await
-    }
-
-    async fn admin_sets_up_an_integration(&self) -> Result<()> {
-        let german = self.words.tag == "de";
-        self.click("integrations.new").await?;
-        self.see("form.lead-new").await?;
-        self.hands.look("form-new").await?;
-        // A browser notes every answer that is no success.
-        self.browser.expect_in_console("status of 422");
-        self.click("form.preview").await?;
-        // What is missing is said at the top and at its field.
-        self.see("error.required").await?;
-        self.hands.look("form-errors").await?;
-        self.hands.fill(self.say("form.name"), INTEGRATION).await?;
-        self.hands.fill(if german { "Client-ID" } else { "Client ID" }, personio_mock::CLIENT_ID).await?;
-        self.hands.fill(if german { "Client-Secret" } else { "Client secret" }, personio_mock::CLIENT_SECRET).await?;
-        let endpoint = self.words.optional(if german { "Endpunkt" } else { "Endpoint" });
-        self.hands.fill(&endpoint, &self.stage.source.origin()).await?;
-        self.hands.tick(self.say("form.send-invitations")).await?;
-        self.hands.tick(self.say("group.department")).await?;
-        self.hands.click(&format!("{}…", self.say("form.mail"))).await?;
-        let recipient = self.words.tell("form.nth", &[("label", self.say("form.mail-to")), ("number", "1")]);
-        self.hands.fill(&recipient, ADMIN).await?;
-        self.click("form.test").await?;
-        self.see("test.passed").await?;
-        self.hands.look("form-tested").await
-    }
-
-    async fn admin_discards_a_plan(&self) -> Result<()> {
-        // The secret was not sent back, and is not lost either.
-        let secret = if self.words.tag == "de" { "Client-Secret" } else { "Client secret" };
-        if self.browser.value(secret).await?.is_empty() {
-            self.hands.fill(secret, personio_mock::CLIENT_SECRET).await?;
-        }
-        self.click("form.preview").await?;
-        self.browser.find(Role::Button, self.say("approve.discard")).await?;
-        self.browser.see(NEW.1).await?;
-        self.hands.look("preview").await?;
-        self.click("approve.discard").await?;
-        self.see("run-sentence.discarded").await?;
-        self.hands.look("discarded").await
-    }
-
-    async fn admin_approves_a_plan(&self) -> Result<()> {
-        self.hands.visit(self.say("nav.integrations")).await?;
-        self.hands.click(&format!("{} ({INTEGRATION})", self.say("integrations.sync"))).await?;
-        self.see("run-sentence.needs-approval").await?;
-        self.hands.look("needs-approval").await?;
-        let confirm = self.words.begin("approve.confirm");
-        let fields = self.browser.names(Role::Field).await?;
-        let label =
-            fields.iter().find(|name| name.starts_with(confirm.trim_end_matches('…'))).context("a confirmation")?;
-        let steps: String = label.chars().filter(char::is_ascii_digit).collect();
-        self.hands.fill(label, &steps).await?;
-        self.click("approve.submit").await?;
-        self.see("run-sentence.done").await?;
-        self.see("mail.title").await?;
-        self.hands.look("done").await?;
-        self.click("mail.show").await?;
-        self.hands.look("mail").await
-    }
-
-    async fn admin_asks_why(&self) -> Result<()> {
-        self.hands.visit(self.say("nav.people")).await?;
-        self.browser.see(NEW.1).await?;
-        self.hands.look("people").await?;
-        self.hands.fill(self.say("people.q"), LEFT_OUT).await?;
-        self.click("people.submit").await?;
-        self.hands.click(LEFT_OUT).await?;
-        self.click("why.ask").await?;
-        self.see("why.asked").await?;
-        self.see("why.next-nothing").await?;
-        self.hands.look("why-left-out").await?;
-        self.hands.visit(self.say("nav.people")).await?;
-        self.hands.click(NEW.1).await?;
-        self.see("why.created-by-sync").await?;
-        self.hands.look("why").await
-    }
-
-    async fn admin_decides_a_conflict(&self) -> Result<()> {
-        self.hands.visit(&format!("{}…", self.say("nav.conflicts"))).await?;
-        self.browser.see(RETURNED.1).await?;
-        self.hands.look("conflicts").await?;
-        let choice = self.words.tell("choice.same-person", &[("to", RETURNED.0)]);
-        self.hands.tick(&format!("{choice}…")).await?;
-        self.hands.fill(self.say("conflicts.reason"), "She is back").await?;
-        self.click("conflicts.submit").await?;
-        self.see("flash.resolved").await?;
-        self.see("conflicts.empty-title").await?;
-        self.hands.look("conflicts-empty").await
-    }
-
-    async fn admin_looks_back(&self) -> Result<()> {
-        self.hands.visit(self.say("nav.history")).await?;
-        self.browser.see(INTEGRATION).await?;
-        self.hands.look("history").await?;
-        self.click("history.decisions").await?;
-        self.see("decision.approved").await?;
-        self.see("decision.discarded").await?;
-        self.browser.see("She is back").await?;
-        self.hands.look("decisions").await?;
-        self.hands.click(&format!("{ADMIN}…")).await?;
-        self.hands.look("account").await?;
-        self.click("shell.sign-out").await?;
-        self.see("flash.signed-out").await
-    }
 }

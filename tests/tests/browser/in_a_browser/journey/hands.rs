@@ -20,15 +20,21 @@ pub struct Hands<'b> {
     /// The browser.
     pub browser: &'b Browser,
     with: With,
-    /// What the pictures of this journey are called.
-    journey: String,
+    /// What the pictures of this journey are called; none are taken without it.
+    journey: Option<String>,
 }
 
 impl<'b> Hands<'b> {
     /// Somebody who looks through a window of this size.
     pub async fn at(browser: &'b Browser, with: With, viewport: Viewport, tag: &str) -> Result<Self> {
         browser.look_through(viewport).await?;
-        Ok(Self { browser, with, journey: format!("journey-{tag}-{}", viewport.name()) })
+        Ok(Self { browser, with, journey: Some(format!("journey-{tag}-{}", viewport.name())) })
+    }
+
+    /// Somebody with a mouse who is in a hurry: another journey has looked at these pages.
+    #[must_use]
+    pub fn hurried(browser: &'b Browser) -> Self {
+        Self { browser, with: With::Mouse, journey: None }
     }
 
     /// Follows a link or presses a button.
@@ -109,7 +115,8 @@ impl<'b> Hands<'b> {
 
     /// Looks at a page as a whole: it breaks no rule of accessibility, and nobody has to scroll sideways.
     pub async fn look(&self, page: &str) -> Result<()> {
-        self.browser.screenshot(&format!("{}-{page}", self.journey)).await?;
+        let Some(journey) = &self.journey else { return Ok(()) };
+        self.browser.screenshot(&format!("{journey}-{page}")).await?;
         self.browser.ensure_accessible().await.with_context(|| page.to_owned())?;
         let overflow = self.browser.overflow().await?;
         ensure!(overflow.is_empty(), "{page} is wider than its window: {}", overflow.join(", "));

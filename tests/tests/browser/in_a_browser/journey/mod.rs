@@ -3,4 +3,7 @@
 mod admin;
 mod hands;
 mod stage;
+mod steps;
+mod strangers;
+mod watching;
 mod words;
