@@ -47,12 +47,13 @@ impl Console {
 
     /// Signs a started service's operator in.
     #[must_use]
-    pub fn of(service: Service) -> Self {
+    pub fn of(mut service: Service) -> Self {
         let wire = service.wire();
         for secret in [CLIENT_SECRET, PASSWORD, "$argon2"] {
             wire.keep_secret(secret);
         }
         let mut operator = Browser::by_link(&wire, &service.link, PASSWORD);
+        service.has_no_operator = false;
         let token = operator.token("operator");
         let api = Api::new(&wire, &token);
         wire.keep_secret(&token);

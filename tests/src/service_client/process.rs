@@ -97,6 +97,8 @@ pub struct Service {
     pub address: Address,
     /// The first operator's link, if one was printed.
     pub link: String,
+    /// Whether nobody has used that link yet: it is printed at each start then.
+    pub has_no_operator: bool,
     /// All that it wrote to its standard error, over all starts.
     pub said: Arc<Mutex<String>>,
     data: TempDir,
@@ -128,6 +130,7 @@ impl Service {
             options,
             address: Address::default(),
             link: String::new(),
+            has_no_operator: true,
             said: Arc::default(),
             folder: data.path().join("data"),
             data,
@@ -181,7 +184,7 @@ impl Service {
             panic!("it does not start: {line}{}", self.said.lock().unwrap());
         };
         *self.address.lock().unwrap() = self.listening(&url);
-        if self.is_without_operator() {
+        if self.has_no_operator {
             output.read_line(&mut line).unwrap();
             line.clear();
             output.read_line(&mut line).unwrap();
@@ -199,12 +202,6 @@ impl Service {
         if self.options.listen.ends_with(":0") { printed } else { self.options.listen.clone() }
     }
 
-    fn is_without_operator(&self) -> bool {
-        let database = self.database();
-        let count = "SELECT count(*) FROM users WHERE tenant IS NULL AND password IS NOT NULL";
-        database.query_row(count, [], |row| row.get::<_, i64>(0)).unwrap() == 0
-    }
-
     /// Its database, from outside.
     ///
     /// # Panics
@@ -215,6 +212,16 @@ impl Service {
         connection.busy_timeout(super::PATIENCE).unwrap();
         connection.pragma_update(None, "foreign_keys", true).unwrap();
         connection
+    }
+
+    /// The data folder as the process sees it, which may have mounts of its own.
+    ///
+    /// # Panics
+    /// When it does not run.
+    #[must_use]
+    pub fn data_within(&self) -> PathBuf {
+        let id = self.running.as_ref().expect("a running service").child.id();
+        PathBuf::from(format!("/proc/{id}/root{}", self.folder.display()))
     }
 
     /// Kills it, as a power cut would.

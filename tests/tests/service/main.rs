@@ -4,7 +4,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on is a failed test")]
 
 mod api;
+mod connectors;
 mod forms;
+mod plans;
 mod rights;
 mod starting;
 

@@ -50,7 +50,7 @@ impl Town {
             ),
             ("connector", none("personio"), none("nothing")),
             ("language", none("de"), none("de")),
-            ("name", none("console.css"), none("console.css")),
+            ("name", none("app.css"), none("app.css")),
         ];
         Self { console, one, other, _source: source, known }
     }

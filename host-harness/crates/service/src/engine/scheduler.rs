@@ -20,15 +20,21 @@ impl Engine {
     /// Starts due runs until it is stopped.
     pub(super) async fn schedule(self: Arc<Self>) {
         let mut clock = (Timestamp::now(), tokio::time::Instant::now());
+        // It may have been set while nobody ran.
+        let mut is_first = true;
         let mut cleaned = None;
         while !self.stop.is_cancelled() {
             let now = Timestamp::now();
             let passed = SignedDuration::try_from(clock.1.elapsed()).unwrap_or(SignedDuration::ZERO);
             let was_set = (now.duration_since(clock.0) - passed).abs() > JUMP;
             clock = (now, tokio::time::Instant::now());
-            if let Err(error) = self.round(now, was_set).await {
+            if was_set {
+                tracing::warn!("the clock was set; the schedules are made anew");
+            }
+            if let Err(error) = self.round(now, was_set || is_first).await {
                 tracing::error!("what is due cannot be started: {error}");
             }
+            is_first = false;
             let today = now.as_second() / 86_400;
             if cleaned != Some(today) {
                 self.forget(now).await;
@@ -47,7 +53,6 @@ impl Engine {
 
     async fn round(&self, now: Timestamp, was_set: bool) -> Result<(), DbError> {
         if was_set {
-            tracing::warn!("the clock was set; the schedules are made anew");
             self.reschedule(now).await?;
         }
         for integration in self.db.due(now.as_second()).await? {

@@ -54,6 +54,15 @@ impl RunView {
         if view.waits() {
             view.drift = view.look_for_drift(ask)?;
         }
+        if !view.drift.is_empty() {
+            // What has changed may be what this plan did, approved between the two looks.
+            view.run = ask.run().await?;
+            if !view.waits() {
+                view.drift.clear();
+                view.follower = engine.db.run_of_plan(&view.run.id).await?;
+                view.decision = engine.db.decision_of(&view.run.id).await?;
+            }
+        }
         Ok(view)
     }
 
