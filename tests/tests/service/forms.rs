@@ -273,7 +273,8 @@ fn a_reader_who_comes_from_a_mail_is_let_in_by_the_page_itself() {
     let (_source, console, customer) = town();
     // The browser keeps the cookie back, because another site has sent the reader.
     let mut browser = Browser::new(&console.wire);
-    let answer = browser.send(Request::new("GET", "/runs/x?a=%22%3E%3Cscript%3E&b='").header("Sec-Fetch-Site", "cross-site"));
+    let answer =
+        browser.send(Request::new("GET", "/runs/x?a=%22%3E%3Cscript%3E&b='").header("Sec-Fetch-Site", "cross-site"));
     assert_eq!(answer.status, 200);
     assert!(answer.body.contains("http-equiv=\"refresh\"") && !answer.body.contains("<script>"), "{answer:?}");
     // For a form there is no such way.

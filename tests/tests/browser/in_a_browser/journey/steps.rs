@@ -55,11 +55,6 @@ impl Journey<'_> {
         self.see("welcome.title").await?;
         self.hands.look("welcome").await?;
         self.sets_a_password().await?;
-        // The operator's own language is English until they switch.
-        self.browser().be_at("/operator/tenants").await?;
-        if self.words.tag == "de" {
-            self.hands.click("Deutsch").await?;
-        }
         self.see("tenants.empty-title").await?;
         self.hands.look("tenants-empty").await?;
         self.operator_adds_a_tenant().await
@@ -70,6 +65,18 @@ impl Journey<'_> {
         self.browser().goto(&self.stage.url("/sign-in")).await?;
         self.signs_in("ops@elearnio.example").await?;
         self.see("tenants.new").await
+    }
+
+    /// There and back. Each language is named in its own words.
+    async fn switches_the_language(&self) -> Result<()> {
+        let (own, other, words) = match self.words.tag {
+            "de" => ("Deutsch", "English", Words::of("en")?),
+            _ => ("English", "Deutsch", Words::of("de")?),
+        };
+        self.hands.click(other).await?;
+        self.browser().see(words.say("sign-in.lost")).await?;
+        self.hands.click(own).await?;
+        self.see("sign-in.lost").await
     }
 
     async fn signs_in(&self, email: &str) -> Result<()> {
@@ -116,6 +123,7 @@ impl Journey<'_> {
         self.click("shell.sign-out").await?;
         self.see("flash.signed-out").await?;
         self.hands.look("sign-in").await?;
+        self.switches_the_language().await?;
         self.signs_in(self.admin).await?;
         self.see("integrations.empty-title").await
     }

@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use whole_system_tests::repository;
 
 /// The words of one language.
@@ -52,7 +52,7 @@ impl Words {
 
 #[test]
 fn words_are_found_by_their_keys() -> Result<()> {
-    let words = Words::of("de").context("German")?;
+    let words = Words::of("de")?;
     assert_eq!(words.say("sign-in.submit"), "Anmelden");
     assert_eq!(words.tell("form.delete-confirm", &[("name", "A")]), "Geben Sie zur Bestätigung „A“ ein");
     assert_eq!(words.begin("form.delete-confirm"), "Geben Sie zur Bestätigung „…");
