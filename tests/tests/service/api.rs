@@ -27,7 +27,8 @@ impl Described {
         let response = if responses[&status].is_null() { &responses["default"] } else { &responses[&status] };
         let place = format!("{method} {path} -> {status}: {}", answer.body);
         // What any request can get is described once.
-        let is_common = [400, 401, 413].contains(&answer.status) || answer.status == 404 && route.access == Access::Operator;
+        let is_common =
+            [400, 401, 413].contains(&answer.status) || answer.status == 404 && route.access == Access::Operator;
         assert!(is_common || !responses[&status].is_null(), "{place}: an answer of its own is not in the document");
         assert_eq!(answer.header("content-type"), "application/json", "{place}");
         let schema = &response["content"]["application/json"]["schema"];
@@ -127,9 +128,13 @@ fn every_answer_of_a_customers_first_day_is_as_described() {
     // The operator.
     operator.refused("POST", "/api/v1/tenants", Some(&json!({ "nonsense": 1 })), 400, "bad-request");
     let wrong = json!({ "name": "", "email": "a@b.example" });
-    assert!(operator.refused("POST", "/api/v1/tenants", Some(&wrong), 422, "invalid-fields")["fields"]["name"].is_string());
+    assert!(
+        operator.refused("POST", "/api/v1/tenants", Some(&wrong), 422, "invalid-fields")["fields"]["name"].is_string()
+    );
     let wrong = json!({ "name": "Acme", "email": "nobody" });
-    assert!(operator.refused("POST", "/api/v1/tenants", Some(&wrong), 422, "invalid-fields")["fields"]["email"].is_string());
+    assert!(
+        operator.refused("POST", "/api/v1/tenants", Some(&wrong), 422, "invalid-fields")["fields"]["email"].is_string()
+    );
     let customer = console.customer("Acme");
     let again = json!({ "name": " acme ", "email": "a@b.example" });
     operator.refused("POST", "/api/v1/tenants", Some(&again), 422, "invalid-fields");
@@ -149,7 +154,10 @@ fn every_answer_of_a_customers_first_day_is_as_described() {
     let wrong = json!({ "name": "", "type": "personio", "mail-to": ["x"], "schedule": { "every": "daily", "at": "25:00", "zone": "Mars" } });
     let fields = program.refused("POST", "/api/v1/integrations", Some(&wrong), 422, "invalid-fields")["fields"].clone();
     let named: Vec<&String> = fields.as_object().unwrap().keys().collect();
-    assert_eq!(named, ["mail-to.0", "name", "schedule-time", "schedule-zone", "setting.client-id", "setting.client-secret"]);
+    assert_eq!(
+        named,
+        ["mail-to.0", "name", "schedule-time", "schedule-zone", "setting.client-id", "setting.client-secret"]
+    );
     let integration = program.ok("POST", "/api/v1/integrations", Some(&form("Personio", &source.origin())));
     let path = format!("/api/v1/integrations/{}", integration["id"].as_str().unwrap());
     let at = |more: &str| format!("{path}{more}");

@@ -17,12 +17,26 @@ fn a_form_with_every_field_wrong_says_so_at_every_field_and_keeps_what_was_enter
     let (_source, _console, mut customer) = town();
     let endless = "n".repeat(101);
     let fields = [
-        ("revision", "0."), ("name", endless.as_str()), ("type", "personio"), ("setting.client-id", ""),
-        ("setting.client-secret", ""), ("setting.endpoint", "ftp://nowhere"), ("send-invitations", "true"),
-        ("group-assignment", "planet"), ("filter-label", "&lt;b>\"quoted\"</b>"),
-        ("status-from", "active"), ("status-to", "dancing"), ("status-from", "Active"), ("status-to", "active"),
-        ("mail-to", "nobody"), ("mail-to", "hr@acme.example"), ("mail-to", "two @acme.example"),
-        ("mail-language", "en"), ("schedule", "daily"), ("schedule-time", "25:61"), ("schedule-zone", "Mars/Base"),
+        ("revision", "0."),
+        ("name", endless.as_str()),
+        ("type", "personio"),
+        ("setting.client-id", ""),
+        ("setting.client-secret", ""),
+        ("setting.endpoint", "ftp://nowhere"),
+        ("send-invitations", "true"),
+        ("group-assignment", "planet"),
+        ("filter-label", "&lt;b>\"quoted\"</b>"),
+        ("status-from", "active"),
+        ("status-to", "dancing"),
+        ("status-from", "Active"),
+        ("status-to", "active"),
+        ("mail-to", "nobody"),
+        ("mail-to", "hr@acme.example"),
+        ("mail-to", "two @acme.example"),
+        ("mail-language", "en"),
+        ("schedule", "daily"),
+        ("schedule-time", "25:61"),
+        ("schedule-zone", "Mars/Base"),
     ];
     let page = customer.admin.post("/integrations/new", &fields);
     assert_eq!(page.status, 422);
@@ -53,8 +67,14 @@ fn two_who_edit_at_once_do_not_overwrite_one_another() {
     let edit = format!("/integrations/{integration}/edit");
     let save = |browser: &mut Browser, name: &str| {
         let fields = [
-            ("revision", "1."), ("name", name), ("type", "personio"), ("setting.client-id", "papi-mock-client"),
-            ("setting.endpoint", &source.origin()), ("mail-language", "en"), ("schedule", "off"), ("action", "save"),
+            ("revision", "1."),
+            ("name", name),
+            ("type", "personio"),
+            ("setting.client-id", "papi-mock-client"),
+            ("setting.endpoint", &source.origin()),
+            ("mail-language", "en"),
+            ("schedule", "off"),
+            ("action", "save"),
         ];
         browser.post(&edit, &fields)
     };
@@ -69,7 +89,10 @@ fn two_who_edit_at_once_do_not_overwrite_one_another() {
     // Deleting asks for the name.
     let page = customer.admin.post(&format!("/integrations/{integration}/delete"), &[("confirm", "Second")]);
     assert_eq!(page.status, 422);
-    assert_eq!(customer.admin.post(&format!("/integrations/{integration}/delete"), &[("confirm", "First")]).status, 303);
+    assert_eq!(
+        customer.admin.post(&format!("/integrations/{integration}/delete"), &[("confirm", "First")]).status,
+        303
+    );
 }
 
 #[test]
@@ -107,7 +130,8 @@ fn guessing_a_password_is_slowed_down_and_a_link_works_once() {
     let answers: Vec<u16> = in_parallel(20, |_| Browser::new(&console.wire).sign_in(&email, "wrong-password").status);
     assert_eq!(answers.iter().filter(|status| **status == 401).count(), 5, "{answers:?}");
     // One-time links.
-    let created = console.api.post_json("/api/v1/tenants", &json!({ "name": "Third", "email": "admin@third.example" })).json();
+    let created =
+        console.api.post_json("/api/v1/tenants", &json!({ "name": "Third", "email": "admin@third.example" })).json();
     let link = created["sign_in_link"].as_str().unwrap().to_owned();
     let short = Browser::new(&console.wire).welcome(&link, "short");
     assert_eq!(short.status, 422, "a wrong password does not use the link up");
@@ -138,9 +162,18 @@ pub fn in_parallel<T: Send>(threads: usize, work: impl Fn(usize) -> T + Sync) ->
 fn nobody_is_led_away_from_the_site() {
     let (_source, console, customer) = town();
     let elsewhere = [
-        "//elsewhere.example", "https://elsewhere.example", "/\\elsewhere.example", "/\t/elsewhere.example",
-        "/\n/elsewhere.example", "\\\\elsewhere.example", "elsewhere.example", " //elsewhere.example",
-        "/\r\nSet-Cookie: session=forged", "javascript:alert(1)", "/\u{0}/elsewhere.example", "",
+        "//elsewhere.example",
+        "https://elsewhere.example",
+        "/\\elsewhere.example",
+        "/\t/elsewhere.example",
+        "/\n/elsewhere.example",
+        "\\\\elsewhere.example",
+        "elsewhere.example",
+        " //elsewhere.example",
+        "/\r\nSet-Cookie: session=forged",
+        "javascript:alert(1)",
+        "/\u{0}/elsewhere.example",
+        "",
     ];
     for path in elsewhere {
         let mut browser = Browser::new(&console.wire);
@@ -164,14 +197,27 @@ fn strange_paths_and_parameters_are_answered_like_any_other() {
     let integration = customer.integration("Personio", &source.origin());
     let long = "x".repeat(20_000);
     let paths = [
-        "/assets/../service.key", "/assets/..%2f..%2fservice.key", "/assets/%2e%2e/service.key", "/assets/%00",
-        "/assets/....//service.db", "/integrations/..%2F..%2Fetc%2Fpasswd/edit", "/runs/%FF%FE", "/runs/%0d%0aX-Forged:%20yes",
-        "/welcome/%F0%28%8C%28", "/language/xx", "/tests/%22%3E%3Cscript%3E/events", "/people/%00/1", "//integrations",
-        "/integrations//edit", "/runs/' OR 1=1 --".replace(' ', "%20").as_str(),
+        "/assets/../service.key",
+        "/assets/..%2f..%2fservice.key",
+        "/assets/%2e%2e/service.key",
+        "/assets/%00",
+        "/assets/....//service.db",
+        "/integrations/..%2F..%2Fetc%2Fpasswd/edit",
+        "/runs/%FF%FE",
+        "/runs/%0d%0aX-Forged:%20yes",
+        "/welcome/%F0%28%8C%28",
+        "/language/xx",
+        "/tests/%22%3E%3Cscript%3E/events",
+        "/people/%00/1",
+        "//integrations",
+        "/integrations//edit",
+        "/runs/' OR 1=1 --".replace(' ', "%20").as_str(),
     ]
     .map(str::to_owned);
     let more = [
-        format!("/runs/{long}"), format!("/people/{integration}/{}", long.get(..2_000).unwrap()), format!("/assets/{long}"),
+        format!("/runs/{long}"),
+        format!("/people/{integration}/{}", long.get(..2_000).unwrap()),
+        format!("/assets/{long}"),
         format!("/integrations/{integration}%2F..%2F{integration}/edit"),
     ];
     for path in paths.iter().chain(&more) {
@@ -184,7 +230,16 @@ fn strange_paths_and_parameters_are_answered_like_any_other() {
         }
     }
     // Parameters of a query.
-    let strange = ["'", "%27%20OR%201%3D1", "%00", "%FF", "-1", "99999999999999999999", "%22%3E%3Cscript%3E", long.get(..8_000).unwrap()];
+    let strange = [
+        "'",
+        "%27%20OR%201%3D1",
+        "%00",
+        "%FF",
+        "-1",
+        "99999999999999999999",
+        "%22%3E%3Cscript%3E",
+        long.get(..8_000).unwrap(),
+    ];
     for value in strange {
         for path in [
             format!("/people?q={value}&page={value}&integration={value}"),
@@ -218,7 +273,8 @@ fn a_reader_who_comes_from_a_mail_is_let_in_by_the_page_itself() {
     let (_source, console, customer) = town();
     // The browser keeps the cookie back, because another site has sent the reader.
     let mut browser = Browser::new(&console.wire);
-    let answer = browser.send(Request::new("GET", "/runs/x?a=%22%3E%3Cscript%3E&b='").header("Sec-Fetch-Site", "cross-site"));
+    let answer =
+        browser.send(Request::new("GET", "/runs/x?a=%22%3E%3Cscript%3E&b='").header("Sec-Fetch-Site", "cross-site"));
     assert_eq!(answer.status, 200);
     assert!(answer.body.contains("http-equiv=\"refresh\"") && !answer.body.contains("<script>"), "{answer:?}");
     // For a form there is no such way.

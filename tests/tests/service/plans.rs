@@ -57,11 +57,18 @@ fn a_plan_is_applied_once_however_often_it_is_approved() {
     };
     let answers = in_parallel(20, approve);
     let led: std::collections::BTreeSet<&str> = answers.iter().map(|answer| answer.location()).collect();
-    assert!(answers.iter().all(|answer| answer.status == 303), "{:?}", answers.iter().find(|answer| answer.status != 303));
+    assert!(
+        answers.iter().all(|answer| answer.status == 303),
+        "{:?}",
+        answers.iter().find(|answer| answer.status != 303)
+    );
     assert_eq!(led.len(), 1, "everybody is led to the one run: {led:?}");
     let run = led.first().unwrap().trim_start_matches("/runs/").to_owned();
     let applied = place.customer.ended(&run);
-    assert_eq!((&applied["verdict"], &applied["applied"], &applied["plan_of"]), (&json!("done"), &preview["actions"], &preview["id"]));
+    assert_eq!(
+        (&applied["verdict"], &applied["applied"], &applied["plan_of"]),
+        (&json!("done"), &preview["actions"], &preview["id"])
+    );
     assert_eq!(place.customer.api.get("/api/v1/runs").json()["total"], 2);
     assert_eq!(place.number("SELECT count(*) FROM runs"), 1);
     let again = place.customer.admin.post(&of(&preview, "approve"), &[("confirm", &count)]);
@@ -169,7 +176,9 @@ fn a_pause_and_a_cancel_stop_a_run_that_reads() {
 #[test]
 fn cells_that_a_spreadsheet_would_run_are_text() {
     let mut company = personio_mock::company::Company::generate("firma", 6, 3);
-    for (person, bad) in company.people.iter_mut().zip(["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\tx", "=HYPERLINK(\"x\")"]) {
+    for (person, bad) in
+        company.people.iter_mut().zip(["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\tx", "=HYPERLINK(\"x\")"])
+    {
         person.first_name = bad.to_owned();
         person.position = personio_mock::company::DirectoryView::Value(bad.to_owned());
         person.flag = personio_mock::company::DirectoryView::Value("Ja".to_owned());

@@ -122,8 +122,13 @@ fn without_its_key_it_starts_and_says_what_cannot_run() {
             assert_eq!((answer.status, &answer.json()["code"]), (503, &json!("key-missing")));
             assert_eq!((ready.status, ready.body.starts_with("ok, but there is no key")), (200, true), "{ready:?}");
             let fields = [
-                ("revision", "0."), ("name", "Third"), ("type", "personio"), ("setting.client-id", "x"),
-                ("setting.client-secret", "swordfish"), ("mail-language", "en"), ("schedule", "off"),
+                ("revision", "0."),
+                ("name", "Third"),
+                ("type", "personio"),
+                ("setting.client-id", "x"),
+                ("setting.client-secret", "swordfish"),
+                ("mail-language", "en"),
+                ("schedule", "off"),
             ];
             let page = customer.admin.post("/integrations/new", &fields);
             assert_eq!(page.status, 422);

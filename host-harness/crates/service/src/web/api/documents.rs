@@ -1,7 +1,7 @@
 //! The API's own description: OpenAPI 3.1, made from the types.
 
-use utoipa::openapi::{Content, OpenApi as Document, Ref, Response};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Content, OpenApi as Document, Ref, Response};
 use utoipa::{Modify, OpenApi};
 
 use super::{integrations, runs, tenants};
@@ -39,7 +39,8 @@ struct Refusals;
 impl Modify for Refusals {
     fn modify(&self, document: &mut Document) {
         let problem = Content::new(Some(Ref::from_schema_name("Problem")));
-        let refusal = Response::builder().description("It could not be done: see `code`").content("application/json", problem);
+        let refusal =
+            Response::builder().description("It could not be done: see `code`").content("application/json", problem);
         let refusal = refusal.build();
         for item in document.paths.paths.values_mut() {
             let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete];
