@@ -186,11 +186,7 @@ fn every_answer_of_a_customers_first_day_is_as_described() {
     assert!(["planned", "needs-approval"].contains(&preview["verdict"].as_str().unwrap()), "{preview}");
     let run = |run: &Value, more: &str| format!("/api/v1/runs/{}{more}", run["id"].as_str().unwrap());
     let plan = program.ok("GET", &run(&preview, "/plan"), None);
-    assert_eq!(
-        plan["plan"]["actions"].as_array().map(Vec::len),
-        preview["actions"].as_u64().map(|it| it as usize),
-        "{plan}"
-    );
+    assert_eq!(plan["actions"].as_array().unwrap().len().to_string(), preview["actions"].to_string());
     program.refused("POST", &run(&preview, "/approve"), Some(&json!({ "plan_hash": "x" })), 422, "wrong-confirmation");
     program.refused("POST", &run(&preview, "/approve"), Some(&json!({})), 400, "bad-request");
     let approval = json!({ "plan_hash": preview["plan_hash"] });
