@@ -106,12 +106,11 @@ pub fn main_around(around: Around) -> ExitCode {
             return error.exit().into();
         }
     };
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false)
-        .init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    match &cli.command {
+        Command::Serve(serve::Args { log: serve::LogFormat::Json, .. }) => log.json().init(),
+        _ => log.with_ansi(std::io::stderr().is_terminal()).init(),
+    }
     match run(cli, around) {
         Ok(exit) => exit.into(),
         Err(error) => {

@@ -44,9 +44,21 @@ pub struct Args {
     /// bound.
     #[arg(long, value_name = "MIB")]
     memory_mib: Option<u32>,
+    /// How to write the log, on stderr.
+    #[arg(long, value_enum, default_value = "text")]
+    pub log: LogFormat,
     /// The address that the first operator signs in with.
     #[arg(long, value_name = "EMAIL", default_value = "operator@localhost")]
     operator: String,
+}
+
+/// How a log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// A JSON object a line, for programs.
+    Json,
 }
 
 /// Runs it until Ctrl-C, or until a service manager ends it.

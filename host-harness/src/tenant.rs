@@ -57,6 +57,17 @@ enum Command {
         #[command(flatten)]
         service: Where,
     },
+    /// Make an API token for somebody who signs in, and print it. It is not shown again.
+    Token {
+        /// The address that they sign in with.
+        #[arg(value_name = "EMAIL")]
+        email: String,
+        /// What the token is for.
+        #[arg(long, value_name = "TEXT")]
+        name: String,
+        #[command(flatten)]
+        service: Where,
+    },
     /// Print a new one-time link for somebody who has lost their password, an operator too.
     Link {
         /// The address that they sign in with.
@@ -93,6 +104,9 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
                     tenant.map_or_else(|| "(operators)".to_owned(), |tenant| format!("{} {}", tenant.id, tenant.name));
                 output::line(&one_line(&format!("{name}: {}", users.join(", "))))?;
             }
+        }
+        Command::Token { email, name, service } => {
+            output::line(service.open()?.token(&email, &name).await.map_err(usage)?.reveal())?;
         }
         Command::Link { email, service } => {
             output::line(&service.open()?.link(&email).await.map_err(usage)?)?;

@@ -50,14 +50,23 @@ impl MockProcess {
 /// # Errors
 /// When it cannot be sent or read.
 pub fn request(method: &str, url: &str, json: Option<&str>) -> anyhow::Result<String> {
+    request_with(method, url, json, &[])
+}
+
+/// [`request`] with more header fields, each a line.
+///
+/// # Errors
+/// When it cannot be sent or read.
+pub fn request_with(method: &str, url: &str, json: Option<&str>, fields: &[String]) -> anyhow::Result<String> {
     let (host, path) = url.strip_prefix("http://").and_then(|rest| rest.split_once('/')).context("a URL")?;
     let body = json.unwrap_or_default();
     let kind = if json.is_some() { "Content-Type: application/json\r\n" } else { "" };
+    let fields: String = fields.iter().map(|field| format!("{field}\r\n")).collect();
     let mut stream = TcpStream::connect(host)?;
     let length = body.len();
     write!(
         stream,
-        "{method} /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{kind}Content-Length: {length}\r\n\r\n{body}"
+        "{method} /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{kind}{fields}Content-Length: {length}\r\n\r\n{body}"
     )?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;

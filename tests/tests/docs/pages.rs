@@ -132,6 +132,8 @@ fn every_option_of_the_command_line_is_shown() {
         let parts: &[&str] = match verb {
             "directory" => &["import", "show", "relink", "unlink"],
             "cassette" => &["import", "export"],
+            "tenant" => &["add", "list", "link", "token"],
+            "keys" => &["rotate"],
             _ => &[],
         };
         there.extend(long_options(&help(&[verb])));

@@ -13,8 +13,9 @@ pub fn page(path: &str) -> String {
 /// Every page that people read, by its path in the repository: those at the top, then `docs/`.
 pub fn pages() -> Vec<String> {
     let mut pages = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"].map(str::to_owned).to_vec();
-    let mut docs: Vec<PathBuf> =
-        fs::read_dir(repository().join("docs")).unwrap().map(|one| one.unwrap().path()).collect();
+    let in_docs = fs::read_dir(repository().join("docs")).unwrap().map(|one| one.unwrap().path());
+    // What pages show has folders of its own.
+    let mut docs: Vec<PathBuf> = in_docs.filter(|path| !path.is_dir()).collect();
     docs.sort();
     for path in docs {
         assert!(path.extension().is_some_and(|extension| extension == "md"), "{} is not a page", path.display());

@@ -18,21 +18,21 @@ use whole_system_tests::{component, repository};
 
 use super::text::{blocks, page, section};
 
-const HARNESS: &str = env!("CARGO_BIN_EXE_harness-under-test");
+pub const HARNESS: &str = env!("CARGO_BIN_EXE_harness-under-test");
 const LITTLE_CURL: &str = env!("CARGO_BIN_EXE_little-curl");
 /// Where the stand-in of the page answers.
-const ORIGIN: &str = "http://127.0.0.1:4010";
+pub const ORIGIN: &str = "http://127.0.0.1:4010";
 /// Stands between the outputs of two blocks.
 const END: &str = "@@ end of a block";
 
 /// A console block of the section, and the text block that shows its output.
-struct Step {
-    commands: Vec<String>,
-    shown: String,
+pub struct Step {
+    pub commands: Vec<String>,
+    pub shown: String,
 }
 
 /// The steps of sections. A command begins with `$ `, and goes on to the next one: a here document has no prompts.
-fn steps(sections: &str) -> Vec<Step> {
+pub fn steps(sections: &str) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     for (language, text) in blocks(sections) {
         match language {
@@ -49,7 +49,7 @@ fn steps(sections: &str) -> Vec<Step> {
 }
 
 /// A folder with what the walk needs of the repository.
-fn like_the_repository(folder: &Path) {
+pub fn like_the_repository(folder: &Path) {
     fs::create_dir(folder.join("target")).unwrap();
     fs::create_dir_all(folder.join("tests/fixtures")).unwrap();
     fs::create_dir(folder.join("bin")).unwrap();
@@ -64,16 +64,18 @@ fn like_the_repository(folder: &Path) {
 }
 
 /// Runs commands in one shell, as a person would; gives what each block printed, stdout and stderr as they come.
-fn walk(folder: &Path, steps: &[Step], origin: &str) -> Vec<String> {
+pub fn walk(folder: &Path, steps: &[Step], stand_ins: &[(&str, &str)]) -> Vec<String> {
     let mut script = "set -e\nexec 2>&1\n".to_owned();
     for command in steps.iter().flat_map(|step| step.commands.iter().map(Some).chain([None])) {
-        let typed = |command: &String| with_their_hash(&command.replace(ORIGIN, origin));
+        let there = |command: &String| stand_ins.iter().fold(command.clone(), |it, (shown, real)| it.replace(shown, real));
+        let typed = |command: &String| with_their_hash(&there(command));
         script.push_str(&command.map_or_else(|| format!("echo '{END}'"), typed));
         script.push('\n');
     }
     let path = format!("{}:{}", folder.join("bin").display(), std::env::var("PATH").unwrap_or_default());
     let output = Command::new("sh").arg("-c").arg(script).current_dir(folder).env("PATH", path).output().unwrap();
-    let told = String::from_utf8(output.stdout).unwrap().replace(origin, ORIGIN);
+    let told = String::from_utf8(output.stdout).unwrap();
+    let told = stand_ins.iter().fold(told, |told, (shown, real)| told.replace(real, shown));
     assert!(output.status.success(), "the walk does not go to its end:\n{told}");
     told.split(&format!("{END}\n")).map(str::to_owned).collect()
 }
@@ -108,7 +110,7 @@ fn settled(line: &str) -> String {
 }
 
 /// Holds what is shown against what was printed: every line, in its order.
-fn compare(step: &Step, printed: &str) {
+pub fn compare(step: &Step, printed: &str) {
     let mut lines = printed.lines().map(settled);
     let mut may_skip = false;
     for shown in step.shown.lines() {
@@ -131,7 +133,7 @@ fn walk_and_compare(sections: &str) -> tempfile::TempDir {
     assert!(steps.iter().any(|step| !step.shown.is_empty()), "a walk shows something");
     let folder = tempfile::tempdir().unwrap();
     like_the_repository(folder.path());
-    let printed = walk(folder.path(), &steps, ORIGIN);
+    let printed = walk(folder.path(), &steps, &[]);
     for (step, printed) in steps.iter().zip(&printed) {
         compare(step, printed);
     }
@@ -162,7 +164,7 @@ fn asking_about_one_person_is_what_happens() {
     all.extend(asked);
     let folder = tempfile::tempdir().unwrap();
     like_the_repository(folder.path());
-    let printed = walk(folder.path(), &all, ORIGIN);
+    let printed = walk(folder.path(), &all, &[]);
     let shown = || all.iter().zip(&printed).skip(before);
     assert!(shown().filter(|(step, _)| !step.shown.is_empty()).count() > 1, "the page shows answers");
     shown().for_each(|(step, printed)| compare(step, printed));
@@ -181,7 +183,7 @@ fn the_walk_without_personio_is_what_happens() {
     let stand_in = MockProcess::start(HARNESS, folder.path(), &arguments).unwrap();
     compare(first, &stand_in.said.replace(&stand_in.origin, ORIGIN));
 
-    let printed = walk(folder.path(), rest, &stand_in.origin);
+    let printed = walk(folder.path(), rest, &[(ORIGIN, &stand_in.origin)]);
     for (step, printed) in rest.iter().zip(&printed) {
         compare(step, printed);
     }

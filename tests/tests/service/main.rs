@@ -5,9 +5,13 @@
 
 mod api;
 mod connectors;
+mod faults;
 mod forms;
+mod live;
 mod plans;
+mod privacy;
 mod rights;
+mod schedule;
 mod starting;
 
 /// The program under test.

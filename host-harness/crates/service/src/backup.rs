@@ -89,7 +89,7 @@ pub fn backup(data: &Files, target: &Path) -> Result<Copied, BackupError> {
             copies.push((PathBuf::from(name), path.clone()));
         }
     }
-    let mut copied = Copied::default();
+    let mut summary = Copied::default();
     for tenant in folders(&data.folder().join("tenants"))? {
         let name = Path::new("tenants").join(tenant.file_name().unwrap_or_default());
         let accounts = tenant.join("accounts.json");
@@ -101,8 +101,8 @@ pub fn backup(data: &Files, target: &Path) -> Result<Copied, BackupError> {
             if !directory.is_file() {
                 continue;
             }
-            copied.directories += 1;
-            let copy = scratch.path().join(format!("{}.db", copied.directories));
+            summary.directories += 1;
+            let copy = scratch.path().join(format!("{}.db", summary.directories));
             copy_database(&directory, &copy)?;
             copies.push((name.join(integration.file_name().unwrap_or_default()).join("directory.db"), copy));
         }
@@ -116,8 +116,8 @@ pub fn backup(data: &Files, target: &Path) -> Result<Copied, BackupError> {
         tar.finish()
     })
     .map_err(io(target))?;
-    copied.bytes = fs::metadata(target).map_err(io(target))?.len();
-    Ok(copied)
+    summary.bytes = fs::metadata(target).map_err(io(target))?.len();
+    Ok(summary)
 }
 
 /// The audit log may be growing: its last line counts once it is whole.

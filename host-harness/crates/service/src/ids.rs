@@ -48,6 +48,14 @@ impl Token {
         Ok(Self(hex::encode(random::<32>()?)))
     }
 
+    /// A new token of the API: it says what it is, so that one that was published is found.
+    ///
+    /// # Errors
+    /// When the system has no random numbers.
+    pub fn for_api() -> Result<Self, NoRandomness> {
+        Ok(Self(format!("harness_{}", hex::encode(random::<32>()?))))
+    }
+
     /// What somebody presents as a token.
     #[must_use]
     pub fn presented(text: &str) -> Self {

@@ -152,6 +152,19 @@ impl Setup {
         Ok(self.config.page(&format!("/welcome/{}", token.reveal())))
     }
 
+    /// A new API token for somebody who signs in with this address.
+    ///
+    /// # Errors
+    /// When nobody does.
+    pub async fn token(&self, email: &str, name: &str) -> Result<Token, SetupError> {
+        let email = address_key(email);
+        let user = self.db.user_by_email(&email).await?.ok_or(SetupError::NoSuchUser(email))?;
+        let (id, token) = (ids::id()?, Token::for_api()?);
+        self.audit.add("terminal", user.tenant.as_deref(), "token.create", &id)?;
+        self.db.add_token(&id, &token.hash(), &user.id, name.trim()).await?;
+        Ok(token)
+    }
+
     /// Every tenant, with the addresses that its admins sign in with; the operators' first, under no tenant.
     ///
     /// # Errors

@@ -193,7 +193,8 @@ impl Engine {
         let sealed = self.db.run_detail(of).await.map_err(|error| stop(service_failed(&error)))?;
         let detail = sealed.map(|sealed| Detail::open(&self.keys, of, &sealed)).transpose();
         let detail = detail.map_err(|error| stop(not_opened(&error, "plan")))?;
-        let (plan, conflicts) = detail.and_then(|it| Some((it.plan?, it.conflicts))).ok_or_else(|| stop(plan_gone()))?;
+        let (plan, conflicts) =
+            detail.and_then(|it| Some((it.plan?, it.conflicts))).ok_or_else(|| stop(plan_gone()))?;
         let before = directory.snapshot().map_err(unusable)?.accounts;
         let mut report = plan.into_report(Timestamp::now());
         run.id.clone_into(&mut report.run);
@@ -283,9 +284,9 @@ impl Engine {
     /// Counts faults of the connector itself; after too many its schedule stands still, and the operator hears of it.
     async fn count_faults(&self, run: &Run, ended: &Ended) {
         let is_fault = |failure: &Failure| connector_host::codes::ALL.contains(&failure.code.as_str());
-        let faulty = ended.failures.iter().any(is_fault);
-        match self.db.note_fault(&run.integration, faulty).await {
-            Ok(faults) if faulty && faults == QUARANTINE => {
+        let has_fault = ended.failures.iter().any(is_fault);
+        match self.db.note_fault(&run.integration, has_fault).await {
+            Ok(in_a_row) if has_fault && in_a_row == QUARANTINE => {
                 tracing::error!(
                     integration = run.integration,
                     tenant = run.tenant,

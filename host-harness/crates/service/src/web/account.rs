@@ -12,8 +12,6 @@ use crate::ids::{self, Token};
 
 /// The longest name of a token, in characters.
 const LONGEST_NAME: usize = 100;
-/// What every token of the API begins with, so that one that was published is found.
-const PREFIX: &str = "harness_";
 
 async fn page(ask: &Ask) -> Result<AccountPage, Oops> {
     let user = ask.user()?;
@@ -90,7 +88,7 @@ pub async fn add_token(ask: Ask) -> Result<Reply, Oops> {
     let user = ask.user()?;
     let id = ids::id().map_err(|_| Oops::Internal)?;
     ask.audit("token.create", &id)?;
-    let token = Token::presented(&format!("{PREFIX}{}", Token::new().map_err(|_| Oops::Internal)?.reveal()));
+    let token = Token::for_api().map_err(|_| Oops::Internal)?;
     ask.engine().db.add_token(&id, &token.hash(), &user.id, &name).await?;
     let page = AccountPage { created_token: Some(token.reveal().to_owned()), ..page(&ask).await? };
     Ok(Reply::Page(html(&ask, &page)))

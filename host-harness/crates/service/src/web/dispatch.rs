@@ -31,7 +31,7 @@ const ACCOUNTS: &str = "/api/v1/tenants/{tenant}/accounts";
 /// How much of a body is read at most, so that its sender sees why it was refused.
 const MOST_READ: usize = 64 * 1024 * 1024;
 /// How long a sender may take for a body.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// The names of the cookies.
 pub const SESSION: &str = "session";
 pub const LANGUAGE: &str = "language";
@@ -253,11 +253,11 @@ fn is_foreign(ask: &Ask, headers: &HeaderMap) -> bool {
     }
     let Some(origin) = header("origin").filter(|origin| *origin != "null") else { return false };
     let host = origin.split_once("://").map_or(origin, |(_, host)| host);
-    let expected = ask.site.engine.config.url.as_ref().and_then(|url| {
-        Some(url.port().map_or_else(
+    let expected = ask.site.engine.config.url.as_ref().map(|url| {
+        url.port().map_or_else(
             || url.host_str().unwrap_or_default().to_owned(),
             |port| format!("{}:{port}", url.host_str().unwrap_or_default()),
-        ))
+        )
     });
     Some(host) != expected.as_deref() && Some(host) != header("host")
 }

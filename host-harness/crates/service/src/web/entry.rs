@@ -165,10 +165,7 @@ pub async fn set_password(ask: Ask) -> Result<Reply, Oops> {
 
 /// `GET /language/{language}`.
 pub async fn language(ask: Ask) -> Result<Reply, Oops> {
-    let language = match ask.parameter("language") {
-        language @ ("de" | "en") => language,
-        _ => return Err(Oops::NotFound),
-    };
+    let language @ ("de" | "en") = ask.parameter("language") else { return Err(Oops::NotFound) };
     let back = next(&ask.query.text("back")).unwrap_or_else(|| "/".to_owned());
     let year = 365 * 24 * 3_600;
     let cookies = vec![set_cookie(&ask.site, LANGUAGE, language, Some(year))];

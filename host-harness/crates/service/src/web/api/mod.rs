@@ -1,6 +1,6 @@
 //! The JSON API, for a platform that has pages of its own: `/api/v1`.
 //!
-//! Everything here goes through the same functions as the pages. The OpenAPI document is made from the types that are answered
+//! Everything here goes through the same functions as the pages. The `OpenAPI` document is made from the types that are answered
 //! ([`types`]); a test holds every route of the table against it, and every answer.
 
 mod documents;
@@ -52,8 +52,22 @@ fn mistakes(ask: &Ask, mistakes: &Mistakes) -> Reply {
     let mut shell = ask.shell(Section::None);
     shell.language = connector_settings::Language::En;
     let sentence = |error: &FieldError| shell.error(error);
-    let fields = mistakes.iter().map(|(field, error)| (field.clone(), sentence(error))).collect();
+    let fields = mistakes.iter().map(|(input, error)| (field_of(input), sentence(error))).collect();
     problem(422, "invalid-fields", "some fields are wrong; see `fields`", Some(fields))
+}
+
+/// An input of the page by the name that it has in JSON.
+fn field_of(input: &str) -> String {
+    let exact = match input {
+        "schedule-time" => "schedule.at",
+        "schedule-zone" => "schedule.zone",
+        other => other,
+    };
+    match exact.split_once('.') {
+        Some(("setting", key)) => format!("values.{key}"),
+        Some(("status-from" | "status-to", row)) => format!("statuses.{row}"),
+        _ => exact.to_owned(),
+    }
 }
 
 /// What a request that cannot be answered gets.

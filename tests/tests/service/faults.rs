@@ -1,0 +1,262 @@
+//! The process is killed, and its disk is full: what it finds afterwards, and what a person sees then.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use std::{fs, thread};
+
+use connector_service::audit;
+use rusqlite::{Connection, OpenFlags};
+use serde_json::{Value, json};
+use whole_system_tests::service_client::{Console, Customer, Options, Request, Service, Source, wait_for};
+
+use super::HARNESS;
+
+/// Moments that nobody chose, and that can be had again.
+struct Moments(u64);
+
+impl Moments {
+    fn next(&mut self, below: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % below
+    }
+}
+
+fn folder(service: &Service, customer: &Customer, integration: &str) -> PathBuf {
+    service.data().join("tenants").join(&customer.id).join(integration)
+}
+
+fn rows(directory: &Path, query: &str) -> Vec<String> {
+    let connection = Connection::open_with_flags(directory, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
+    let mut statement = connection.prepare(query).unwrap();
+    statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+}
+
+/// The names of the mails that became files.
+fn mails(folder: &Path) -> BTreeSet<String> {
+    let entries = fs::read_dir(folder.join("outbox")).into_iter().flatten().flatten();
+    entries.map(|entry| entry.file_name().into_string().unwrap()).filter(|name| name.ends_with(".eml")).collect()
+}
+
+/// What has to hold at any time after a restart.
+fn check(console: &Console, customer: &Customer, integration: &str, place: &str) {
+    let (_, broken) = audit::read(&console.service.data().join("audit.jsonl")).unwrap();
+    assert_eq!(broken, None, "{place}: the audit log");
+    let runs = customer.api.get("/api/v1/runs").json();
+    let directory = folder(&console.service, customer, integration).join("directory.db");
+    let filed: BTreeMap<String, String> = if directory.exists() {
+        rows(&directory, "SELECT id || ' ' || verdict FROM runs")
+            .into_iter()
+            .map(|row| row.split_once(' ').map(|(id, verdict)| (id.to_owned(), verdict.to_owned())).unwrap())
+            .collect()
+    } else {
+        BTreeMap::new()
+    };
+    for run in runs["runs"].as_array().unwrap().iter().filter(|run| run["kind"] != "preview") {
+        let verdict = run["verdict"].as_str().unwrap_or("(none)");
+        let id = run["id"].as_str().unwrap();
+        match filed.get(id) {
+            Some(filed) => assert_eq!(filed, verdict, "{place}: {run}"),
+            None => {
+                assert!(["interrupted", "stopped"].contains(&verdict), "{place}: {run}");
+                assert_eq!((&run["applied"], run["failures"][0]["code"].as_str()), (&json!(0), Some("run-interrupted")));
+            }
+        }
+    }
+}
+
+/// No run is at work, and nobody but the test has started one.
+fn settled(customer: &Customer) -> Value {
+    wait_for("end of all runs", || {
+        let runs = customer.api.get("/api/v1/runs").json();
+        let over = runs["runs"].as_array().unwrap().iter().all(|run| run["state"] == "ended");
+        over.then_some(runs)
+    })
+}
+
+#[test]
+fn a_service_that_is_killed_at_any_moment_loses_nothing_and_does_nothing_twice() {
+    let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(20_261_127);
+    println!("SEED={seed}");
+    let mut moments = Moments(seed);
+    let source = Source::of(120);
+    let mut console = Console::start(Options::new(HARNESS, &source.origin()));
+    let customer = console.customer("Acme");
+    let integration = customer.integration("Personio", &source.origin());
+    let mut longest = 700;
+    for round in 0..14 {
+        // Somebody joins, so that each round has something to apply.
+        source.fault("join=4@1");
+        let what = if round % 3 == 2 { "preview" } else { "sync" };
+        let run = customer.begin(&integration, what);
+        if what == "preview" || round % 3 == 1 {
+            let ended = customer.ended(&run);
+            if ["planned", "needs-approval"].contains(&ended["verdict"].as_str().unwrap()) && ended["actions"] != 0 {
+                let _ = customer.approve(&ended);
+            }
+        }
+        let moment = moments.next(longest);
+        thread::sleep(Duration::from_millis(moment));
+        console.service.kill();
+        console.service.start_again();
+        let place = format!("SEED={seed}, round {round} ({what}), after {moment} ms");
+        settled(&customer);
+        check(&console, &customer, &integration, &place);
+        // Moments that come before anything is read teach little; so do those after the end.
+        longest = if customer.run(&run)["verdict"] == "interrupted" { longest + 100 } else { (longest * 4 / 5).max(100) };
+    }
+    source.mend();
+    // What is left to do is done, by approval if it is much.
+    for _ in 0..2 {
+        let run = customer.done(&integration, "sync");
+        if run["verdict"] == "needs-approval" {
+            assert_eq!(customer.ended(&customer.approve(&run))["verdict"], "done");
+        }
+    }
+    let last = customer.done(&integration, "sync");
+    assert_eq!((&last["verdict"], &last["actions"]), (&json!("done"), &json!(0)), "nothing is left to do: {last}");
+    let folder = folder(&console.service, &customer, &integration);
+    let directory = folder.join("directory.db");
+    let employees = rows(&directory, "SELECT employee FROM accounts WHERE employee IS NOT NULL");
+    let distinct: BTreeSet<&String> = employees.iter().collect();
+    assert_eq!(employees.len(), distinct.len(), "nobody has two accounts");
+    // Each mail once: one file for each of the summaries, and for each person who was invited.
+    let filed = rows(&directory, "SELECT id FROM runs");
+    let queued = rows(&directory, "SELECT message_id FROM outbox WHERE delivered = 0");
+    assert_eq!(queued, Vec::<String>::new(), "no mail is left behind");
+    let invited = rows(&directory, "SELECT id FROM accounts WHERE invited = 1").len();
+    let sent = rows(&directory, "SELECT message_id FROM outbox WHERE delivered = 1");
+    let expected: BTreeSet<String> = sent.iter().map(|id| format!("{id}.eml")).collect();
+    assert_eq!(mails(&folder), expected);
+    let summaries = expected.iter().filter(|name| name.starts_with("summary")).count();
+    assert_eq!((summaries, expected.len() - summaries), (filed.len(), invited));
+    // The history has every run that the log of the accounts has, and the pages can show each.
+    let runs = settled(&customer);
+    let known: BTreeSet<&str> = runs["runs"].as_array().unwrap().iter().map(|run| run["id"].as_str().unwrap()).collect();
+    assert!(filed.iter().all(|id| known.contains(id.as_str())), "{filed:?} {known:?}");
+    let mut admin = customer.admin.clone();
+    for run in &known {
+        assert_eq!(admin.get(&format!("/runs/{run}")).status, 200, "{run}");
+    }
+}
+
+#[test]
+fn mails_of_a_run_that_was_cut_off_go_out_after_a_restart_without_another_run() {
+    let source = Source::of(20);
+    let mut console = Console::start(Options::new(HARNESS, &source.origin()));
+    let customer = console.customer("Acme");
+    let integration = customer.integration("Personio", &source.origin());
+    let run = customer.done(&integration, "sync");
+    assert_eq!(run["verdict"], "done");
+    let folder = folder(&console.service, &customer, &integration);
+    let before = mails(&folder);
+    console.service.kill();
+    // As it would be if the process had ended between applying and mailing: the run at work, and a mail queued.
+    let summary = before.iter().find(|name| name.starts_with("summary")).unwrap().clone();
+    let kept = fs::read(folder.join("outbox").join(&summary)).unwrap();
+    fs::remove_file(folder.join("outbox").join(&summary)).unwrap();
+    let id = summary.trim_end_matches(".eml");
+    let queue = "UPDATE outbox SET delivered = 0, sender = 'sync@acme.example', recipients = '[\"hr@acme.example\"]', \
+        subject = 'Summary', text = 'Summary', html = '<p>Summary</p>' WHERE message_id = ?1";
+    assert_eq!(Connection::open(folder.join("directory.db")).unwrap().execute(queue, [id]).unwrap(), 1);
+    let unfinished = "UPDATE runs SET state = 'running', verdict = NULL, ended = NULL, detail = NULL";
+    console.service.database().execute(unfinished, []).unwrap();
+    console.service.start_again();
+    let ended = customer.ended(run["id"].as_str().unwrap());
+    assert_eq!((&ended["verdict"], &ended["applied"]), (&json!("done"), &run["applied"]), "{ended}");
+    wait_for("mail", || (mails(&folder) == before).then_some(()));
+    assert!(!kept.is_empty());
+    assert_eq!(customer.api.get("/api/v1/runs").json()["total"], 1);
+}
+
+#[test]
+fn what_waits_is_done_after_a_restart_and_a_stop_is_orderly() {
+    let source = Source::of(400);
+    let mut console = Console::start(Options::new(HARNESS, &source.origin()));
+    let customer = console.customer("Acme");
+    let (one, two) = (customer.integration("One", &source.origin()), customer.integration("Two", &source.origin()));
+    source.fault("slow-drip=1000@1x*");
+    let reading = customer.begin(&one, "sync");
+    wait_for("reading", || Some(customer.run(&reading)).filter(|run| run["phase"] == "read"));
+    let status = console.service.stop();
+    assert!(status.success(), "{status}");
+    source.mend();
+    // Somebody asked for it, and nobody has begun it.
+    let database = console.service.database();
+    let queue = "INSERT INTO runs (id, tenant, integration, kind, cause, state, queued) \
+        VALUES ('20261127T000000Z-000000', ?1, ?2, 'sync', 'admin@acme.example', 'queued', '2026-11-27T00:00:00Z')";
+    database.execute(queue, [&customer.id, &two]).unwrap();
+    drop(database);
+    console.service.start_again();
+    let ended = customer.ended(&reading);
+    assert_eq!((&ended["verdict"], &ended["applied"]), (&json!("interrupted"), &json!(0)), "{ended}");
+    assert_eq!(customer.ended("20261127T000000Z-000000")["state"], "ended");
+    let mut admin = customer.admin.clone();
+    let page = admin.get(&format!("/runs/{reading}"));
+    assert!(page.status == 200 && !page.body.contains("/events"), "{page:?}");
+    assert!(page.body.contains(&format!("/integrations/{one}/sync")), "it can be started again: {}", page.body);
+}
+
+/// Whether this machine lets a process have a mount of its own.
+fn can_mount() -> bool {
+    let tried = std::process::Command::new("unshare").args(["-rm", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]).output();
+    tried.is_ok_and(|output| output.status.success())
+}
+
+#[test]
+fn a_full_disk_says_so_loses_nothing_and_work_goes_on_when_there_is_room() {
+    if !can_mount() {
+        println!("not run: this machine gives no process a mount of its own, so no disk can be filled");
+        return;
+    }
+    let source = Source::of(250);
+    let mut service = Service::prepared(Options::new(HARNESS, &source.origin()));
+    let disk = service.beside().join("disk");
+    fs::create_dir(&disk).unwrap();
+    let script = "mount -t tmpfs -o size=6m tmpfs \"$0\" && exec \"$@\"";
+    service.options.before = ["unshare", "-rm", "sh", "-c", script, &disk.to_string_lossy()].map(str::to_owned).to_vec();
+    service.move_to(&disk.join("data"));
+    service.start_again();
+    let console = Console::of(service);
+    let customer = console.customer("Acme");
+    let integration = customer.integration("Personio", &source.origin());
+    let filler = console.service.data_within().parent().unwrap().join("filler");
+    let fill = || {
+        use std::io::Write as _;
+        let mut file = fs::File::create(&filler).unwrap();
+        for size in [1 << 16, 4096, 1] {
+            while file.write_all(&vec![1; size]).is_ok() {}
+        }
+    };
+    for moment in ["read", "start"] {
+        source.fault("slow-drip=60@1x*");
+        let run = customer.begin(&integration, "sync");
+        if moment == "read" {
+            wait_for("reading", || Some(customer.run(&run)).filter(|run| run["phase"] == "read"));
+        }
+        fill();
+        source.mend();
+        // Everything that writes says what is wrong, and everything that reads still works.
+        let answer = customer.api.post_json("/api/v1/integrations", &whole_system_tests::service_client::form("More", &source.origin()));
+        assert_eq!((answer.status, &answer.json()["code"]), (503, &json!("disk-full")), "{answer:?}");
+        let mut admin = customer.admin.clone();
+        let page = admin.post(&format!("/integrations/{integration}/pause"), &[]);
+        assert!(page.status == 503 && page.body.contains("disk"), "{page:?}");
+        assert_eq!(admin.get("/integrations").status, 200);
+        assert_eq!(console.wire.send(&Request::new("GET", "/healthz")).status, 200);
+        wait_for("a word about the disk in the log", || console.service.said().contains("full").then_some(()));
+        assert_eq!(customer.run(&run)["applied"], 0);
+        fs::remove_file(&filler).unwrap();
+        let ended = customer.ended(&run);
+        assert!(["failed", "done", "needs-approval"].contains(&ended["verdict"].as_str().unwrap()), "{ended}");
+        if ended["verdict"] == "failed" {
+            assert!(ended["failures"].to_string().contains("full"), "{ended}");
+            assert_eq!(ended["applied"], 0, "{ended}");
+        }
+        let (_, broken) = audit::read(&console.service.data_within().join("audit.jsonl")).unwrap();
+        assert_eq!(broken, None, "the audit log");
+    }
+    let run = customer.done(&integration, "sync");
+    assert!(["done", "needs-approval"].contains(&run["verdict"].as_str().unwrap()), "{run}");
+    assert_eq!(customer.api.get("/api/v1/integrations").json().as_array().unwrap().len(), 1);
+}
