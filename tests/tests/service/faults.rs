@@ -59,7 +59,10 @@ fn check(console: &Console, customer: &Customer, integration: &str, place: &str)
             Some(filed) => assert_eq!(filed, verdict, "{place}: {run}"),
             None => {
                 assert!(["interrupted", "stopped"].contains(&verdict), "{place}: {run}");
-                assert_eq!((&run["applied"], run["failures"][0]["code"].as_str()), (&json!(0), Some("run-interrupted")));
+                assert_eq!(
+                    (&run["applied"], run["failures"][0]["code"].as_str()),
+                    (&json!(0), Some("run-interrupted"))
+                );
             }
         }
     }
@@ -103,7 +106,8 @@ fn a_service_that_is_killed_at_any_moment_loses_nothing_and_does_nothing_twice()
         settled(&customer);
         check(&console, &customer, &integration, &place);
         // Moments that come before anything is read teach little; so do those after the end.
-        longest = if customer.run(&run)["verdict"] == "interrupted" { longest + 100 } else { (longest * 4 / 5).max(100) };
+        longest =
+            if customer.run(&run)["verdict"] == "interrupted" { longest + 100 } else { (longest * 4 / 5).max(100) };
     }
     source.mend();
     // What is left to do is done, by approval if it is much.
@@ -132,7 +136,8 @@ fn a_service_that_is_killed_at_any_moment_loses_nothing_and_does_nothing_twice()
     assert_eq!((summaries, expected.len() - summaries), (filed.len(), invited));
     // The history has every run that the log of the accounts has, and the pages can show each.
     let runs = settled(&customer);
-    let known: BTreeSet<&str> = runs["runs"].as_array().unwrap().iter().map(|run| run["id"].as_str().unwrap()).collect();
+    let known: BTreeSet<&str> =
+        runs["runs"].as_array().unwrap().iter().map(|run| run["id"].as_str().unwrap()).collect();
     assert!(filed.iter().all(|id| known.contains(id.as_str())), "{filed:?} {known:?}");
     let mut admin = customer.admin.clone();
     for run in &known {
@@ -214,7 +219,8 @@ fn a_full_disk_says_so_loses_nothing_and_work_goes_on_when_there_is_room() {
     let disk = service.beside().join("disk");
     fs::create_dir(&disk).unwrap();
     let script = "mount -t tmpfs -o size=6m tmpfs \"$0\" && exec \"$@\"";
-    service.options.before = ["unshare", "-rm", "sh", "-c", script, &disk.to_string_lossy()].map(str::to_owned).to_vec();
+    service.options.before =
+        ["unshare", "-rm", "sh", "-c", script, &disk.to_string_lossy()].map(str::to_owned).to_vec();
     service.move_to(&disk.join("data"));
     service.start_again();
     let console = Console::of(service);
@@ -237,7 +243,9 @@ fn a_full_disk_says_so_loses_nothing_and_work_goes_on_when_there_is_room() {
         fill();
         source.mend();
         // Everything that writes says what is wrong, and everything that reads still works.
-        let answer = customer.api.post_json("/api/v1/integrations", &whole_system_tests::service_client::form("More", &source.origin()));
+        let answer = customer
+            .api
+            .post_json("/api/v1/integrations", &whole_system_tests::service_client::form("More", &source.origin()));
         assert_eq!((answer.status, &answer.json()["code"]), (503, &json!("disk-full")), "{answer:?}");
         let mut admin = customer.admin.clone();
         let page = admin.post(&format!("/integrations/{integration}/pause"), &[]);

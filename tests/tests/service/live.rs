@@ -66,9 +66,15 @@ fn a_second_tab_and_a_reload_show_the_same_test_of_a_connection() {
     source.fault("slow-drip=20@1x*");
     let origin = source.origin();
     let fields = [
-        ("revision", "0."), ("name", "Personio"), ("type", "personio"), ("setting.client-id", personio_mock::CLIENT_ID),
-        ("setting.client-secret", personio_mock::CLIENT_SECRET), ("setting.endpoint", origin.as_str()),
-        ("mail-language", "en"), ("schedule", "off"), ("action", "test"),
+        ("revision", "0."),
+        ("name", "Personio"),
+        ("type", "personio"),
+        ("setting.client-id", personio_mock::CLIENT_ID),
+        ("setting.client-secret", personio_mock::CLIENT_SECRET),
+        ("setting.endpoint", origin.as_str()),
+        ("mail-language", "en"),
+        ("schedule", "off"),
+        ("action", "test"),
     ];
     let answer = customer.admin.post("/integrations/new", &fields);
     assert_eq!(answer.status, 303, "{answer:?}");

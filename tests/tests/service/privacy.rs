@@ -115,12 +115,17 @@ fn a_person_is_forgotten_and_what_is_old_goes_by_itself_while_the_counts_stay() 
     assert_eq!((plan(id), plan(elsewhere["id"].as_str().unwrap())), (200, 200));
     let nobody = customer.admin.post(&format!("/people/{integration}/999999/forget"), &[]);
     assert_eq!((nobody.status, plan(id)), (303, 200), "nobody's data is in it");
-    let employee = customer.api.get(&format!("/api/v1/runs/{id}/plan")).json()["plan"]["actions"][0]["employee"].clone();
+    let employee =
+        customer.api.get(&format!("/api/v1/runs/{id}/plan")).json()["plan"]["actions"][0]["employee"].clone();
     let forget = format!("/people/{integration}/{}/forget", employee.as_str().unwrap());
     assert_eq!(customer.admin.post(&forget, &[]).status, 303);
     assert_eq!((plan(id), plan(elsewhere["id"].as_str().unwrap())), (404, 200), "of this integration alone");
     let after = customer.run(id);
-    assert_eq!((&after["actions"], &after["employees"]), (&preview["actions"], &preview["employees"]), "the counts stay");
+    assert_eq!(
+        (&after["actions"], &after["employees"]),
+        (&preview["actions"], &preview["employees"]),
+        "the counts stay"
+    );
     let page = customer.admin.get(&format!("/runs/{id}"));
     assert_eq!(page.status, 200);
     for name in known_by(&source.company) {
@@ -189,5 +194,7 @@ fn an_export_holds_everything_but_secrets_and_an_erased_tenant_leaves_nothing() 
     // The other one has everything, and the log says what was done.
     assert_ne!(kept.done(&of_kept, "sync")["verdict"], json!("failed"));
     let (entries, broken) = connector_service::audit::read(&console.service.data().join("audit.jsonl")).unwrap();
-    assert!(broken.is_none() && entries.iter().any(|entry| entry.action == "tenant.erase" && entry.subject == customer.id));
+    assert!(
+        broken.is_none() && entries.iter().any(|entry| entry.action == "tenant.erase" && entry.subject == customer.id)
+    );
 }
