@@ -14,7 +14,6 @@ pub mod mock_process;
 pub mod nordwind;
 pub mod page_source;
 pub mod service_client;
-pub mod service_process;
 pub mod smtp_server;
 pub mod tenants;
 

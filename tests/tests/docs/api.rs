@@ -1,12 +1,11 @@
 //! The API's page: its tour is walked against a real service and a real stand-in, and its table is the service's own.
 
-use std::ffi::OsStr;
 use std::fs;
 
 use connector_service::web::routes::{ALL, Access};
 use connector_settings::file::load_service;
 use whole_system_tests::mock_process::MockProcess;
-use whole_system_tests::service_process::ServiceProcess;
+use whole_system_tests::service_client::{Options, Service};
 
 use super::text::{block, page, section};
 use super::walk::{HARNESS, ORIGIN, Step, compare, like_the_repository, steps, walk};
@@ -30,14 +29,19 @@ fn the_tour_of_the_api_is_what_happens() {
     walk(folder.path(), &[Step { commands: vec![add.clone()], shown: String::new() }], &[]);
     let rest = serve.strip_prefix("harness serve --data target/service").expect("the service");
     let component = folder.path().join("target/personio.wasm");
-    let options: Vec<String> = rest
+    let mut options = Options::bare(HARNESS);
+    options.arguments = rest
         .split_whitespace()
-        .map(|word| word.replace(ORIGIN, &stand_in.origin).replace("target/personio.wasm", &component.display().to_string()))
+        .map(|word| {
+            word.replace(ORIGIN, &stand_in.origin).replace("target/personio.wasm", &component.display().to_string())
+        })
         .collect();
-    let options: Vec<&OsStr> = options.iter().map(OsStr::new).collect();
-    let service = ServiceProcess::start(HARNESS, &folder.path().join("target/service"), &options).unwrap();
+    let mut service = Service::prepared(options);
+    service.move_to(&folder.path().join("target/service"));
+    service.start_again();
 
-    let stand_ins = [(ORIGIN, stand_in.origin.as_str()), (SERVICE, service.origin.as_str())];
+    let origin = format!("http://{}", service.address.lock().unwrap());
+    let stand_ins = [(ORIGIN, stand_in.origin.as_str()), (SERVICE, origin.as_str())];
     let printed = walk(folder.path(), tour, &stand_ins);
     assert!(tour.iter().filter(|step| !step.shown.is_empty()).count() > 3, "the page shows answers");
     for (step, printed) in tour.iter().zip(&printed).filter(|(step, _)| !step.shown.is_empty()) {

@@ -7,8 +7,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it fails")]
 
-mod deploy;
 mod api;
+mod deploy;
 mod embedding;
 mod links;
 mod pages;

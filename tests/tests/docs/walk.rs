@@ -67,7 +67,8 @@ pub fn like_the_repository(folder: &Path) {
 pub fn walk(folder: &Path, steps: &[Step], stand_ins: &[(&str, &str)]) -> Vec<String> {
     let mut script = "set -e\nexec 2>&1\n".to_owned();
     for command in steps.iter().flat_map(|step| step.commands.iter().map(Some).chain([None])) {
-        let there = |command: &String| stand_ins.iter().fold(command.clone(), |it, (shown, real)| it.replace(shown, real));
+        let there =
+            |command: &String| stand_ins.iter().fold(command.clone(), |it, (shown, real)| it.replace(shown, real));
         let typed = |command: &String| with_their_hash(&there(command));
         script.push_str(&command.map_or_else(|| format!("echo '{END}'"), typed));
         script.push('\n');

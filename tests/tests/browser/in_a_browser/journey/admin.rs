@@ -19,16 +19,15 @@ async fn a_customer_goes_from_the_invitation_to_the_mail_by_keyboard_alone_in_en
 }
 
 async fn travel(name: &str, tag: &'static str, with: With, viewport: Viewport) -> Result<()> {
-    let mut stage = Stage::set(&[]).await?;
+    let stage = Stage::set(&[]).await?;
     let words = Words::of(tag)?;
-    let link = stage.service.operator_link()?;
     Chromium::new(name)
         .language(tag)
         .run(async |browser| {
             let hands = Hands::at(browser, with, viewport, tag).await?;
             let journey =
                 Journey { stage: &stage, words: &words, hands, tenant: "Acme GmbH", admin: "hr@acme.example" };
-            let invitation = journey.operator_sets_up_a_tenant(&link).await.context("the operator")?;
+            let invitation = journey.operator_sets_up_a_tenant(&stage.service.link).await.context("the operator")?;
             journey.admin_signs_in(&invitation).await.context("signing in")?;
             journey.admin_sets_up_an_integration().await.context("setting up")?;
             journey.admin_discards_a_plan().await.context("discarding")?;

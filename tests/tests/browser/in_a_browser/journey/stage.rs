@@ -1,19 +1,17 @@
 //! What a journey needs: the service, a stand-in for Personio with a small company, and the accounts there are before.
 
-use std::ffi::OsStr;
 use std::fs;
-use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use personio_mock::company::file;
 use personio_mock::{MockOptions, Rule, Server};
 use serde_json::{Value, json};
-use tempfile::TempDir;
-use whole_system_tests::component;
-use whole_system_tests::service_process::ServiceProcess;
+use whole_system_tests::service_client::{Options, Service};
 
 const HARNESS: &str = env!("CARGO_BIN_EXE_harness-under-test");
 
+/// The first operator.
+pub const OPERATOR: &str = "ops@elearnio.example";
 /// Somebody who comes back under a new ID: the account of the old one has the address (rule S12).
 pub const RETURNED: (&str, &str) = ("110", "Nele Friedrich");
 /// Who is new, and gets an account and an invitation.
@@ -24,17 +22,16 @@ pub const LEFT_OUT: &str = "111";
 /// A service, and the source it may ask.
 pub struct Stage {
     /// The service.
-    pub service: ServiceProcess,
+    pub service: Service,
     /// The stand-in for Personio.
     pub source: Server,
-    data: TempDir,
 }
 
 impl Stage {
     /// Starts both. The source has the faults that are named, as `harness mock --fault` has them.
     pub async fn set(faults: &[&str]) -> Result<Self> {
-        let data = tempfile::tempdir()?;
-        let company = data.path().join("company.json");
+        let folder = tempfile::tempdir()?;
+        let company = folder.path().join("company.json");
         fs::write(&company, company_file().to_string())?;
         let faults = faults.iter().map(|fault| fault.parse::<Rule>().map_err(|why| anyhow::anyhow!("{why}")));
         let options = MockOptions {
@@ -45,24 +42,20 @@ impl Stage {
             ..MockOptions::new(file::read(&company).map_err(|why| anyhow::anyhow!("{why}"))?)
         };
         let source = Server::start(options).await?;
-        let (connector, origin) = (component(), source.origin());
-        let arguments = ["--operator", "ops@elearnio.example", "--allow-origin", &origin, "--connector"];
-        let mut arguments: Vec<&OsStr> = arguments.iter().map(OsStr::new).collect();
-        arguments.push(connector.as_os_str());
-        let service = ServiceProcess::start(HARNESS, &data.path().join("service"), &arguments)?;
-        Ok(Self { service, source, data })
+        let options = Options::new(HARNESS, &source.origin()).argument("--operator", OPERATOR);
+        Ok(Self { service: Service::start(options), source })
     }
 
     /// Gives a tenant the accounts that its first integration begins with.
     pub fn give_accounts(&self, tenant: &str) -> Result<()> {
-        let folder: PathBuf = self.data.path().join("service/tenants").join(tenant);
+        let folder = self.service.data().join("tenants").join(tenant);
         fs::create_dir_all(&folder)?;
         fs::write(folder.join("accounts.json"), accounts_file().to_string()).context("its accounts")
     }
 
     /// An address of the service.
     pub fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.service.origin)
+        format!("http://{}{path}", self.service.address.lock().unwrap())
     }
 }
 

@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 use whole_system_tests::browser::{Browser, Role};
 
 use super::hands::Hands;
-use super::stage::{LEFT_OUT, NEW, RETURNED, Stage};
+use super::stage::{LEFT_OUT, NEW, OPERATOR, RETURNED, Stage};
 use super::words::Words;
 
 const PASSWORD: &str = "a sentence that nobody guesses";
@@ -63,7 +63,7 @@ impl Journey<'_> {
     /// The operator comes back, by the password.
     pub async fn operator_signs_in(&self) -> Result<()> {
         self.browser().goto(&self.stage.url("/sign-in")).await?;
-        self.signs_in("ops@elearnio.example").await?;
+        self.signs_in(OPERATOR).await?;
         self.see("tenants.new").await
     }
 

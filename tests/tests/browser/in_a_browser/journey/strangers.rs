@@ -38,9 +38,8 @@ async fn ensure_hidden(browser: &Browser, words: &Words, addresses: &[String], s
 
 #[tokio::test]
 async fn two_customers_cannot_open_each_others_pages() -> Result<()> {
-    let mut stage = Stage::set(&[]).await?;
+    let stage = Stage::set(&[]).await?;
     let words = Words::of("en")?;
-    let link = stage.service.operator_link()?;
     Chromium::new("strangers-acme")
         .run(async |acme| {
             let nordwind = Chromium::new("strangers-nordwind").start().await?;
@@ -53,7 +52,7 @@ async fn two_customers_cannot_open_each_others_pages() -> Result<()> {
             };
             let first = here(acme, "Acme GmbH", "hr@acme.example");
             let second = here(&nordwind, "Nordwind AG", "people@nordwind.example");
-            let invitation = first.operator_sets_up_a_tenant(&link).await?;
+            let invitation = first.operator_sets_up_a_tenant(&stage.service.link).await?;
             second.operator_signs_in().await?;
             let other = second.operator_adds_a_tenant().await?;
             for (journey, invitation) in [(&first, invitation), (&second, other)] {

@@ -18,15 +18,14 @@ async fn with_an_integration(
     faults: &[&str],
     test: impl AsyncFnOnce(&Browser, &Journey<'_>) -> Result<()>,
 ) -> Result<()> {
-    let mut stage = Stage::set(faults).await?;
+    let stage = Stage::set(faults).await?;
     let words = Words::of("en")?;
-    let link = stage.service.operator_link()?;
     Chromium::new(name)
         .run(async |browser| {
             let hands = Hands::hurried(browser);
             let journey =
                 Journey { stage: &stage, words: &words, hands, tenant: "Acme GmbH", admin: "hr@acme.example" };
-            let invitation = journey.operator_sets_up_a_tenant(&link).await?;
+            let invitation = journey.operator_sets_up_a_tenant(&stage.service.link).await?;
             journey.admin_signs_in(&invitation).await?;
             journey.admin_fills_in_the_form().await?;
             test(browser, &journey).await
