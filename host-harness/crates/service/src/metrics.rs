@@ -1,4 +1,4 @@
-//! Figures for Prometheus (OpenMetrics). No label names a person or a tenant: labels are verdicts, phases and states, of which there
+//! Figures for Prometheus (`OpenMetrics`). No label names a person or a tenant: labels are verdicts, phases and states, of which there
 //! are few.
 
 use std::fmt;

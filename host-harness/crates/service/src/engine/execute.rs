@@ -281,9 +281,9 @@ impl Engine {
     /// Counts faults of the connector itself; after too many its schedule stands still, and the operator hears of it.
     async fn count_faults(&self, run: &Run, ended: &Ended) {
         let is_fault = |failure: &Failure| connector_host::codes::ALL.contains(&failure.code.as_str());
-        let faulty = ended.failures.iter().any(is_fault);
-        match self.db.note_fault(&run.integration, faulty).await {
-            Ok(faults) if faulty && faults == QUARANTINE => {
+        let has_failed = ended.failures.iter().any(is_fault);
+        match self.db.note_fault(&run.integration, has_failed).await {
+            Ok(faults) if has_failed && faults == QUARANTINE => {
                 tracing::error!(
                     integration = run.integration,
                     tenant = run.tenant,

@@ -23,7 +23,7 @@ use crate::db::Integration;
 use crate::form::{Form, Secrets};
 
 /// How long an answer is kept after it was last looked at.
-const KEPT: Duration = Duration::from_secs(30 * 60);
+const KEPT: Duration = Duration::from_mins(30);
 /// How many answers one tenant can have; the oldest makes room.
 const MOST: usize = 16;
 

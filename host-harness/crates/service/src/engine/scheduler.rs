@@ -12,7 +12,7 @@ use super::{Engine, QUARANTINE};
 use crate::db::{Cause, DbError, Integration, RunKind, Scope};
 
 /// How long the scheduler sleeps at most.
-const ROUND: Duration = Duration::from_secs(60);
+const ROUND: Duration = Duration::from_mins(1);
 /// How far the wall clock may move against the steady one before somebody has set it.
 const JUMP: SignedDuration = SignedDuration::from_secs(120);
 

@@ -14,7 +14,7 @@ const PER_ADDRESS: usize = 5;
 /// Attempts from one network: a company may sit behind one.
 const PER_NETWORK: usize = 50;
 /// The span in which they count.
-const SPAN: Duration = Duration::from_secs(15 * 60);
+const SPAN: Duration = Duration::from_mins(15);
 /// How many addresses and networks are remembered at most.
 const MOST: usize = 100_000;
 

@@ -1,4 +1,4 @@
-//! The API's own description: OpenAPI 3.1, made from the types.
+//! The API's own description: `OpenAPI` 3.1, made from the types.
 
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, OpenApi as Document, Ref, Response};

@@ -1,6 +1,6 @@
 //! The JSON API, for a platform that has pages of its own: `/api/v1`.
 //!
-//! Everything here goes through the same functions as the pages. The OpenAPI document is made from the types that are answered
+//! Everything here goes through the same functions as the pages. The `OpenAPI` document is made from the types that are answered
 //! ([`types`]); a test holds every route of the table against it, and every answer.
 
 mod documents;
