@@ -403,3 +403,54 @@ async fn without_route(site: Arc<Site>, peer: SocketAddr, request: Request, oops
     }
     error_page(&site, &ask, &super::routes::NOWHERE, oops)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test stops where it fails")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_trusted_proxy_says_who_sent_a_request() {
+        let address = |text: &str| text.parse::<IpAddr>().unwrap();
+        let sent = |trusted: &[&str], peer: &str, chain: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for value in chain {
+                headers.append("x-forwarded-for", value.parse().unwrap());
+            }
+            let trusted: Vec<IpAddr> = trusted.iter().map(|it| address(it)).collect();
+            sender(&trusted, &headers, address(peer)).to_string()
+        };
+        assert_eq!(sent(&[], "192.0.2.1", &["198.51.100.1"]), "192.0.2.1", "nobody's word is believed");
+        assert_eq!(sent(&["192.0.2.1"], "192.0.2.9", &["198.51.100.1"]), "192.0.2.9", "nor that of a stranger");
+        assert_eq!(sent(&["192.0.2.1"], "192.0.2.1", &["198.51.100.1"]), "198.51.100.1");
+        assert_eq!(sent(&["192.0.2.1"], "192.0.2.1", &[]), "192.0.2.1");
+        // What the sender itself has put in front counts for nothing.
+        let chain = ["203.0.113.5, 198.51.100.1", "192.0.2.2"];
+        assert_eq!(sent(&["192.0.2.1", "192.0.2.2"], "192.0.2.1", &chain), "198.51.100.1");
+        assert_eq!(sent(&["192.0.2.1"], "192.0.2.1", &["nonsense"]), "192.0.2.1");
+    }
+
+    #[test]
+    fn a_message_for_the_next_page_is_read_back_and_nothing_else_is_one() {
+        for flash in [
+            Flash { tone: Tone::Good, message: "saved".to_owned(), subject: Some("A|B".to_owned()) },
+            Flash { tone: Tone::Bad, message: "x".to_owned(), subject: None },
+        ] {
+            let read = read_flash(&write_flash(&flash)).unwrap();
+            assert_eq!((read.message, read.subject), (flash.message, flash.subject));
+        }
+        assert!(read_flash("").is_none() && read_flash("good").is_none() && read_flash("loud|x|").is_none());
+    }
+
+    #[test]
+    fn a_scheme_is_in_any_case_and_no_other_one_is_taken() {
+        let of = |value: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::AUTHORIZATION, value.parse().unwrap());
+            bearer(&headers).map(str::to_owned)
+        };
+        assert_eq!(of("Bearer a"), Some("a".to_owned()));
+        assert_eq!(of("bearer  a "), Some("a".to_owned()));
+        assert_eq!((of("Basic a"), of("Bearer"), of("a")), (None, None, None));
+    }
+}
