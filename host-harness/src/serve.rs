@@ -27,6 +27,7 @@ pub struct Args {
     /// A proxy whose X-Forwarded-For is believed. May be repeated. Default: nobody's is.
     #[arg(long = "trusted-proxy", value_name = "ADDRESS")]
     trusted_proxies: Vec<IpAddr>,
+    #[allow(clippy::doc_markdown, reason = "help is not Markdown")]
     /// The file with the keys for stored secrets. Default: the environment variable HARNESS_KEY, or else service.key in the
     /// data folder, which is made at the first start.
     #[arg(long, value_name = "FILE")]

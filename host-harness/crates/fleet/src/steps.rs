@@ -4,11 +4,11 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::Poll;
 
 use connector_host::http::{EgressPolicy, Transport, Vault};
-use connector_host::sandbox::Connector;
+use connector_host::sandbox::{Connector, Usage};
 use connector_mail::deliver;
 use connector_settings::Settings;
 use connector_store::lock::DirectoryLock;
@@ -38,6 +38,8 @@ pub struct TenantSource<'a> {
     pub progress: &'a dyn Progress,
     /// Who may work now.
     pub permits: &'a WorkPermits,
+    /// Where what the guest has used is noted, for whoever measures.
+    pub usage: Option<&'a OnceLock<Usage>>,
 }
 
 /// Why nothing was read.
@@ -67,13 +69,18 @@ impl TenantSource<'_> {
     }
 
     async fn read_unguarded(self, directory: &mut dyn Directory, started: Timestamp) -> Result<RunReport, NoRead> {
-        let Self { connector, policy, transport, vault, settings, progress, permits } = self;
+        let Self { connector, policy, transport, vault, settings, progress, permits, usage } = self;
         let mut tenant = match TenantBuilder::new(connector, policy, transport).vault(vault).start(settings).await {
             Err(StartError::Guest(error)) => return Ok(sync::failed(settings, vec![(&error).into()], started)),
             started => started?,
         };
         let context = SyncContext { tenant: &mut tenant, settings, progress, sleeper: &TokioSleeper };
-        Ok(sync::prepare_with_permits(context, directory, started, permits).await?)
+        let report = sync::prepare_with_permits(context, directory, started, permits).await?;
+        if let Some(usage) = usage {
+            // One read, one note.
+            let _ = usage.set(tenant.usage());
+        }
+        Ok(report)
     }
 }
 

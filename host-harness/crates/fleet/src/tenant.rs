@@ -167,6 +167,7 @@ async fn read(
         settings,
         progress,
         permits: &workers.permits,
+        usage: None,
     };
     source.read(directory, started).await.map_err(|error| match error {
         NoRead::Start(error) => error.into(),

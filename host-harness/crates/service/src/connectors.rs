@@ -18,6 +18,8 @@ use connector_sync::tenant_builder;
 use sha2::{Digest, Sha256};
 
 use crate::codes;
+use crate::counted::Counted;
+use crate::metrics::Metrics;
 use crate::db::{Db, DbError, StoredConnector};
 
 /// How a connector is.
@@ -72,6 +74,8 @@ pub enum AddError {
 pub struct Connectors {
     host: Host,
     loaded: RwLock<BTreeMap<String, LoadedConnector>>,
+    /// Where requests are counted.
+    pub metrics: Arc<Metrics>,
 }
 
 fn digest(bytes: &[u8]) -> String {
@@ -93,7 +97,7 @@ impl Connectors {
     /// # Errors
     /// When the database fails.
     pub async fn open(host: Host, db: &Db) -> Result<Self, DbError> {
-        let connectors = Self { host, loaded: RwLock::default() };
+        let connectors = Self { host, loaded: RwLock::default(), metrics: Arc::default() };
         for stored in db.connectors().await? {
             let loaded = connectors.load(stored).await;
             connectors.put(loaded);
@@ -244,7 +248,8 @@ impl Connectors {
         let live = Live::new(policy.clone()).map_err(|error| {
             failure(codes::HOST_FAILED, name, error.to_string(), "Ask the platform's operator to look at it.")
         })?;
-        Ok(Ready { connector, policy, transport: Arc::new(live) })
+        let transport = Counted::new(Arc::new(live), Arc::clone(&self.metrics), asked);
+        Ok(Ready { connector, policy, transport: Arc::new(transport) })
     }
 }
 

@@ -14,6 +14,7 @@ pub mod backup;
 pub mod codes;
 pub mod config;
 pub mod connectors;
+mod counted;
 pub mod db;
 pub mod detail;
 pub mod engine;

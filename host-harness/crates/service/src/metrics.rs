@@ -1,9 +1,12 @@
 //! Figures for Prometheus (`OpenMetrics`). No label names a person or a tenant: labels are verdicts, phases and states, of which there
 //! are few.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+use connector_host::sandbox::Usage;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -15,6 +18,17 @@ use prometheus_client::registry::{Registry, Unit};
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Verdict {
     verdict: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Request {
+    origin: String,
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct InPhase {
+    phase: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -36,6 +50,9 @@ pub struct Metrics {
     people: Counter,
     mails: Family<State, Counter>,
     requests: Family<Answered, Counter>,
+    phases: Family<InPhase, Counter<f64, AtomicU64>>,
+    source: Family<Request, Counter>,
+    memory: Histogram,
     depth: Gauge,
     age: Gauge,
     events: Gauge,
@@ -54,13 +71,19 @@ impl Default for Metrics {
         registry.register("mails", "Mails, by what became of them", mails.clone());
         let requests = Family::<Answered, Counter>::default();
         registry.register("http_requests", "Requests to pages and API, by method and status", requests.clone());
+        let phases = Family::<InPhase, Counter<f64, AtomicU64>>::default();
+        registry.register_with_unit("run_phase", "Time in each phase of runs", Unit::Seconds, phases.clone());
+        let source = Family::<Request, Counter>::default();
+        registry.register("source_requests", "Requests of connectors, by origin and outcome", source.clone());
+        let memory = Histogram::new([1e6, 2e6, 4e6, 8e6, 16e6, 32e6, 64e6, 128e6, 256e6]);
+        registry.register_with_unit("guest_memory", "The most memory of each run's guest", Unit::Bytes, memory.clone());
         let depth = Gauge::default();
         registry.register("queue_depth", "Runs that wait for a worker", depth.clone());
         let age = Gauge::default();
         registry.register_with_unit("queue_age", "How long the first of them has waited", Unit::Seconds, age.clone());
         let events = Gauge::default();
         registry.register("event_streams", "Readers that follow something live", events.clone());
-        Self { registry, runs, seconds, people, mails, requests, depth, age, events }
+        Self { registry, runs, seconds, people, mails, requests, phases, source, memory, depth, age, events }
     }
 }
 
@@ -70,6 +93,24 @@ impl Metrics {
         self.runs.get_or_create(&Verdict { verdict: verdict.to_owned() }).inc();
         self.seconds.observe(took.as_secs_f64());
         self.people.inc_by(people);
+    }
+
+    /// How long a run was in each phase, in milliseconds, and what its guest held.
+    pub fn run_measured(&self, timings_ms: &BTreeMap<&'static str, u64>, guest: Option<Usage>) {
+        for (phase, milliseconds) in timings_ms {
+            let seconds = Duration::from_millis(*milliseconds).as_secs_f64();
+            self.phases.get_or_create(&InPhase { phase: (*phase).to_owned() }).inc_by(seconds);
+        }
+        if let Some(guest) = guest {
+            // Bytes of memory are far below what a float holds exactly.
+            #[allow(clippy::cast_precision_loss, reason = "see above")]
+            self.memory.observe(guest.peak_memory_bytes as f64);
+        }
+    }
+
+    /// A connector has sent a request.
+    pub fn requested(&self, origin: &str, outcome: &'static str) {
+        self.source.get_or_create(&Request { origin: origin.to_owned(), outcome }).inc();
     }
 
     /// Mails went out, or some did not.

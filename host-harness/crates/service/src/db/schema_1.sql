@@ -16,7 +16,9 @@ CREATE TABLE users (
     email    TEXT NOT NULL UNIQUE CHECK (email <> ''),
     password TEXT,
     language TEXT CHECK (language IN ('de', 'en')),
-    created  TEXT NOT NULL
+    created  TEXT NOT NULL,
+    -- When they last signed in.
+    signed_in TEXT
 ) STRICT, WITHOUT ROWID;
 
 -- One-time links, sessions and API tokens: of each token only the hash.

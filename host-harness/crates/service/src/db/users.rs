@@ -18,6 +18,8 @@ pub struct User {
     pub password: Option<String>,
     /// The language of pages, if chosen: `de` or `en`.
     pub language: Option<String>,
+    /// When they last signed in: UTC, RFC 3339.
+    pub signed_in: Option<String>,
 }
 
 /// An API token, without the token. No `Debug`: its name may be a person's.
@@ -33,10 +35,17 @@ pub struct ApiToken {
     pub used: Option<String>,
 }
 
-const COLUMNS: &str = "users.id, users.tenant, users.email, users.password, users.language";
+const COLUMNS: &str = "users.id, users.tenant, users.email, users.password, users.language, users.signed_in";
 
 fn user(row: &Row<'_>) -> rusqlite::Result<User> {
-    Ok(User { id: row.get(0)?, tenant: row.get(1)?, email: row.get(2)?, password: row.get(3)?, language: row.get(4)? })
+    Ok(User {
+        id: row.get(0)?,
+        tenant: row.get(1)?,
+        email: row.get(2)?,
+        password: row.get(3)?,
+        language: row.get(4)?,
+        signed_in: row.get(5)?,
+    })
 }
 
 impl Db {
@@ -162,9 +171,10 @@ impl Db {
     /// # Errors
     /// When the database fails.
     pub async fn add_session(&self, hash: &str, user: &str, expires: i64) -> Result<(), DbError> {
-        let (hash, user, now) = (hash.to_owned(), user.to_owned(), Timestamp::now().as_second());
+        let (hash, user, now) = (hash.to_owned(), user.to_owned(), Timestamp::now());
         self.transact(move |connection| {
-            execute(connection, "DELETE FROM sessions WHERE expires <= ?1", &[&now])?;
+            execute(connection, "DELETE FROM sessions WHERE expires <= ?1", &[&now.as_second()])?;
+            execute(connection, "UPDATE users SET signed_in = ?2 WHERE id = ?1", &[&user, &now.to_string()])?;
             execute(
                 connection,
                 "INSERT INTO sessions (hash, user, expires) VALUES (?1, ?2, ?3)",

@@ -1,7 +1,7 @@
 //! One run, from its integration to its mails.
 
 use std::sync::Arc;
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 use std::sync::PoisonError;
 use std::time::Duration;
 
@@ -168,6 +168,7 @@ impl Engine {
         directory: &mut SqliteDirectory,
         watched: &Watched,
     ) -> Result<(RunReport, Vec<Account>), Stop> {
+        let usage = OnceLock::new();
         let source = TenantSource {
             connector: &ready.connector,
             policy: ready.policy,
@@ -176,6 +177,7 @@ impl Engine {
             settings,
             progress: watched,
             permits: &self.permits,
+            usage: Some(&usage),
         };
         let before = directory.snapshot().map_err(unusable)?.accounts;
         let reading = Box::pin(source.read(directory, Timestamp::now()));
@@ -183,6 +185,7 @@ impl Engine {
             return Err(Box::new(self.stopped()));
         };
         let mut report = read.map_err(|error| stop(no_read(error)))?;
+        self.metrics.run_measured(&report.timings_ms, usage.get().copied());
         run.id.clone_into(&mut report.run);
         Ok((report, before))
     }

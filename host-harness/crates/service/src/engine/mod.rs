@@ -65,7 +65,7 @@ pub struct Engine {
     /// The audit log.
     pub audit: Audit,
     /// Figures.
-    pub metrics: Metrics,
+    pub metrics: Arc<Metrics>,
     /// Ends everything.
     pub stop: CancellationToken,
     permits: WorkPermits,
@@ -92,7 +92,7 @@ impl Engine {
             memory: config.memory_mib.map(|mib| Arc::new(Semaphore::new(mib as usize))),
             live: Arc::new(LiveWork::new(stop.clone())),
             probes: Probes::default(),
-            metrics: Metrics::default(),
+            metrics: Arc::clone(&connectors.metrics),
             wake: Notify::new(),
             claiming: tokio::sync::Mutex::default(),
             db,
