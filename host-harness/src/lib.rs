@@ -15,6 +15,7 @@ mod fleet;
 mod inspect;
 mod keys;
 mod lock;
+mod logging;
 mod mailing;
 mod mock;
 mod output;
@@ -26,11 +27,9 @@ mod sync;
 mod tenant;
 mod terminal;
 
-use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
-use tracing_subscriber::EnvFilter;
 
 use connector_sync::directory::Directory;
 use exit::{CliError, Exit};
@@ -98,19 +97,17 @@ pub fn main() -> ExitCode {
 pub fn main_around(around: Around) -> ExitCode {
     connector_host::compile::run_as_compiler_if_asked();
     let cli = Cli::parse();
-    // Levels up to `info` name no person and hold no value; `debug` may, and has to be set on purpose.
-    let filter = match log_filter() {
-        Ok(filter) => filter,
+    let (format, endpoint) = match &cli.command {
+        Command::Serve(args) => (args.log, args.otlp.as_deref()),
+        _ => (serve::LogFormat::Text, None),
+    };
+    let _traces = match logging::begin(format, endpoint) {
+        Ok(traces) => traces,
         Err(error) => {
             anstream::eprintln!("{}", output::error(&error));
             return error.exit().into();
         }
     };
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
-    match &cli.command {
-        Command::Serve(serve::Args { log: serve::LogFormat::Json, .. }) => log.json().init(),
-        _ => log.with_ansi(std::io::stderr().is_terminal()).init(),
-    }
     match run(cli, around) {
         Ok(exit) => exit.into(),
         Err(error) => {
@@ -118,17 +115,6 @@ pub fn main_around(around: Around) -> ExitCode {
             error.exit().into()
         }
     }
-}
-
-/// What `HARNESS_LOG` asks for. An invalid value is an error, because the person who set it expects logs.
-fn log_filter() -> Result<EnvFilter, CliError> {
-    let asked = std::env::var("HARNESS_LOG").unwrap_or_default();
-    if asked.trim().is_empty() {
-        return Ok(EnvFilter::new("warn"));
-    }
-    EnvFilter::try_new(&asked).map_err(|error| {
-        CliError::Usage(format!("HARNESS_LOG: {error}; use a level such as info or debug, or unset it"))
-    })
 }
 
 /// The commands' names, for the documentation.

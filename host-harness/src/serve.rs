@@ -45,6 +45,9 @@ pub struct Args {
     /// bound.
     #[arg(long, value_name = "MIB")]
     memory_mib: Option<u32>,
+    /// Send traces of runs to this OpenTelemetry collector, over HTTP. Default: none.
+    #[arg(long, value_name = "URL", env = "OTEL_EXPORTER_OTLP_ENDPOINT")]
+    pub otlp: Option<String>,
     /// How to write the log, on stderr.
     #[arg(long, value_enum, default_value = "text")]
     pub log: LogFormat,

@@ -19,8 +19,8 @@ use sha2::{Digest, Sha256};
 
 use crate::codes;
 use crate::counted::Counted;
-use crate::metrics::Metrics;
 use crate::db::{Db, DbError, StoredConnector};
+use crate::metrics::Metrics;
 
 /// How a connector is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! One run, from its integration to its mails.
 
 use std::sync::Arc;
-use std::sync::{Mutex, OnceLock};
 use std::sync::PoisonError;
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use connector_fleet::steps::{NoRead, TenantSource, deliver};
@@ -21,6 +21,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use super::{DirectoryProblem, Engine, QUARANTINE, service_failed};
 use crate::codes;
@@ -33,6 +34,14 @@ use crate::live::Watched;
 
 /// How long mails go on being delivered after a stop.
 const AFTER_STOP: Duration = Duration::from_secs(5);
+
+/// The target of spans that may leave the machine: of runs and their steps, with IDs and no names.
+const TRACED: &str = "connector_service::trace";
+
+/// One step of a run, to be traced.
+fn step(name: &'static str) -> tracing::Span {
+    tracing::info_span!(target: TRACED, "step", otel.name = name)
+}
 
 /// A run that is to end now, and how.
 type Stop = Box<Ended>;
@@ -66,10 +75,15 @@ impl Composer for KeptMails<'_> {
 impl Engine {
     /// Does what a run is for; everything that can go wrong is in the answer.
     pub(super) async fn execute(self: Arc<Self>, run: Run, watched: &Watched) -> Ended {
-        let ended = match Box::pin(self.attempt(&run, watched)).await {
+        let span = tracing::info_span!(
+            target: TRACED, "run", run = run.id, kind = run.kind.as_str(), tenant = run.tenant,
+            integration = run.integration, verdict = tracing::field::Empty, employees = tracing::field::Empty,
+        );
+        let ended = match Box::pin(self.attempt(&run, watched)).instrument(span.clone()).await {
             Ok(ended) => ended,
             Err(ended) => *ended,
         };
+        span.record("verdict", ended.verdict.as_str()).record("employees", ended.employees);
         self.count_faults(&run, &ended).await;
         ended
     }
@@ -87,9 +101,11 @@ impl Engine {
         let mails = KeptMails { mails: TenantMails::new(&settings).with_page(&page), summary: Mutex::default() };
         let (report, before) = match run.kind {
             RunKind::Apply => self.take_plan(run, &mut directory).await?,
-            RunKind::Sync | RunKind::Preview => self.read(run, connector, &settings, &mut directory, watched).await?,
+            RunKind::Sync | RunKind::Preview => {
+                self.read(run, connector, &settings, &mut directory, watched).instrument(step("read")).await?
+            }
         };
-        let finished = self.finish(run, report, &mut directory, &mails, watched).await?;
+        let finished = self.finish(run, report, &mut directory, &mails, watched).instrument(step("apply")).await?;
         let identity = directory.id().await.ok().flatten();
         let mut detail = Detail::of(&finished, identity, &before);
         self.issue(&detail, &finished, &mut directory).await?;

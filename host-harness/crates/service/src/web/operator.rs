@@ -158,7 +158,12 @@ async fn tenant_page(ask: &Ask, tenant: &Tenant) -> Result<TenantPage, Oops> {
     let user = |user: User| {
         let until =
             links.iter().find(|(id, _)| *id == user.id).and_then(|(_, until)| Timestamp::from_second(*until).ok());
-        TenantUser { id: user.id, email: user.email, last_sign_in: user.signed_in.as_deref().map(time), link_until: until }
+        TenantUser {
+            id: user.id,
+            email: user.email,
+            last_sign_in: user.signed_in.as_deref().map(time),
+            link_until: until,
+        }
     };
     let users = db.users(Some(&tenant.id)).await?.into_iter().map(user).collect();
     let own: std::collections::BTreeMap<String, u64> = serde_json::from_str(&tenant.limits).unwrap_or_default();
