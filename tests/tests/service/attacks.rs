@@ -171,7 +171,7 @@ fn many_tests_of_a_connection_neither_pile_up_nor_hold_anybody_else_up() {
             answer.location().split('#').next().unwrap().to_owned()
         })
         .collect();
-    // The first ones made room; the last one is still asked.
+    // The first ones made room and are forgotten; the last one is still asked.
     let id = |page: &str| page.split_once("test=").unwrap().1.to_owned();
     let events = |page: &str| {
         admin.wire.send(&admin.with_cookies(Request::new("HEAD", &format!("/tests/{}/events", id(page))))).status

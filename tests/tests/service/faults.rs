@@ -56,6 +56,8 @@ fn check(console: &Console, customer: &Customer, integration: &str, place: &str)
         let verdict = run["verdict"].as_str().unwrap_or("(none)");
         let id = run["id"].as_str().unwrap();
         match filed.get(id) {
+            // A plan that was lost with the process waits for nobody.
+            Some(filed) if filed == "needs-approval" && verdict == "interrupted" => {}
             Some(filed) => assert_eq!(filed, verdict, "{place}: {run}"),
             None => {
                 assert!(["interrupted", "stopped"].contains(&verdict), "{place}: {run}");
@@ -181,7 +183,8 @@ fn a_plan_that_was_lost_with_the_process_says_so_and_a_new_one_can_be_made() {
     let mut customer = console.customer("Acme");
     let accounts = json!({ "groups": [], "accounts": [
         { "id": "u-1", "email": "chef@acme.example", "first_name": "Kim", "last_name": "Da", "status": "active" } ] });
-    console.api.put_json(&format!("/api/v1/tenants/{}/accounts", customer.id), &accounts);
+    let put = console.api.put_json(&format!("/api/v1/tenants/{}/accounts", customer.id), &accounts);
+    assert_eq!(put.status, 200, "{put:?}");
     let integration = customer.integration("Personio", &source.origin());
     let run = customer.done(&integration, "sync");
     assert_eq!(run["verdict"], "needs-approval", "{run}");
@@ -193,12 +196,12 @@ fn a_plan_that_was_lost_with_the_process_says_so_and_a_new_one_can_be_made() {
     let ended = customer.ended(run["id"].as_str().unwrap());
     assert_eq!(
         (&ended["verdict"], &ended["failures"][0]["code"]),
-        (&json!("needs-approval"), &json!("plan-gone")),
+        (&json!("interrupted"), &json!("run-interrupted")),
         "{ended}"
     );
     let page = customer.admin.get(&format!("/runs/{}", run["id"].as_str().unwrap()));
     assert_eq!(page.status, 200);
-    assert!(!page.body.contains("/approve\"") && page.body.contains("/preview\""), "{}", page.body);
+    assert!(!page.body.contains("/approve\"") && page.body.contains("/sync\""), "{}", page.body);
     let answer = customer.api.post_json(
         &format!("/api/v1/runs/{}/approve", run["id"].as_str().unwrap()),
         &json!({ "plan_hash": run["plan_hash"] }),

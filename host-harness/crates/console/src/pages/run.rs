@@ -137,7 +137,7 @@ fn sentence(shell: &Shell, page: &RunPage) -> &'static str {
         (RunState::Done | RunState::Planned, _) if is_empty => "run-sentence.nothing-to-do",
         (RunState::Done, _) => "run-sentence.done",
         (RunState::Planned, _) => "run-sentence.planned",
-        (RunState::NeedsApproval, _) if page.guards.is_empty() => "run-sentence.approval-unfit",
+        (RunState::NeedsApproval, _) if page.guards.is_empty() && page.plan.is_some() => "run-sentence.approval-unfit",
         (RunState::NeedsApproval, _) => "run-sentence.needs-approval",
         (RunState::Approved, _) => "run-sentence.approved",
         (RunState::Discarded, _) => "run-sentence.discarded",

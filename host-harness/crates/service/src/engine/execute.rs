@@ -369,7 +369,7 @@ fn gone() -> Failure {
     }
 }
 
-pub(super) fn plan_gone() -> Failure {
+fn plan_gone() -> Failure {
     Failure {
         code: codes::PLAN_GONE.to_owned(),
         subject: None,

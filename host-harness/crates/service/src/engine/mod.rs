@@ -72,6 +72,8 @@ pub struct Engine {
     memory: Option<Arc<Semaphore>>,
     wake: Notify,
     claiming: tokio::sync::Mutex<()>,
+    /// Places for tests and questions: half of what the sandbox has.
+    asking: Semaphore,
 }
 
 impl Engine {
@@ -88,6 +90,7 @@ impl Engine {
         stop: CancellationToken,
     ) -> Arc<Self> {
         Arc::new(Self {
+            asking: Semaphore::new((connector_fleet::room(config.parallel) / 2).max(1)),
             permits: WorkPermits::of(config.parallel),
             memory: config.memory_mib.map(|mib| Arc::new(Semaphore::new(mib as usize))),
             live: Arc::new(LiveWork::new(stop.clone())),

@@ -26,6 +26,8 @@ use crate::form::{Form, Secrets};
 const KEPT: Duration = Duration::from_mins(30);
 /// How many answers one tenant can have; the oldest makes room.
 const MOST: usize = 16;
+/// How many a tenant can ask at once; the oldest makes room.
+const MOST_AT_ONCE: usize = 3;
 
 /// What a probe is for.
 pub enum ProbeKind {
@@ -97,6 +99,8 @@ pub struct Probe {
     pub tenant: String,
     /// What it is for.
     pub kind: ProbeKind,
+    /// When it began; of two that began in one second the IDs do not tell.
+    begun: Instant,
     state: Mutex<ProbeState>,
     seen: Mutex<Instant>,
 }
@@ -138,22 +142,24 @@ impl Probes {
         let is_about = |probe: &&Arc<Probe>| {
             probe.tenant == tenant && matches!(&probe.kind, ProbeKind::Question(other) if other == question)
         };
-        probes.values().filter(is_about).max_by(|one, other| one.id.cmp(&other.id)).cloned()
+        probes.values().filter(is_about).max_by_key(|probe| probe.begun).cloned()
     }
 
-    /// Adds one; gives those that made room for it.
-    fn add(&self, probe: Arc<Probe>) -> Vec<String> {
+    /// Adds one; gives those of the tenant that are to be stopped for it.
+    fn add(&self, probe: Arc<Probe>) -> Vec<Arc<Probe>> {
         let mut probes = self.lock();
         let now = Instant::now();
         probes.retain(|_, probe| !probe.is_old(now));
-        let mut theirs: Vec<String> =
-            probes.values().filter(|other| other.tenant == probe.tenant).map(|other| other.id.clone()).collect();
-        theirs.sort_unstable();
-        theirs.truncate((theirs.len() + 1).saturating_sub(MOST));
-        for id in &theirs {
-            probes.remove(id);
+        let mut theirs: Vec<Arc<Probe>> =
+            probes.values().filter(|other| other.tenant == probe.tenant).map(Arc::clone).collect();
+        theirs.sort_unstable_by_key(|probe| probe.begun);
+        let too_many = |count: usize, most: usize| (count + 1).saturating_sub(most);
+        for gone in theirs.iter().take(too_many(theirs.len(), MOST)) {
+            probes.remove(&gone.id);
         }
         probes.insert(probe.id.clone(), probe);
+        theirs.retain(|other| matches!(other.state(), ProbeState::Running));
+        theirs.truncate(too_many(theirs.len(), MOST_AT_ONCE));
         theirs
     }
 
@@ -181,12 +187,12 @@ impl Engine {
             id: connector_sync::run::id(Timestamp::now()),
             tenant: tenant.to_owned(),
             kind,
+            begun: Instant::now(),
             state: Mutex::new(ProbeState::Running),
             seen: Mutex::new(Instant::now()),
         });
-        for gone in self.probes.add(Arc::clone(&probe)) {
-            // Nobody can look at its answer any more.
-            if let Some(watched) = self.live.find(&gone) {
+        for oldest in self.probes.add(Arc::clone(&probe)) {
+            if let Some(watched) = self.live.find(&oldest.id) {
                 watched.stop();
             }
         }
@@ -194,7 +200,11 @@ impl Engine {
         let ongoing = self.live.begin(tenant, &probe.id);
         tokio::spawn(async move {
             let watched = Arc::clone(&ongoing.watched);
-            let work = Box::pin(connector_fleet::steps::caught(engine.answer(&asked, ready, &settings, of, &*watched)));
+            let work = Box::pin(async {
+                // Syncs have room left, however many ask.
+                let _place = engine.asking.acquire().await;
+                connector_fleet::steps::caught(engine.answer(&asked, ready, &settings, of, &*watched)).await
+            });
             let state = match watched.stopped().run_until_cancelled(work).await {
                 None => ProbeState::Stopped,
                 Some(None) => ProbeState::Failed(vec![connector_fleet::steps::broken()]),

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use connector_sync::run::{Failure, StoredRun};
 
 use super::Engine;
-use super::execute::plan_gone;
 use crate::codes;
 use crate::db::{DbError, Ended, Run, Scope};
 
@@ -20,8 +19,10 @@ impl Engine {
     pub(super) async fn recover(self: &Arc<Self>) -> Result<(), DbError> {
         for run in self.db.runs_at_work().await? {
             let ended = match self.filed(&run).await {
+                // Its plan was lost with the process: nobody can look at it or approve it.
+                Some(stored) if waits(&stored.verdict) => interrupted("before its plan was kept"),
                 Some(stored) => applied(&stored),
-                None => interrupted(),
+                None => interrupted("while this run was at work"),
             };
             tracing::warn!(run = run.id, verdict = ended.verdict, "a run was at work when the service ended");
             self.db.end_run(&run.id, ended).await?;
@@ -74,8 +75,7 @@ fn applied(stored: &StoredRun) -> Ended {
         actions: number(stored.applied + stored.stale + stored.failed),
         applied: number(stored.applied),
         counts: "{}".to_owned(),
-        // Nobody can look at the plan any more, so nobody can approve it.
-        failures: if waits(&stored.verdict) { vec![plan_gone()] } else { Vec::new() },
+        failures: Vec::new(),
         detail: None,
     }
 }
@@ -85,11 +85,11 @@ fn waits(verdict: &str) -> bool {
     matches!(verdict, "planned" | "needs-approval")
 }
 
-fn interrupted() -> Ended {
+fn interrupted(when: &str) -> Ended {
     let failure = Failure {
         code: codes::RUN_INTERRUPTED.to_owned(),
         subject: None,
-        message: "The service was stopped while this run was at work. Nothing was written.".to_owned(),
+        message: format!("The service was stopped {when}. Nothing was written."),
         remedy: "Start it again, or wait for the next scheduled run.".to_owned(),
     };
     Ended { verdict: "interrupted".to_owned(), ..Ended::because(failure) }
