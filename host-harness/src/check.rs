@@ -43,7 +43,7 @@ pub async fn run(args: &Args) -> Result<Exit, CliError> {
     let report = conformance::check(&host, &args.component, fixture.as_ref()).await;
     match args.format {
         Format::Text => output::line(&report.text())?,
-        Format::Json => output::line(&report.json().map_err(|error| CliError::Failed(error.to_string()))?)?,
+        Format::Json => output::json_text(&report.json().map_err(|error| CliError::Failed(error.to_string()))?)?,
     }
     Ok(match report.judgement() {
         Judgement::Passed => Exit::Done,

@@ -85,7 +85,7 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
             match format {
                 Format::Text => output::line(&shown.text())?,
                 Format::Json => {
-                    output::line(&shown.json().map_err(|error| CliError::Failed(error.to_string()))?)?;
+                    output::json_text(&shown.json().map_err(|error| CliError::Failed(error.to_string()))?)?;
                 }
             }
         }

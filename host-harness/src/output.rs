@@ -8,6 +8,7 @@ use clap::ValueEnum;
 use super::command_line::CommandLine;
 use super::exit::CliError;
 use connector_cassette::replay::Replay;
+use connector_host::one_line::escaped_json;
 use connector_sync::explain::Explanation;
 use connector_sync::run::RunReport;
 
@@ -62,7 +63,15 @@ pub fn explanation(explanation: &Explanation, format: Format) -> Result<(), CliE
 /// When stdout cannot be written.
 pub fn json(value: &impl serde::Serialize) -> Result<(), CliError> {
     let json = serde_json::to_string_pretty(value).map_err(|error| CliError::Failed(error.to_string()))?;
-    line(&json)
+    json_text(&json)
+}
+
+/// Prints a text that is JSON. A name in it may hold what a terminal obeys.
+///
+/// # Errors
+/// When stdout cannot be written.
+pub fn json_text(json: &str) -> Result<(), CliError> {
+    line(&escaped_json(json))
 }
 
 /// Prints one text. A reader who stopped reading, such as `head`, is not an error: the work goes on.

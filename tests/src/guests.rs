@@ -86,6 +86,23 @@ pub fn dummy_of_contract(wit: &str) -> anyhow::Result<Vec<u8>> {
 /// # Errors
 /// When the text is not in it, or what comes out is no WIT.
 pub fn dummy_with_pages(text: &str, other: &str) -> anyhow::Result<Vec<u8>> {
+    let world = "package test:test;
+        world test { include elearnio:connector/plugin@0.2.0; include elearnio:connector/paging@0.2.0; }";
+    dummy_in(contract_with(&[("pages.wit", text, other)])?, world)
+}
+
+/// As [`dummy_of_contract`], with texts of the contract's files replaced by others.
+///
+/// # Errors
+/// When a text is not in its file, or what comes out is no WIT.
+pub fn dummy_of_contract_with(edits: &[Edit<'_>], wit: &str) -> anyhow::Result<Vec<u8>> {
+    dummy_in(contract_with(edits)?, wit)
+}
+
+/// A file of the contract, a text in it, and what stands there instead.
+pub type Edit<'a> = (&'a str, &'a str, &'a str);
+
+fn contract_with(edits: &[Edit<'_>]) -> anyhow::Result<Resolve> {
     let folder = tempfile::tempdir()?;
     for file in std::fs::read_dir(root().join("wit"))? {
         let file = file?;
@@ -93,17 +110,18 @@ pub fn dummy_with_pages(text: &str, other: &str) -> anyhow::Result<Vec<u8>> {
             std::fs::copy(file.path(), folder.path().join(file.file_name()))?;
         }
     }
-    let pages = std::fs::read_to_string(root().join("wit/pages.wit"))?;
-    anyhow::ensure!(pages.contains(text), "pages.wit has no {text}");
-    std::fs::write(folder.path().join("pages.wit"), pages.replace(text, other))?;
+    for (file, text, other) in edits {
+        let path = folder.path().join(file);
+        let before = std::fs::read_to_string(&path)?;
+        anyhow::ensure!(before.contains(text), "{file} has no {text}");
+        std::fs::write(path, before.replace(text, other))?;
+    }
     let mut resolve = Resolve::default();
     for package in std::fs::read_dir(root().join("wit/deps"))? {
         resolve.push_path(package?.path())?;
     }
     resolve.push_dir(folder.path())?;
-    let world = "package test:test;
-        world test { include elearnio:connector/plugin@0.2.0; include elearnio:connector/paging@0.2.0; }";
-    dummy_in(resolve, world)
+    Ok(resolve)
 }
 
 fn dummy_in(resolve: Resolve, wit: &str) -> anyhow::Result<Vec<u8>> {

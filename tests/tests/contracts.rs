@@ -87,6 +87,61 @@ async fn every_kept_component_runs_on_this_host_and_plans_what_the_new_one_plans
     }
 }
 
+/// A component of a later version of the contract, until the next breaking one, that asks for nothing new: nothing but the version
+/// in its names is another.
+#[tokio::test]
+async fn a_component_of_a_later_contract_that_asks_for_nothing_new_runs_on_this_host() {
+    let host = Host::builder().tenants(2).build().unwrap();
+    let kept = repository().join("tests/contracts/0.2.0/personio.wasm");
+    let later = tempfile::NamedTempFile::new().unwrap();
+    fs::write(later.path(), renamed(&fs::read(&kept).unwrap(), b"elearnio:connector/", b"@0.2.0", b"@0.2.9")).unwrap();
+    let spoken = host.inspect(later.path()).unwrap().contract_version().unwrap().to_string();
+    assert_eq!(spoken, "0.2.9");
+    let (kept, later) = (host.load(&kept).await.unwrap(), host.load(later.path()).await.unwrap());
+    assert_eq!(plan(&kept, "acme").await, plan(&later, "acme").await);
+}
+
+/// The same bytes, with another version behind each name of this package.
+fn renamed(bytes: &[u8], package: &[u8], version: &[u8], other: &[u8]) -> Vec<u8> {
+    assert_eq!(version.len(), other.len(), "names have their length before them");
+    let mut renamed = bytes.to_vec();
+    for start in 0..bytes.len() {
+        if !bytes[start..].starts_with(package) {
+            continue;
+        }
+        let interface = bytes[start + package.len()..]
+            .iter()
+            .take_while(|byte| byte.is_ascii_lowercase() || **byte == b'-')
+            .count();
+        let at = start + package.len() + interface;
+        if bytes[at..].starts_with(version) {
+            renamed[at..at + version.len()].copy_from_slice(other);
+        }
+    }
+    renamed
+}
+
+#[tokio::test]
+async fn a_component_that_asks_for_more_than_this_contract_has_is_refused_with_both_versions() {
+    const LATER: guests::Edit<'_> =
+        ("connector.wit", "package elearnio:connector@0.2.0;", "package elearnio:connector@0.2.1;");
+    let function = ("http.wit", "    /// Sends a request. A", "    peek: func() -> u32;\n\n    /// Sends a request. A");
+    let interface = (LATER.0, LATER.2, "package elearnio:connector@0.2.1;\ninterface store { get: func() -> u32; }\n");
+    let plain = "package test:test; world test { include elearnio:connector/plugin@0.2.1; }";
+    let storing = "package test:test;
+        world test { include elearnio:connector/plugin@0.2.1; import elearnio:connector/store@0.2.1; }";
+    let host = Host::builder().tenants(1).build().unwrap();
+    for (edits, wit, words) in [
+        ([LATER, function], plain, "it uses version 0.2.1 of elearnio:connector/http, and this host uses 0.2.0"),
+        ([LATER, interface], storing, "it uses version 0.2.1 of elearnio:connector/store, and this host uses 0.2.0"),
+    ] {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), guests::dummy_of_contract_with(&edits, wit).unwrap()).unwrap();
+        let Err(verdict) = host.load(file.path()).await else { panic!("it was loaded: {words}") };
+        assert_eq!((verdict.code(), verdict.to_string().contains(words)), ("contract-mismatch", true), "{verdict}");
+    }
+}
+
 #[tokio::test]
 async fn every_kept_component_is_of_its_folder_s_version() {
     let host = Host::builder().tenants(1).build().unwrap();

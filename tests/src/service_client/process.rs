@@ -263,5 +263,9 @@ impl Service {
 impl Drop for Service {
     fn drop(&mut self) {
         self.kill();
+        if !thread::panicking() {
+            let said = self.said();
+            assert!(!said.contains("thread '"), "the service panicked: {said}");
+        }
     }
 }

@@ -111,3 +111,20 @@ fn one_bad_record_is_left_out_alone() {
         assert_eq!(ran.code, Some(0), "{}: the others go on", case.name);
     }
 }
+
+/// Whoever asks for JSON on a terminal is shown names as they are, and no name is obeyed.
+#[test]
+fn a_name_in_json_moves_no_cursor() {
+    let desk = desk();
+    let name = "Jonas\u{9b}2J\u{202e}x";
+    let mut accounts: Value = serde_json::from_slice(&desk.read("directory.json")).expect("JSON");
+    accounts["accounts"][0]["first_name"] = json!(name);
+    desk.write("named.json", accounts.to_string());
+    let imported = desk.harness(&["directory", "import", "named.json", "--directory", "named.db"]);
+    assert_eq!(imported.code, Some(0), "{}", imported.stderr);
+    let shown = desk.harness(&["directory", "show", "--directory", "named.db", "--format", "json"]).stdout;
+    assert!(!shown.contains(|c: char| (c.is_control() && c != '\n') || c == '\u{202e}'), "{shown}");
+    let shown: Value = serde_json::from_str(&shown).expect("JSON");
+    let accounts = shown["accounts"].as_array().expect("accounts");
+    assert!(accounts.iter().any(|account| account["first_name"] == name), "{shown}");
+}

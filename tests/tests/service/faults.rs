@@ -175,6 +175,91 @@ fn mails_of_a_run_that_was_cut_off_go_out_after_a_restart_without_another_run() 
 }
 
 #[test]
+fn a_plan_that_was_lost_with_the_process_says_so_and_a_new_one_can_be_made() {
+    let source = Source::of(60);
+    let mut console = Console::start(Options::new(HARNESS, &source.origin()));
+    let mut customer = console.customer("Acme");
+    let accounts = json!({ "groups": [], "accounts": [
+        { "id": "u-1", "email": "chef@acme.example", "first_name": "Kim", "last_name": "Da", "status": "active" } ] });
+    console.api.put_json(&format!("/api/v1/tenants/{}/accounts", customer.id), &accounts);
+    let integration = customer.integration("Personio", &source.origin());
+    let run = customer.done(&integration, "sync");
+    assert_eq!(run["verdict"], "needs-approval", "{run}");
+    console.service.kill();
+    // As it would be if the process had ended after the accounts' log was written and before the run's end was.
+    let unfinished = "UPDATE runs SET state = 'running', verdict = NULL, ended = NULL, detail = NULL";
+    console.service.database().execute(unfinished, []).unwrap();
+    console.service.start_again();
+    let ended = customer.ended(run["id"].as_str().unwrap());
+    assert_eq!(
+        (&ended["verdict"], &ended["failures"][0]["code"]),
+        (&json!("needs-approval"), &json!("plan-gone")),
+        "{ended}"
+    );
+    let page = customer.admin.get(&format!("/runs/{}", run["id"].as_str().unwrap()));
+    assert_eq!(page.status, 200);
+    assert!(!page.body.contains("/approve\"") && page.body.contains("/preview\""), "{}", page.body);
+    let answer = customer.api.post_json(
+        &format!("/api/v1/runs/{}/approve", run["id"].as_str().unwrap()),
+        &json!({ "plan_hash": run["plan_hash"] }),
+    );
+    assert_eq!((answer.status, &answer.json()["code"]), (409, &json!("not-waiting")));
+    let again = customer.done(&integration, "preview");
+    assert_eq!(customer.ended(&customer.approve(&again))["verdict"], "done");
+}
+
+#[test]
+fn a_first_start_that_is_killed_at_any_moment_can_be_made_again() {
+    let mut moments = Moments(7);
+    for round in 0..10 {
+        let mut service = Service::prepared(Options::bare(HARNESS));
+        for _ in 0..3 {
+            let mut child = service.options.command(service.data()).spawn().unwrap();
+            thread::sleep(Duration::from_millis(moments.next(120)));
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        service.start_again();
+        let console = Console::of(service);
+        assert_eq!(console.api.get("/api/v1/tenants").json(), json!([]), "round {round}");
+        let (_, broken) = audit::read(&console.service.data().join("audit.jsonl")).unwrap();
+        assert_eq!(broken, None, "round {round}");
+    }
+}
+
+#[test]
+fn what_is_erased_at_any_moment_of_a_run_leaves_no_file() {
+    let mut moments = Moments(11);
+    let source = Source::of(150);
+    let mut console = Console::start(Options::new(HARNESS, &source.origin()));
+    for round in 0..8 {
+        let mut customer = console.customer(&format!("Number {round}"));
+        let integration = customer.integration("Personio", &source.origin());
+        let _ = customer.begin(&integration, "sync");
+        let moment = moments.next(500);
+        thread::sleep(Duration::from_millis(moment));
+        let left = if round % 2 == 0 {
+            let erase = format!("/operator/tenants/{}/erase", customer.id);
+            let erased = console.operator.post(&erase, &[("confirm", &format!("Number {round}"))]);
+            assert_eq!(erased.status, 303, "after {moment} ms: {erased:?}");
+            console.service.data().join("tenants").join(&customer.id)
+        } else {
+            let delete = format!("/integrations/{integration}/delete");
+            assert_eq!(customer.admin.post(&delete, &[("confirm", "Personio")]).status, 303);
+            folder(&console.service, &customer, &integration)
+        };
+        let is_idle = || console.wire.send(&Request::new("GET", "/readyz")).status == 200 && !left.exists();
+        wait_for("room where it was", || is_idle().then_some(()));
+        if round % 2 == 1 {
+            // It can be set up anew.
+            let again = customer.integration("Personio", &source.origin());
+            assert_ne!(customer.done(&again, "sync")["verdict"], json!("failed"), "after {moment} ms");
+        }
+        assert!(!left.exists(), "after {moment} ms: {}", left.display());
+    }
+}
+
+#[test]
 fn what_waits_is_done_after_a_restart_and_a_stop_is_orderly() {
     let source = Source::of(400);
     let mut console = Console::start(Options::new(HARNESS, &source.origin()));

@@ -18,7 +18,7 @@ fn events_tell_of_every_change_until_the_end_and_a_reload_shows_what_the_api_say
     let customer = console.customer("Acme");
     let other = console.customer("Nordwind");
     let integration = customer.integration("Personio", &source.origin());
-    source.fault("slow-drip=40@1x*");
+    source.fault("slow-drip=5@1x*");
     let mut of_other = events(&other, "/integrations/events");
     assert!(of_other.event(), "the first look");
     let run = customer.begin(&integration, "sync");

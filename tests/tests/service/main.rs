@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on is a failed test")]
 
 mod api;
+mod attacks;
 mod connectors;
 mod faults;
 mod forms;

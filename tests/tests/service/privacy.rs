@@ -59,7 +59,7 @@ fn logs_and_figures_name_nobody_and_the_database_keeps_no_value_in_the_clear() {
     let asked = customer.api.get(&format!("/api/v1/integrations/{integration}/people/{employee}?ask=true"));
     assert_eq!(asked.status, 200, "{asked:?}");
     // And what goes wrong.
-    for fault in ["truncated@1x*", "server-error@1x*", "unauthorized@auth:1x*", "html@any:1x*"] {
+    for fault in ["truncated@1", "server-error@1", "unauthorized@auth:1x*", "html@any:1x*"] {
         source.fault(fault);
         let _ = customer.done(&integration, "sync");
         source.mend();
@@ -115,8 +115,7 @@ fn a_person_is_forgotten_and_what_is_old_goes_by_itself_while_the_counts_stay() 
     assert_eq!((plan(id), plan(elsewhere["id"].as_str().unwrap())), (200, 200));
     let nobody = customer.admin.post(&format!("/people/{integration}/999999/forget"), &[]);
     assert_eq!((nobody.status, plan(id)), (303, 200), "nobody's data is in it");
-    let employee =
-        customer.api.get(&format!("/api/v1/runs/{id}/plan")).json()["plan"]["actions"][0]["employee"].clone();
+    let employee = customer.api.get(&format!("/api/v1/runs/{id}/plan")).json()["actions"][0]["employee"].clone();
     let forget = format!("/people/{integration}/{}/forget", employee.as_str().unwrap());
     assert_eq!(customer.admin.post(&forget, &[]).status, 303);
     assert_eq!((plan(id), plan(elsewhere["id"].as_str().unwrap())), (404, 200), "of this integration alone");

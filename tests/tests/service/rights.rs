@@ -199,6 +199,11 @@ fn a_neighbour_finds_nothing(town: &mut Town) {
         let answer = if route.is_get() { browser.get(&path) } else { browser.post(&path, &[]) };
         assert_eq!(answer.status, 404, "{} {path}", route.method);
     }
+    // A test of a connection that a form is to be filled from.
+    let probe = town.known.iter().find(|(name, ..)| *name == "probe").map(|(_, known, _)| known.clone()).unwrap();
+    let (page, blank) =
+        (browser.get(&format!("/integrations/new?test={probe}")), browser.get("/integrations/new?test=none"));
+    assert_eq!(page.essence().1.replace(&probe, "none"), blank.essence().1);
     // What an operator looks at is said by a query and a cookie; an admin's are not listened to.
     let one = town.one.id.clone();
     let answer = browser.get(&format!("/integrations?tenant={one}"));

@@ -38,11 +38,11 @@ fn a_due_slot_is_run_once_whatever_the_clock_does_and_what_is_paused_is_not() {
     };
     // Twice for one slot, as by a clock that was set back or a process that ended before it had noted the next one; then another.
     for (slot, expected) in [(1_700_000_000, 1), (1_700_000_000, 1), (1_700_003_600, 2)] {
+        let before = total(&customer, last);
         console.service.stop();
         due(&console, slot, "%");
         // One that is due later in the same round, and for another slot each time: when it is started, the others were looked at.
-        due(&console, 1_750_000_000 + i64::try_from(total(&customer, last)).unwrap(), last);
-        let before = total(&customer, last);
+        due(&console, 1_750_000_000 + i64::try_from(before).unwrap(), last);
         console.service.start_again();
         wait_for("the last one's run", || (total(&customer, last) == before + 1).then_some(()));
         for (integration, runs) in [(hourly, expected), (daily, expected), (paused, 0), (off, 0)] {
@@ -59,10 +59,10 @@ fn a_due_slot_is_run_once_whatever_the_clock_does_and_what_is_paused_is_not() {
     let cause = "SELECT DISTINCT cause FROM runs";
     assert_eq!(console.service.database().query_row(cause, [], |row| row.get::<_, String>(0)).unwrap(), "schedule");
     // The clock was set back while nobody ran: what lies too far ahead is made anew.
+    let before = total(&customer, last);
     console.service.stop();
     due(&console, 4_000_000_000, hourly);
     due(&console, 1, last);
-    let before = total(&customer, last);
     console.service.start_again();
     wait_for("the last one's run", || (total(&customer, last) == before + 1).then_some(()));
     let next = customer.api.get(&format!("/api/v1/integrations/{hourly}")).json()["next_due"].clone();

@@ -210,6 +210,23 @@ mod tests {
         assert_eq!(with(&lines), None);
     }
 
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_entry_that_cannot_be_written_is_none_and_says_when_the_disk_is_full() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = log(&folder);
+        let audit = Audit::open(&path).unwrap();
+        let whole = audit.writer.lock().unwrap().file.try_clone().unwrap();
+        // A device that is always full takes the file's place.
+        audit.writer.lock().unwrap().file = OpenOptions::new().append(true).open("/dev/full").unwrap();
+        let error = audit.add("service", None, "service.start", "").unwrap_err();
+        assert!(error.is_full && error.to_string().contains("cannot be written"), "{error}");
+        audit.writer.lock().unwrap().file = whole;
+        audit.add("service", None, "service.start", "").unwrap();
+        let (entries, broken) = read(&path).unwrap();
+        assert_eq!((entries.len(), broken), (4, None));
+    }
+
     #[test]
     fn the_chain_goes_on_after_a_restart_and_after_a_line_that_was_cut_off() {
         let folder = tempfile::tempdir().unwrap();

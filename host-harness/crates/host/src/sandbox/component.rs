@@ -90,6 +90,19 @@ impl Interface {
         of_package.is_some_and(|(_, names)| names.contains(&self.name.as_str())) && self.speaks(&Version::new(0, 2, 0))
     }
 
+    /// True for an interface of a later contract than this host's.
+    fn is_newer(&self) -> bool {
+        self.is_contract() && self.version.as_ref().is_some_and(|version| *version > CONTRACT_VERSION)
+    }
+
+    fn version_mismatch(&self) -> Mismatch {
+        Mismatch::Version {
+            interface: format!("{PACKAGE}/{}", self.name),
+            component: self.version.as_ref().map_or_else(|| "none".to_owned(), Version::to_string),
+            host: CONTRACT_VERSION.to_string(),
+        }
+    }
+
     /// True for an interface of WASI that the host links with nothing behind it, and the contract does not have.
     fn is_stub(&self) -> bool {
         self.is_linked() && !self.is_contract() && (self.package.as_str(), self.name.as_str()) != CLOCK
@@ -173,14 +186,19 @@ impl Inspection {
         self.mismatch().map_or(Ok(()), |mismatch| Err(GuestError::ContractMismatch(mismatch)))
     }
 
+    /// What does not fit, for a component that did not link although its names do: it may ask an interface of a later version for
+    /// what this host's does not have yet.
+    pub(super) fn newer(&self) -> Option<Mismatch> {
+        self.imports.iter().find(|one| one.is_newer()).map(Interface::version_mismatch)
+    }
+
     fn mismatch(&self) -> Option<Mismatch> {
         let mut contract = self.exports.iter().chain(&self.imports).filter(|one| one.is_contract());
         if let Some(other) = contract.find(|one| !one.speaks(&CONTRACT_VERSION)) {
-            return Some(Mismatch::Version {
-                interface: format!("{PACKAGE}/{}", other.name),
-                component: other.version.as_ref().map_or_else(|| "none".to_owned(), Version::to_string),
-                host: CONTRACT_VERSION.to_string(),
-            });
+            return Some(other.version_mismatch());
+        }
+        if let Some(newer) = self.foreign_imports().find(|one| one.is_newer()) {
+            return Some(newer.version_mismatch());
         }
         let foreign: Vec<_> = self.foreign_imports().map(Interface::to_string).collect();
         if !foreign.is_empty() {
@@ -262,7 +280,12 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_named() {
-        let cases: [(&[&str], &[&str], &str); 7] = [
+        let cases: [(&[&str], &[&str], &str); 8] = [
+            (
+                &["elearnio:connector/shell@0.2.1"],
+                &GOOD,
+                "it uses version 0.2.1 of elearnio:connector/shell, and this host uses 0.2.0",
+            ),
             (&["wasi:cli/shell@0.2.0"], &GOOD, "it imports wasi:cli/shell@0.2.0, which this host does not offer"),
             (&["wasi:http/types@0.2.0"], &GOOD, "it imports wasi:http/types@0.2.0, which this host does not offer"),
             (&["wasi:io/poll@0.3.0"], &GOOD, "it imports wasi:io/poll@0.3.0, which this host does not offer"),

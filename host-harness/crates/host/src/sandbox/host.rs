@@ -197,8 +197,11 @@ impl Host {
 
     async fn prepare(&self, (component, inspection): (Component, Inspection)) -> Result<Connector, GuestError> {
         inspection.check()?;
-        let exports =
-            self.shared.linker.instantiate_pre(&component).and_then(Exports::of).map_err(|error| shape(&error))?;
+        let exports = self.shared.linker.instantiate_pre(&component).and_then(Exports::of);
+        let exports = exports.map_err(|error| match inspection.newer() {
+            Some(newer) => GuestError::ContractMismatch(newer),
+            None => shape(&error),
+        })?;
         Connector::describe(self.clone(), exports, inspection).await
     }
 

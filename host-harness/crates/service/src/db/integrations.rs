@@ -1,5 +1,6 @@
 //! Integrations and their secrets.
 
+use connector_common::key;
 use jiff::Timestamp;
 use rusqlite::Row;
 
@@ -81,7 +82,8 @@ impl Db {
         .await
     }
 
-    /// Adds an integration with its secrets.
+    /// Adds an integration with its secrets; false if another one of the tenant has its name: a button that is pressed twice makes
+    /// one.
     ///
     /// # Errors
     /// When the database fails.
@@ -92,18 +94,23 @@ impl Db {
         form: &Form,
         secrets: Vec<StoredSecret>,
         next_due: Option<i64>,
-    ) -> Result<(), DbError> {
+    ) -> Result<bool, DbError> {
+        let name = form.name.clone();
         let (id, tenant, form) = (id.to_owned(), tenant.to_owned(), form.json());
         let created = Timestamp::now().to_string();
         self.transact(move |connection| {
+            if is_taken(connection, &tenant, &id, &name)? {
+                return Ok(false);
+            }
             let add = "INSERT INTO integrations (id, tenant, form, next_due, created) VALUES (?1, ?2, ?3, ?4, ?5)";
             execute(connection, add, &[&id, &tenant, &form, &next_due, &created])?;
-            put_secrets(connection, &id, &secrets)
+            put_secrets(connection, &id, &secrets)?;
+            Ok(true)
         })
         .await
     }
 
-    /// Changes an integration's form, and the secrets that are given; false if somebody else changed it since `version`.
+    /// Changes an integration's form, and the secrets that are given; false if somebody else changed it since, or took its name.
     ///
     /// # Errors
     /// When the database fails.
@@ -114,8 +121,12 @@ impl Db {
         secrets: Vec<StoredSecret>,
         next_due: Option<i64>,
     ) -> Result<bool, DbError> {
+        let (tenant, name) = (before.tenant.clone(), form.name.clone());
         let (id, version, form) = (before.id.clone(), before.version, form.json());
         self.transact(move |connection| {
+            if is_taken(connection, &tenant, &id, &name)? {
+                return Ok(false);
+            }
             let change = "UPDATE integrations SET form = ?3, next_due = ?4, version = version + 1, faults = 0 \
                  WHERE id = ?1 AND version = ?2";
             let changed = execute(connection, change, &[&id, &version, &form, &next_due])?;
@@ -243,6 +254,13 @@ impl Db {
         })
         .await
     }
+}
+
+/// Whether another integration of the tenant has this name.
+fn is_taken(connection: &rusqlite::Connection, tenant: &str, id: &str, name: &str) -> Result<bool, DbError> {
+    let query = "SELECT form ->> 'name' FROM integrations WHERE tenant = ?1 AND id <> ?2";
+    let names = all(connection, query, &[&tenant, &id], |row| row.get::<_, Option<String>>(0))?;
+    Ok(names.iter().flatten().any(|other| key(other) == key(name)))
 }
 
 fn put_secrets(connection: &rusqlite::Connection, integration: &str, secrets: &[StoredSecret]) -> Result<(), DbError> {

@@ -647,3 +647,92 @@ impl fmt::Display for RunKind {
         formatter.write_str(self.as_str())
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test stops where it fails")]
+mod tests {
+    use super::*;
+    use crate::form::Form;
+
+    const RUN: &str = "20261127T100000Z-00000a";
+
+    fn new(id: &str, slot: Option<i64>, plan_of: Option<&str>) -> NewRun {
+        NewRun {
+            id: id.to_owned(),
+            tenant: "acme".to_owned(),
+            integration: "one".to_owned(),
+            kind: RunKind::Sync,
+            cause: Cause::Schedule,
+            slot,
+            plan_of: plan_of.map(str::to_owned),
+        }
+    }
+
+    fn decision() -> Decision {
+        Decision {
+            integration: "one".to_owned(),
+            run: Some(RUN.to_owned()),
+            decided: "2026-11-27T10:00:00Z".to_owned(),
+            by: "admin@acme.example".to_owned(),
+            kind: "approve".to_owned(),
+            about: String::new(),
+            reason: String::new(),
+        }
+    }
+
+    async fn db(folder: &tempfile::TempDir) -> Db {
+        let db = Db::open(&folder.path().join("service.db")).unwrap();
+        assert!(db.add_tenant("acme", "Acme").await.unwrap());
+        let form = Form { name: "Personio".to_owned(), ..Form::default() };
+        assert!(db.add_integration("one", "acme", &form, Vec::new(), None).await.unwrap());
+        db
+    }
+
+    #[tokio::test]
+    async fn names_are_taken_once_however_they_are_spelled() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = db(&folder).await;
+        assert!(!db.add_tenant("other", "ACME").await.unwrap());
+        let form = Form { name: "personio".to_owned(), ..Form::default() };
+        assert!(!db.add_integration("two", "acme", &form, Vec::new(), None).await.unwrap());
+        assert!(db.add_tenant("other", "Nordwind").await.unwrap());
+        assert!(db.add_integration("two", "other", &form, Vec::new(), None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_run_that_waits_is_ended_at_once_and_one_that_was_claimed_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = db(&folder).await;
+        let stopped = || Ended { verdict: "stopped".to_owned(), counts: "{}".to_owned(), ..Ended::default() };
+        assert!(db.queue_run(new(RUN, None, None)).await.unwrap().1);
+        assert!(db.end_waiting_run(RUN, stopped()).await.unwrap());
+        assert!(db.claim_run().await.unwrap().is_none());
+        assert!(db.queue_run(new("b", Some(1), None)).await.unwrap().1);
+        assert_eq!(db.claim_run().await.unwrap().map(|run| run.id), Some("b".to_owned()));
+        assert!(!db.end_waiting_run("b", stopped()).await.unwrap());
+        assert_eq!(db.queue_run(new("c", None, None)).await.unwrap(), ("b".to_owned(), false));
+        assert!(db.end_run("b", stopped()).await.unwrap() && !db.end_run("b", stopped()).await.unwrap());
+        assert_eq!(db.queue_run(new("c", Some(1), None)).await.unwrap(), ("b".to_owned(), false), "a slot is run once");
+    }
+
+    #[tokio::test]
+    async fn an_approval_and_its_run_are_one_thing() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = db(&folder).await;
+        let all = Scope::All;
+        let state = async |id: &str| db.run(&all, id).await.unwrap().and_then(|run| run.decided);
+        assert!(db.queue_run(new(RUN, None, None)).await.unwrap().1);
+        assert!(db.end_run(RUN, Ended { verdict: "planned".to_owned(), ..Ended::default() }).await.unwrap());
+        assert!(db.queue_run(new("b", None, None)).await.unwrap().1);
+        let approved = db.approve(new("c", None, Some(RUN)), decision()).await.unwrap();
+        assert!(matches!(approved, Approval::Busy(id) if id == "b"));
+        assert!(state(RUN).await.is_none() && db.decisions(&all, 9).await.unwrap().is_empty(), "nothing was noted");
+        assert!(db.end_run("b", Ended::default()).await.unwrap());
+        let approved = db.approve(new("c", None, Some(RUN)), decision()).await.unwrap();
+        assert!(matches!(approved, Approval::By(id) if id == "c"));
+        assert_eq!((state(RUN).await, db.decisions(&all, 9).await.unwrap().len()), (Some(Decided::Approved), 1));
+        let again = db.approve(new("d", None, Some(RUN)), decision()).await.unwrap();
+        assert!(matches!(again, Approval::NotWaiting));
+        assert!(!db.decide(RUN, Decided::Discarded).await.unwrap());
+    }
+}

@@ -1,5 +1,6 @@
 //! Tenants.
 
+use connector_common::key;
 use jiff::Timestamp;
 use rusqlite::Row;
 
@@ -48,15 +49,19 @@ impl Db {
         .await
     }
 
-    /// Adds a tenant.
+    /// Adds a tenant; false if another one has its name.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn add_tenant(&self, id: &str, name: &str) -> Result<(), DbError> {
+    pub async fn add_tenant(&self, id: &str, name: &str) -> Result<bool, DbError> {
         let (id, name, created) = (id.to_owned(), name.to_owned(), Timestamp::now().to_string());
-        self.with(move |connection| {
-            execute(connection, "INSERT INTO tenants (id, name, created) VALUES (?1, ?2, ?3)", &[&id, &name, &created])
-                .map(|_| ())
+        self.transact(move |connection| {
+            let names = all(connection, "SELECT name FROM tenants", &[], |row| row.get::<_, String>(0))?;
+            if names.iter().any(|other| key(other) == key(&name)) {
+                return Ok(false);
+            }
+            let add = "INSERT INTO tenants (id, name, created) VALUES (?1, ?2, ?3)";
+            execute(connection, add, &[&id, &name, &created])
         })
         .await
     }

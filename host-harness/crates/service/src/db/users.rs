@@ -295,7 +295,10 @@ impl Db {
         let (hash, day) = (hash.to_owned(), Timestamp::now().strftime("%Y-%m-%d").to_string());
         self.with(move |connection| {
             let note = "UPDATE tokens SET used = ?2 WHERE hash = ?1 AND used IS NOT ?2";
-            execute(connection, note, &[&hash, &day])?;
+            // On a full disk the day is not noted, and the token is good all the same.
+            if let Err(error) = execute(connection, note, &[&hash, &day]) {
+                tracing::warn!("the use of a token cannot be noted: {error}");
+            }
             let query =
                 format!("SELECT {COLUMNS} FROM tokens JOIN users ON users.id = tokens.user WHERE tokens.hash = ?1");
             one(connection, &query, &[&hash], user)

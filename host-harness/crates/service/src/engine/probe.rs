@@ -141,17 +141,20 @@ impl Probes {
         probes.values().filter(is_about).max_by(|one, other| one.id.cmp(&other.id)).cloned()
     }
 
-    fn add(&self, probe: Arc<Probe>) {
+    /// Adds one; gives those that made room for it.
+    fn add(&self, probe: Arc<Probe>) -> Vec<String> {
         let mut probes = self.lock();
         let now = Instant::now();
         probes.retain(|_, probe| !probe.is_old(now));
         let mut theirs: Vec<String> =
             probes.values().filter(|other| other.tenant == probe.tenant).map(|other| other.id.clone()).collect();
         theirs.sort_unstable();
-        for id in theirs.iter().take((theirs.len() + 1).saturating_sub(MOST)) {
+        theirs.truncate((theirs.len() + 1).saturating_sub(MOST));
+        for id in &theirs {
             probes.remove(id);
         }
         probes.insert(probe.id.clone(), probe);
+        theirs
     }
 
     /// Forgets everything of a tenant.
@@ -181,7 +184,12 @@ impl Engine {
             state: Mutex::new(ProbeState::Running),
             seen: Mutex::new(Instant::now()),
         });
-        self.probes.add(Arc::clone(&probe));
+        for gone in self.probes.add(Arc::clone(&probe)) {
+            // Nobody can look at its answer any more.
+            if let Some(watched) = self.live.find(&gone) {
+                watched.stop();
+            }
+        }
         let (engine, asked) = (Arc::clone(self), Arc::clone(&probe));
         let ongoing = self.live.begin(tenant, &probe.id);
         tokio::spawn(async move {

@@ -39,6 +39,8 @@ pub struct Ask {
     pub peer: std::net::IpAddr,
     /// Whether another site has sent the reader here.
     pub is_cross_site: bool,
+    /// Whether a proxy says that it passes somebody's request on.
+    pub is_passed_on: bool,
 }
 
 impl Ask {

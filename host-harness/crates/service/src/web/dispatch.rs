@@ -19,7 +19,7 @@ use tokio_stream::StreamExt as _;
 use super::ask::csrf;
 use super::routes::{Access, Route};
 use super::{Ask, Oops, Reply, Site, plain};
-use crate::db::User;
+use crate::db::{Scope, User};
 use crate::form::Pairs;
 use crate::ids::{self, Token};
 
@@ -123,6 +123,7 @@ fn ask_again(ask: &mut Ask) -> Ask {
         flash: ask.flash.take(),
         peer: ask.peer,
         is_cross_site: ask.is_cross_site,
+        is_passed_on: ask.is_passed_on,
     }
 }
 
@@ -151,8 +152,9 @@ fn ask(site: &Arc<Site>, parts: &Parts, peer: SocketAddr, parameters: Vec<(Strin
         here: path.strip_prefix(&site.base).unwrap_or(path).to_owned(),
         language: language(headers),
         flash: cookie(headers, FLASH).and_then(|text| read_flash(&text)),
-        peer: sender(site, headers, peer.ip()),
+        peer: sender(&site.engine.config.trusted_proxies, headers, peer.ip()),
         is_cross_site: header("sec-fetch-site") == Some("cross-site"),
+        is_passed_on: ["x-forwarded-for", "forwarded"].into_iter().any(|name| headers.contains_key(name)),
     }
 }
 
@@ -180,8 +182,7 @@ fn language(headers: &HeaderMap) -> Language {
 }
 
 /// Who sent the request: what a trusted proxy says, and nobody else's word.
-fn sender(site: &Site, headers: &HeaderMap, peer: IpAddr) -> IpAddr {
-    let trusted = &site.engine.config.trusted_proxies;
+fn sender(trusted: &[IpAddr], headers: &HeaderMap, peer: IpAddr) -> IpAddr {
     if !trusted.contains(&peer) {
         return peer;
     }
@@ -195,9 +196,7 @@ async fn identify(ask: &mut Ask, route: &Route, headers: &HeaderMap) -> Result<(
     let db = &ask.site.engine.db.clone();
     let now = Timestamp::now().as_second();
     if route.is_api() {
-        let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let token = bearer.and_then(|value| value.strip_prefix("Bearer ")).map(str::trim);
-        if let Some(token) = token {
+        if let Some(token) = bearer(headers) {
             ask.user = db.user_of_token(&Token::presented(token).hash()).await?;
         }
     } else if let Some(token) = cookie(headers, SESSION).map(|text| Token::presented(&text)) {
@@ -205,7 +204,11 @@ async fn identify(ask: &mut Ask, route: &Route, headers: &HeaderMap) -> Result<(
         ask.session = ask.user.is_some().then_some(token);
     }
     if let Some(user) = &ask.user {
-        let tenant = user.tenant.clone().or_else(|| tenant_of_operator(user, ask, headers));
+        let own = user.tenant.clone().or_else(|| tenant_of_operator(user, ask, headers));
+        let tenant = match tenant_of_path(ask).await? {
+            Some(tenant) => Some(tenant),
+            None => own,
+        };
         if let Some(tenant) = tenant {
             ask.tenant = db.tenant(&tenant).await?;
         }
@@ -218,6 +221,21 @@ async fn identify(ask: &mut Ask, route: &Route, headers: &HeaderMap) -> Result<(
         Access::Operator if ask.is_operator() => Ok(()),
         Access::Tenant | Access::Operator => Err(Oops::NotFound),
     }
+}
+
+/// The token of a program. The scheme's name is in any case (RFC 9110).
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// The tenant of the integration that the path names: an operator who names one works there, whatever they look at.
+async fn tenant_of_path(ask: &Ask) -> Result<Option<String>, Oops> {
+    let conflict = ask.parameter("conflict").split(':').next().unwrap_or_default();
+    let named = [ask.parameter("integration"), conflict].into_iter().find(|id| !id.is_empty());
+    let Some(id) = named.filter(|_| ask.is_operator()) else { return Ok(None) };
+    Ok(ask.engine().db.integration(&Scope::All, id).await?.map(|integration| integration.tenant))
 }
 
 /// The tenant that an operator looks at.
@@ -339,13 +357,14 @@ fn refuse(site: &Site, ask: &Ask, route: &Route, oops: Oops) -> Response {
             if ask.here == "/" || !route.is_get() { "/sign-in".to_owned() } else { format!("/sign-in?next={next}") };
         return Reply::Go(to, None).into_response(&site.base);
     }
-    error_page(site, ask, oops)
+    error_page(site, ask, route, oops)
 }
 
-fn error_page(site: &Site, ask: &Ask, oops: Oops) -> Response {
+fn error_page(site: &Site, ask: &Ask, route: &Route, oops: Oops) -> Response {
     let reference = ids::id().ok();
     if matches!(oops, Oops::Internal | Oops::DiskFull) {
-        tracing::error!(reference, path = ask.here.split('?').next(), "a request could not be answered");
+        // Not the path itself: it may hold a one-time link's token, or name an employee.
+        tracing::error!(reference, route = route.path, "a request could not be answered");
     }
     let shown = matches!(oops, Oops::Internal | Oops::DiskFull);
     let page = ErrorPage {
@@ -382,5 +401,56 @@ async fn without_route(site: Arc<Site>, peer: SocketAddr, request: Request, oops
     if let Err(error) = identify(&mut ask, &super::routes::NOWHERE, &parts.headers).await {
         return plain(error.kind().status(), String::new());
     }
-    error_page(&site, &ask, oops)
+    error_page(&site, &ask, &super::routes::NOWHERE, oops)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test stops where it fails")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_trusted_proxy_says_who_sent_a_request() {
+        let address = |text: &str| text.parse::<IpAddr>().unwrap();
+        let sent = |trusted: &[&str], peer: &str, chain: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for value in chain {
+                headers.append("x-forwarded-for", value.parse().unwrap());
+            }
+            let trusted: Vec<IpAddr> = trusted.iter().map(|it| address(it)).collect();
+            sender(&trusted, &headers, address(peer)).to_string()
+        };
+        assert_eq!(sent(&[], "192.0.2.1", &["198.51.100.1"]), "192.0.2.1", "nobody's word is believed");
+        assert_eq!(sent(&["192.0.2.1"], "192.0.2.9", &["198.51.100.1"]), "192.0.2.9", "nor that of a stranger");
+        assert_eq!(sent(&["192.0.2.1"], "192.0.2.1", &["198.51.100.1"]), "198.51.100.1");
+        assert_eq!(sent(&["192.0.2.1"], "192.0.2.1", &[]), "192.0.2.1");
+        // What the sender itself has put in front counts for nothing.
+        let chain = ["203.0.113.5, 198.51.100.1", "192.0.2.2"];
+        assert_eq!(sent(&["192.0.2.1", "192.0.2.2"], "192.0.2.1", &chain), "198.51.100.1");
+        assert_eq!(sent(&["192.0.2.1"], "192.0.2.1", &["nonsense"]), "192.0.2.1");
+    }
+
+    #[test]
+    fn a_message_for_the_next_page_is_read_back_and_nothing_else_is_one() {
+        for flash in [
+            Flash { tone: Tone::Good, message: "saved".to_owned(), subject: Some("A|B".to_owned()) },
+            Flash { tone: Tone::Bad, message: "x".to_owned(), subject: None },
+        ] {
+            let read = read_flash(&write_flash(&flash)).unwrap();
+            assert_eq!((read.message, read.subject), (flash.message, flash.subject));
+        }
+        assert!(read_flash("").is_none() && read_flash("good").is_none() && read_flash("loud|x|").is_none());
+    }
+
+    #[test]
+    fn a_scheme_is_in_any_case_and_no_other_one_is_taken() {
+        let of = |value: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::AUTHORIZATION, value.parse().unwrap());
+            bearer(&headers).map(str::to_owned)
+        };
+        assert_eq!(of("Bearer a"), Some("a".to_owned()));
+        assert_eq!(of("bearer  a "), Some("a".to_owned()));
+        assert_eq!((of("Basic a"), of("Bearer"), of("a")), (None, None, None));
+    }
 }

@@ -177,3 +177,20 @@ pub async fn asset(ask: Ask) -> Result<Reply, Oops> {
     let name = ask.parameter("name");
     assets::ALL.into_iter().find(|asset| asset.name == name).map(Reply::Asset).ok_or(Oops::NotFound)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_path_of_this_site_is_gone_on_to() {
+        for path in ["/", "/runs/a", "/people?q=%2F%2Felsewhere&page=2", "/people?q=https://x"] {
+            assert_eq!(next(path).as_deref(), Some(path));
+        }
+        for path in
+            ["", "//x", "/\\x", "/\t/x", "/\n/x", "/\r/x", "/\u{0}", "https://x", "x", " /x", "\\/x", "/a\u{85}b"]
+        {
+            assert_eq!(next(path), None, "{path:?}");
+        }
+    }
+}

@@ -365,7 +365,9 @@ pub async fn save(ask: &Ask, form: &Form, entered: &Secrets, before: Option<&Int
         }
     } else {
         ask.audit("integration.create", &id)?;
-        engine.db.add_integration(&id, tenant, form, secrets, next_due).await?;
+        if !engine.db.add_integration(&id, tenant, form, secrets, next_due).await? {
+            return Ok(Saved::Newer);
+        }
     }
     engine.live.announce(tenant, &id);
     let saved = engine.db.integration(&Scope::Tenant(tenant.clone()), &id).await?;

@@ -140,7 +140,9 @@ pub async fn add_tenant(ask: Ask) -> Result<Reply, Oops> {
     }
     let id = ids::id().map_err(|_| Oops::Internal)?;
     ask.audit_as(&ask.user()?.email, Some(&id), "tenant.create", &id)?;
-    ask.engine().db.add_tenant(&id, &name).await?;
+    if !ask.engine().db.add_tenant(&id, &name).await? {
+        return Err(Oops::Conflict);
+    }
     let created = invite(&ask, Some(&id), &email, tag).await?.ok();
     let page = TenantsPage { created, ..tenants_page(&ask).await? };
     Ok(Reply::Page(tenants_html(&ask.shell(Section::Tenants), &page)))

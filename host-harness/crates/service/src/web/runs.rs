@@ -180,3 +180,18 @@ pub async fn download_csv(ask: Ask) -> Result<Reply, Oops> {
 fn cell(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{text}") } else { text.to_owned() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_is_a_formula() {
+        for text in ["=1", "+1", "-1", "@A1", "\t=1", "\r=1", "\n=1"] {
+            assert_eq!(cell(text), format!("'{text}"));
+        }
+        for text in ["", "1", "a=1", "'=1", "Ä"] {
+            assert_eq!(cell(text), text);
+        }
+    }
+}

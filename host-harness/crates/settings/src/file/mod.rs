@@ -47,6 +47,7 @@ mod service;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use connector_common::key;
@@ -247,9 +248,10 @@ fn filter(reading: &mut Reading<'_>, form: &Section<'_>) -> (Option<String>, Vec
 /// The status table (rule S8), in the file's order.
 fn statuses(reading: &mut Reading<'_>, form: &Section<'_>) -> Vec<(String, AccountStatus)> {
     let Some(table) = form.section(reading, "statuses") else { return Vec::new() };
-    let mut statuses: Vec<(String, AccountStatus)> = Vec::new();
+    let (mut statuses, mut listed) = (Vec::new(), BTreeSet::new());
     for source in table.keys() {
-        if statuses.iter().any(|(other, _)| key(other) == key(source)) {
+        let key = key(source);
+        if listed.contains(&key) {
             table.complain(
                 reading,
                 source,
@@ -259,6 +261,7 @@ fn statuses(reading: &mut Reading<'_>, form: &Section<'_>) -> Vec<(String, Accou
         let Some(name) = table.text(reading, source) else { continue };
         if let Some(status) = status_named(&name) {
             statuses.push((source.to_owned(), status));
+            listed.insert(key);
         } else {
             let message = format!("`{name}` is not an account status; use one of {}", STATUS_NAMES.join(", "));
             table.complain(reading, source, &message);

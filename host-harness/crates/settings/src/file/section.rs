@@ -80,7 +80,11 @@ impl<'a> Section<'a> {
 
     pub(super) fn refuse_unknown(&self, reading: &mut Reading<'_>, known: &[&str]) {
         for key in self.keys().into_iter().filter(|key| !known.contains(key)) {
-            self.complain(reading, key, &unknown_key(key, known));
+            let offset = self.table.get_key_value(key).map_or(self.at, |(key, _)| key.span().start);
+            let is_shown = reading.problems.shows(reading.problems.line_of(offset));
+            // What the author may have meant takes longest to find.
+            let message = if is_shown { unknown_key(key, known) } else { String::new() };
+            self.complain_at(reading, offset, key, &message);
         }
     }
 

@@ -383,3 +383,24 @@ fn s16_invitations_without_mail_are_refused() {
     );
     assert!(read(&format!("{SHORTEST}send-invitations = true\n[mail]\nto = \"hr@acme.example\"")).is_ok());
 }
+
+/// Settings are a tenant's own: of a file of the largest size, no work grows with the square.
+#[test]
+fn a_megabyte_of_keys_is_read_as_a_short_file_is() {
+    let rows = |head: &str, row: &dyn Fn(u32) -> String, count: u32| {
+        [head.to_owned()].into_iter().chain((0..count).map(row)).collect::<String>()
+    };
+    let unknown = rows(SHORTEST, &|index| format!("clientid-{index} = 1\n"), 54_000);
+    assert!((LARGEST * 9 / 10..LARGEST).contains(&(unknown.len() as u64)), "{}", unknown.len());
+    let told = refusal(&unknown);
+    assert!(told.starts_with("acme.toml:5: clientid-0: this key is unknown; did you mean `client-id`?\n"), "{told}");
+    assert!(told.ends_with("acme.toml: and 53980 more"), "{}", told.lines().last().unwrap());
+
+    let mut statuses = rows(&format!("{SHORTEST}[statuses]\n"), &|index| format!("s{index}=\"active\"\n"), 50_000);
+    assert_eq!(read(&statuses).unwrap().connector.statuses.len(), 50_000);
+    statuses.push_str("S0=\"active\"\n");
+    assert_eq!(
+        refusal(&statuses),
+        "acme.toml:50006: statuses.S0: this status is listed twice (upper and lower case are the same); remove one"
+    );
+}

@@ -146,6 +146,8 @@ pub async fn integration(ask: Ask) -> Result<Reply, Oops> {
 #[utoipa::path(post, path = "/api/v1/integrations", tag = "integrations", request_body = IntegrationForm,
     params(("tenant" = Option<String>, Query, description = "For operators: whose")), responses(
     (status = 201, description = "It is created", body = IntegrationView),
+    (status = 409, description = "Somebody else has just created one of this name", body = Problem),
+    (status = 503, description = "The service has no key to keep secrets with, or its disk is full", body = Problem),
     (status = 422, description = "Fields are wrong", body = Problem)))]
 pub async fn add_integration(ask: Ask) -> Result<Reply, Oops> {
     put(ask, None, 201).await
@@ -166,12 +168,11 @@ pub async fn change_integration(ask: Ask) -> Result<Reply, Oops> {
     put(ask, Some(integration), 200).await
 }
 
-async fn put(mut ask: Ask, before: Option<Integration>, status: u16) -> Result<Reply, Oops> {
+async fn put(ask: Ask, before: Option<Integration>, status: u16) -> Result<Reply, Oops> {
     let form: IntegrationForm = match body(&ask) {
         Ok(form) => form,
         Err(refused) => return Ok(*refused),
     };
-    in_its_tenant(&mut ask, before.as_ref()).await?;
     let (form, secrets) = entered(form);
     if let Err(wrong) = checked(&ask, &form, &secrets, before.as_ref()).await? {
         return Ok(mistakes(&ask, &wrong));
@@ -181,14 +182,6 @@ async fn put(mut ask: Ask, before: Option<Integration>, status: u16) -> Result<R
         Saved::Newer => Err(Oops::Conflict),
         Saved::NoKey => Ok(problem(503, "key-missing", "the service runs without a key and cannot keep secrets", None)),
     }
-}
-
-/// An operator who names an integration works in its tenant.
-async fn in_its_tenant(ask: &mut Ask, integration: Option<&Integration>) -> Result<(), Oops> {
-    if let Some(integration) = integration {
-        ask.tenant = ask.engine().db.tenant(&integration.tenant).await?;
-    }
-    Ok(())
 }
 
 /// Deletes an integration with its runs and its accounts' links.
@@ -303,13 +296,12 @@ async fn start(ask: Ask, kind: RunKind) -> Result<Reply, Oops> {
     (status = 200, description = "It is set", body = IntegrationView),
     (status = 404, description = "There is none", body = Problem),
     (status = 422, description = "Time or zone are wrong", body = Problem)))]
-pub async fn schedule(mut ask: Ask) -> Result<Reply, Oops> {
+pub async fn schedule(ask: Ask) -> Result<Reply, Oops> {
     let integration = ask.integration().await?;
     let schedule: ScheduleView = match body(&ask) {
         Ok(schedule) => schedule,
         Err(refused) => return Ok(*refused),
     };
-    in_its_tenant(&mut ask, Some(&integration)).await?;
     let form = Form { schedule: schedule.into(), ..integration.form.clone() };
     let secrets = Secrets::new();
     if let Err(wrong) = checked(&ask, &form, &secrets, Some(&integration)).await? {

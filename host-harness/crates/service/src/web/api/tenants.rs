@@ -31,6 +31,7 @@ pub async fn tenants(ask: Ask) -> Result<Reply, Oops> {
 /// When the database fails.
 #[utoipa::path(post, path = "/api/v1/tenants", tag = "tenants", request_body = NewTenant, responses(
     (status = 201, description = "It is set up", body = CreatedTenant),
+    (status = 409, description = "Somebody else has just set up one of this name", body = Problem),
     (status = 422, description = "Fields are wrong", body = Problem)))]
 pub async fn add_tenant(ask: Ask) -> Result<Reply, Oops> {
     let new: NewTenant = match body(&ask) {
@@ -45,7 +46,9 @@ pub async fn add_tenant(ask: Ask) -> Result<Reply, Oops> {
     let id = ids::id().map_err(|_| Oops::Internal)?;
     ask.audit_as(&ask.user()?.email, Some(&id), "tenant.create", &id)?;
     let db = &ask.engine().db;
-    db.add_tenant(&id, &new.name).await?;
+    if !db.add_tenant(&id, &new.name).await? {
+        return Err(Oops::Conflict);
+    }
     let language = if new.language.as_deref() == Some("en") { "en" } else { "de" };
     match invite(&ask, Some(&id), &new.email, language).await? {
         Ok(link) => {
