@@ -68,7 +68,7 @@ pub async fn dispatch(
     }
     .await;
     let mut response = match answered {
-        Ok(reply) => finish(&site, reply, had_flash && is_get),
+        Ok(reply) => finish(&site, reply, had_flash && is_get && is_for_reader(&parts.headers)),
         Err(oops) => refuse(&site, &ask, route, oops),
     };
     if method == Method::HEAD {
@@ -278,6 +278,12 @@ fn is_foreign(ask: &Ask, headers: &HeaderMap) -> bool {
         )
     });
     Some(host) != expected.as_deref() && Some(host) != header("host")
+}
+
+/// Whether a page is for the reader to look at. A page that follows a run fetches itself again and again, and such an answer
+/// would take the message away from the page that the reader is sent to.
+fn is_for_reader(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-dest").is_none_or(|dest| dest == "document")
 }
 
 fn finish(site: &Site, reply: Reply, had_flash: bool) -> Response {

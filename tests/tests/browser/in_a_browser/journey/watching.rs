@@ -96,3 +96,18 @@ async fn everything_works_without_scripts() -> Result<()> {
     })
     .await
 }
+
+#[tokio::test]
+async fn a_page_that_fetches_itself_takes_no_message_away_from_the_next_one() -> Result<()> {
+    with_an_integration("message", &[], async |browser, journey| {
+        let leave = "return (async () => {
+            const csrf = document.querySelector('input[name=csrf]').value;
+            await fetch('/sign-out', { method: 'POST', body: new URLSearchParams({ csrf }), redirect: 'manual' });
+            return (await fetch('/sign-in')).ok;
+        })()";
+        ensure!(browser.script(leave).await? == true, "the page that comes next is there");
+        browser.goto(&journey.stage.url("/sign-in")).await?;
+        browser.see(journey.words.say("flash.signed-out")).await
+    })
+    .await
+}
