@@ -27,7 +27,7 @@ pub struct Args {
     /// A proxy whose X-Forwarded-For is believed. May be repeated. Default: nobody's is.
     #[arg(long = "trusted-proxy", value_name = "ADDRESS")]
     trusted_proxies: Vec<IpAddr>,
-    /// The file with the keys for stored secrets. Default: the environment variable HARNESS_KEY, or else service.key in the
+    /// The file with the keys for stored secrets. Default: the environment variable `HARNESS_KEY`, or else service.key in the
     /// data folder, which is made at the first start.
     #[arg(long, value_name = "FILE")]
     key_file: Option<PathBuf>,
