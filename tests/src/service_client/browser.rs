@@ -38,6 +38,9 @@ impl Browser {
     }
 
     /// Sets a password by a one-time link.
+    ///
+    /// # Panics
+    /// When this is no link.
     pub fn welcome(&mut self, link: &str, password: &str) -> Answer {
         let path = link.split_once("/welcome/").map(|(_, token)| format!("/welcome/{token}")).expect("a link");
         self.send(Request::new("POST", &path).form(&[("password", password), ("password-again", password)]))
@@ -62,6 +65,9 @@ impl Browser {
     }
 
     /// Sends a request with the cookies.
+    ///
+    /// # Panics
+    /// When a cookie is none.
     pub fn send(&mut self, request: Request) -> Answer {
         let request = self.with_cookies(request);
         let answer = self.wire.send(&request);
@@ -74,7 +80,7 @@ impl Browser {
             }
         }
         if let Some((_, rest)) = answer.body.split_once("name=\"csrf\" value=\"") {
-            self.csrf = rest.split('"').next().unwrap().to_owned();
+            rest.split('"').next().unwrap().clone_into(&mut self.csrf);
         }
         answer
     }

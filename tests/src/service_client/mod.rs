@@ -20,7 +20,7 @@ pub use source::Source;
 pub use wire::{Address, Answer, Request, Stream, Wire, encode};
 
 /// How long something is waited for that takes seconds at most.
-pub const PATIENCE: Duration = Duration::from_secs(120);
+pub const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Looks again and again until there is something.
 ///

@@ -65,6 +65,9 @@ impl Options {
     }
 
     /// The command for this data folder.
+    ///
+    /// # Panics
+    /// Never.
     #[must_use]
     pub fn command(&self, data: &Path) -> Command {
         let mut words = self.before.iter().map(String::as_str).chain([self.program]);
@@ -152,7 +155,7 @@ impl Service {
 
     /// Has it keep its data in another folder.
     pub fn move_to(&mut self, folder: &Path) {
-        self.folder = folder.to_owned();
+        folder.clone_into(&mut self.folder);
     }
 
     /// What sends requests to it.

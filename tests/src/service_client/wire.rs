@@ -145,6 +145,9 @@ impl Wire {
     }
 
     /// From now on no answer may hold this.
+    ///
+    /// # Panics
+    /// When another test has panicked with it.
     pub fn keep_secret(&self, secret: &str) {
         self.secrets.lock().unwrap().push(secret.to_owned());
     }
@@ -153,6 +156,7 @@ impl Wire {
     ///
     /// # Panics
     /// When there is no whole answer, or it lacks what every answer has, or it gives a secret away.
+    #[must_use]
     pub fn send(&self, request: &Request) -> Answer {
         let answer =
             self.try_send(request).unwrap_or_else(|error| panic!("{} {}: {error}", request.method, request.path));

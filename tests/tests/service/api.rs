@@ -8,7 +8,7 @@ use connector_service::web::api::document;
 use connector_service::web::routes::{ALL, Access};
 use jsonschema::Validator;
 use serde_json::{Value, json};
-use whole_system_tests::service_client::{Answer, Api, Console, Options, Request, Source, form, wait_for};
+use whole_system_tests::service_client::{Answer, Api, Console, Customer, Options, Request, Source, form, wait_for};
 
 use super::HARNESS;
 
@@ -129,10 +129,19 @@ fn every_answer_of_a_customers_first_day_is_as_described() {
     let described = Described::new();
     let audit = console.service.data().join("audit.jsonl");
     let operator = Held { api: console.api.clone(), described: &described, audit: &audit };
-    let nobody = Api::new(&console.wire, "harness_nobody's");
     let served = operator.ok("GET", "/api/v1/openapi.json", None);
     assert_eq!(served, described.0);
-    // The operator.
+    let customer = an_operator_sets_a_customer_up(&console, &operator);
+    let program = Held { api: customer.api.clone(), described: &described, audit: &audit };
+    let path = it_is_set_up(&program, &source);
+    let preview = it_runs_and_explains(&program, &source, &path);
+    any_request_can_be_refused(&program, &path);
+    program.ok("DELETE", &path, None);
+    program.refused("DELETE", &path, None, 404, "not-found");
+    program.refused("GET", &format!("/api/v1/runs/{}", preview["id"].as_str().unwrap()), None, 404, "not-found");
+}
+
+fn an_operator_sets_a_customer_up(console: &Console, operator: &Held<'_>) -> Customer {
     operator.refused("POST", "/api/v1/tenants", Some(&json!({ "nonsense": 1 })), 400, "bad-request");
     let wrong = json!({ "name": "", "email": "a@b.example" });
     assert!(
@@ -152,8 +161,11 @@ fn every_answer_of_a_customers_first_day_is_as_described() {
     let one = json!({ "groups": [], "accounts": [
         { "id": "u-1", "email": "chef@acme.example", "first_name": "Kim", "last_name": "Vorhanden", "status": "active" } ] });
     operator.ok("PUT", &accounts, Some(&one));
-    // The customer's program.
-    let program = Held { api: customer.api.clone(), described: &described, audit: &audit };
+    customer
+}
+
+/// Gives the integration's path.
+fn it_is_set_up(program: &Held<'_>, source: &Source) -> String {
     program.refused("GET", "/api/v1/tenants", None, 404, "not-found");
     let connectors = program.ok("GET", "/api/v1/connectors", None);
     assert_eq!(connectors[0]["name"], "personio");
@@ -181,7 +193,12 @@ fn every_answer_of_a_customers_first_day_is_as_described() {
     let wrong = json!({ "every": "daily", "at": "six", "zone": "Europe/Berlin" });
     program.refused("PUT", &at("/schedule"), Some(&wrong), 422, "invalid-fields");
     assert!(program.ok("PUT", &at("/schedule"), Some(&json!({ "every": "off" })))["next_due"].is_null());
-    // Test, preview, approve.
+    path
+}
+
+/// Gives a preview.
+fn it_runs_and_explains(program: &Held<'_>, source: &Source, path: &str) -> Value {
+    let at = |more: &str| format!("{path}{more}");
     program.refused("GET", &at("/people/1"), None, 404, "not-found");
     let tested = program.ok("POST", &at("/test"), None);
     assert_eq!((&tested["passed"], &tested["people"]), (&json!(true), &json!(40)), "{tested}");
@@ -211,24 +228,23 @@ fn every_answer_of_a_customers_first_day_is_as_described() {
     assert_eq!(synced["verdict"], "done", "{synced}");
     let runs = program.ok("GET", "/api/v1/runs?page=1", None);
     assert_eq!((&runs["total"], runs["runs"].as_array().unwrap().len()), (&json!(4), 4));
-    // Why.
     let employee = source.company.people.first().unwrap().id;
     program.ok("GET", &at(&format!("/people/{employee}")), None);
     program.ok("GET", &at(&format!("/people/{employee}?ask=true")), None);
-    // Refusals that any request can get.
-    for (method, path) in [("GET", path.clone()), ("POST", at("/sync")), ("DELETE", path.clone())] {
+    preview
+}
+
+fn any_request_can_be_refused(program: &Held<'_>, path: &str) {
+    let nobody = Api::new(&program.api.wire, "harness_nobody's");
+    for (method, path) in [("GET", path.to_owned()), ("POST", format!("{path}/sync")), ("DELETE", path.to_owned())] {
         let answer = nobody.send(Request::new(method, &path));
         assert_eq!(answer.status, 401);
-        described.hold(method, &path, &answer);
+        program.described.hold(method, &path, &answer);
     }
     let large = json!({ "name": "x".repeat(300_000) });
     program.refused("POST", "/api/v1/integrations", Some(&large), 413, "too-large");
-    let unknown = customer.api.get("/api/v1/nothing");
+    let unknown = program.api.get("/api/v1/nothing");
     assert_eq!((unknown.status, &unknown.json()["code"]), (404, &json!("not-found")));
-    let wrong = customer.api.send(Request::new("PATCH", &path));
+    let wrong = program.api.send(Request::new("PATCH", path));
     assert_eq!((wrong.status, &wrong.json()["code"]), (405, &json!("method-not-allowed")));
-    // The end.
-    assert_eq!(program.ok("DELETE", &path, None)["id"], integration["id"]);
-    program.refused("DELETE", &path, None, 404, "not-found");
-    program.refused("GET", &run(&preview, ""), None, 404, "not-found");
 }

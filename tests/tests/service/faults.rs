@@ -35,7 +35,9 @@ fn rows(directory: &Path, query: &str) -> Vec<String> {
 /// The names of the mails that became files.
 fn mails(folder: &Path) -> BTreeSet<String> {
     let entries = fs::read_dir(folder.join("outbox")).into_iter().flatten().flatten();
-    entries.map(|entry| entry.file_name().into_string().unwrap()).filter(|name| name.ends_with(".eml")).collect()
+    let is_mail = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "eml");
+    let names = entries.map(|entry| entry.path()).filter(is_mail);
+    names.map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect()
 }
 
 /// What has to hold at any time after a restart.

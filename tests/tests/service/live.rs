@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use personio_mock::company::Company;
 use serde_json::json;
 use whole_system_tests::service_client::{Console, Customer, Options, Request, Source, Stream, wait_for};
 
@@ -13,12 +14,12 @@ fn events(customer: &Customer, path: &str) -> Stream {
 
 #[test]
 fn events_tell_of_every_change_until_the_end_and_a_reload_shows_what_the_api_says() {
-    let source = Source::of(400);
+    let source = Source::with(Company::generate("firma", 400, 7), |options| options.page_limit = 20);
     let console = Console::start(Options::new(HARNESS, &source.origin()));
     let customer = console.customer("Acme");
     let other = console.customer("Nordwind");
     let integration = customer.integration("Personio", &source.origin());
-    source.fault("slow-drip=5@1x*");
+    source.fault("slow-drip=1@1x*");
     let mut of_other = events(&other, "/integrations/events");
     assert!(of_other.event(), "the first look");
     let run = customer.begin(&integration, "sync");
@@ -43,7 +44,7 @@ fn events_tell_of_every_change_until_the_end_and_a_reload_shows_what_the_api_say
         if seen.last() != Some(&phase) {
             seen.push(phase);
         }
-        if before["employees"].as_u64().unwrap() >= 200 {
+        if before["employees"].as_u64().unwrap() >= 80 {
             source.mend();
         }
     }

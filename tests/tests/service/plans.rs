@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 use serde_json::{Value, json};
-use whole_system_tests::service_client::{Console, Customer, Options, Source, wait_for};
+use whole_system_tests::service_client::{Answer, Console, Customer, Options, Source, wait_for};
 
 use super::HARNESS;
 use super::forms::in_parallel;
@@ -56,7 +56,7 @@ fn a_plan_is_applied_once_however_often_it_is_approved() {
         browser.post(&of(&preview, "approve"), &[("confirm", &count)])
     };
     let answers = in_parallel(20, approve);
-    let led: std::collections::BTreeSet<&str> = answers.iter().map(|answer| answer.location()).collect();
+    let led: std::collections::BTreeSet<&str> = answers.iter().map(Answer::location).collect();
     assert!(
         answers.iter().all(|answer| answer.status == 303),
         "{:?}",
@@ -134,7 +134,7 @@ fn a_start_button_that_is_pressed_twenty_times_starts_once() {
     let place = Place::new(60);
     place.source.fault("slow-drip=20@1x*");
     let pressed = in_parallel(20, |_| place.customer.admin.clone().post(&place.path("sync"), &[]));
-    let led: std::collections::BTreeSet<&str> = pressed.iter().map(|answer| answer.location()).collect();
+    let led: std::collections::BTreeSet<&str> = pressed.iter().map(Answer::location).collect();
     assert_eq!(led.len(), 1, "{led:?}");
     let by_api = in_parallel(10, |_| place.customer.begin(&place.integration, "sync"));
     let run = led.first().unwrap().trim_start_matches("/runs/");

@@ -241,6 +241,7 @@ impl Connectors {
             return Err(loaded.failure.unwrap_or_else(|| failure(codes::CONNECTOR_MISSING, name, message(), remedy)));
         };
         let granted = loaded.stored.granted_origins();
+        let named = granted.clone();
         let asked = connector.description().origins.clone();
         let (granted, allowed): (Vec<Origin>, Vec<Origin>) =
             granted.into_iter().partition(|origin| asked.contains(origin));
@@ -248,7 +249,7 @@ impl Connectors {
         let live = Live::new(policy.clone()).map_err(|error| {
             failure(codes::HOST_FAILED, name, error.to_string(), "Ask the platform's operator to look at it.")
         })?;
-        let transport = Counted::new(Arc::new(live), Arc::clone(&self.metrics), asked);
+        let transport = Counted::new(Arc::new(live), Arc::clone(&self.metrics), named);
         Ok(Ready { connector, policy, transport: Arc::new(transport) })
     }
 }

@@ -43,8 +43,9 @@ impl From<&DirectoryProblem> for Failure {
     }
 }
 
-/// Makes a directory with these accounts, all of them or none: one that was left empty by a mistake in the file, or by the end of
-/// the process, would be taken for a platform without accounts, and everybody would get a second one.
+/// Makes a directory with these accounts, if there are any: all of it or nothing. One that was left half made by the end of the
+/// process could not be read; one that was left empty by a mistake in the accounts would be taken for a platform without accounts,
+/// and everybody would get a second one.
 fn begin_with(file: &Path, accounts: &Path) -> Result<(), DirectoryProblem> {
     let unfinished = file.with_extension("unfinished");
     match std::fs::remove_file(&unfinished) {
@@ -52,7 +53,9 @@ fn begin_with(file: &Path, accounts: &Path) -> Result<(), DirectoryProblem> {
         _ => {}
     }
     let mut directory = SqliteDirectory::open(&unfinished)?;
-    connector_store::import(&mut directory, accounts)?;
+    if accounts.exists() {
+        connector_store::import(&mut directory, accounts)?;
+    }
     drop(directory);
     Ok(std::fs::rename(&unfinished, file)?)
 }
@@ -67,9 +70,8 @@ impl Engine {
         blocking(|| {
             let file = self.directory_file(integration);
             files::create_private_folder(file.parent().unwrap_or(Path::new(".")))?;
-            let accounts = self.files().accounts(&integration.tenant);
-            if !file.exists() && accounts.exists() {
-                begin_with(&file, &accounts)?;
+            if !file.exists() {
+                begin_with(&file, &self.files().accounts(&integration.tenant))?;
             }
             Ok(SqliteDirectory::open(&file)?)
         })
