@@ -111,7 +111,8 @@ impl Engine {
         self.issue(&detail, &finished, &mut directory).await?;
         drop(lock);
         if run.kind != RunKind::Preview {
-            detail.mail_failure = self.mail(&integration, &settings, &mut directory, watched.stopped()).instrument(step("mail")).await;
+            detail.mail_failure =
+                self.mail(&integration, &settings, &mut directory, watched.stopped()).instrument(step("mail")).await;
             detail.mail = mails.summary.into_inner().unwrap_or_else(PoisonError::into_inner);
         }
         Ok(self.end(run, &finished, &detail))
