@@ -61,7 +61,7 @@ pub fn request_with(method: &str, url: &str, json: Option<&str>, fields: &[Strin
     let (host, path) = url.strip_prefix("http://").and_then(|rest| rest.split_once('/')).context("a URL")?;
     let body = json.unwrap_or_default();
     let kind = if json.is_some() { "Content-Type: application/json\r\n" } else { "" };
-    let fields: String = fields.iter().map(|field| format!("{field}\r\n")).collect();
+    let fields = fields.iter().fold(String::new(), |fields, field| fields + field + "\r\n");
     let mut stream = TcpStream::connect(host)?;
     let length = body.len();
     write!(

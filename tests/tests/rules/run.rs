@@ -124,7 +124,7 @@ impl World {
             unread: &source.unread(),
         };
         ensure!(source.misses().is_empty(), "asked in vain:\n{}", source.misses().join("\n"));
-        ensure!(waited >= watch.waits().iter().sum(), "the driver waited less than it said");
+        ensure!(waited >= watch.waits().iter().sum::<std::time::Duration>(), "the driver waited less than it said");
         check::expectations(&step.expect, step, &seen)?;
         invariants::hold(&before, &after, &report)?;
         mailbox::hold(&seen, step, &settings)?;

@@ -16,7 +16,7 @@ use connector_sync::samples;
 
 /// A mail with umlauts, markup and long lines.
 fn mail() -> Mail {
-    summary(&samples::markup(), &settings(Language::De))
+    summary(&samples::markup(), &settings(Language::De), None)
 }
 
 fn parse(bytes: &[u8]) -> Message<'_> {
