@@ -1,4 +1,4 @@
-//! The process is killed, and its disk is full: what it finds afterwards, and what a person sees then.
+//! The process is killed at any moment: what it finds afterwards, and what a person sees then.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -6,7 +6,6 @@ use std::time::Duration;
 use std::{fs, thread};
 
 use connector_service::audit;
-use personio_mock::company::Company;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
 use whole_system_tests::service_client::{Console, Customer, Options, Request, Service, Source, wait_for};
@@ -23,18 +22,18 @@ impl Moments {
     }
 }
 
-fn folder(service: &Service, customer: &Customer, integration: &str) -> PathBuf {
+pub fn folder(service: &Service, customer: &Customer, integration: &str) -> PathBuf {
     service.data().join("tenants").join(&customer.id).join(integration)
 }
 
-fn rows(directory: &Path, query: &str) -> Vec<String> {
+pub fn rows(directory: &Path, query: &str) -> Vec<String> {
     let connection = Connection::open_with_flags(directory, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
     let mut statement = connection.prepare(query).unwrap();
     statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
 }
 
 /// The names of the mails that became files.
-fn mails(folder: &Path) -> BTreeSet<String> {
+pub fn mails(folder: &Path) -> BTreeSet<String> {
     let entries = fs::read_dir(folder.join("outbox")).into_iter().flatten().flatten();
     let is_mail = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "eml");
     let names = entries.map(|entry| entry.path()).filter(is_mail);
@@ -42,7 +41,7 @@ fn mails(folder: &Path) -> BTreeSet<String> {
 }
 
 /// What has to hold at any time after a restart.
-fn check(console: &Console, customer: &Customer, integration: &str, place: &str) {
+pub fn check(console: &Console, customer: &Customer, integration: &str, place: &str) {
     let (_, broken) = audit::read(&console.service.data().join("audit.jsonl")).unwrap();
     assert_eq!(broken, None, "{place}: the audit log");
     let runs = customer.api.get("/api/v1/runs").json();
@@ -148,118 +147,6 @@ fn a_service_that_is_killed_at_any_moment_loses_nothing_and_does_nothing_twice()
     for run in &known {
         assert_eq!(admin.get(&format!("/runs/{run}")).status, 200, "{run}");
     }
-}
-
-/// A sync that is about to write: held up in its source until the test lets it go on.
-struct AboutToWrite {
-    source: Source,
-    console: Console,
-    customer: Customer,
-    integration: String,
-    run: String,
-}
-
-impl AboutToWrite {
-    fn new() -> Self {
-        let source = Source::with(Company::generate("firma", 80, 7), |options| options.page_limit = 10);
-        let console = Console::start(Options::new(HARNESS, &source.origin()));
-        let customer = console.customer("Acme");
-        let integration = customer.integration("Personio", &source.origin());
-        source.fault("slow-drip=20@1x*");
-        let run = customer.begin(&integration, "sync");
-        wait_for("reading", || Some(customer.run(&run)).filter(|run| run["phase"] == "read"));
-        Self { source, console, customer, integration, run }
-    }
-
-    fn folder(&self) -> PathBuf {
-        folder(&self.console.service, &self.customer, &self.integration)
-    }
-
-    fn directory(&self) -> PathBuf {
-        self.folder().join("directory.db")
-    }
-
-    /// How many rows of the directory a query counts, while the service writes to it.
-    fn count(&self, query: &str) -> i64 {
-        let connection = Connection::open(self.directory()).unwrap();
-        connection.busy_timeout(Duration::from_mins(1)).unwrap();
-        connection.query_row(query, [], |row| row.get(0)).unwrap()
-    }
-
-    /// Kills it, starts it again, and gives the run as it ended.
-    fn killed(&mut self) -> Value {
-        self.console.service.kill();
-        self.console.service.start_again();
-        self.source.mend();
-        let ended = self.customer.ended(&self.run);
-        check(&self.console, &self.customer, &self.integration, "a chosen moment");
-        ended
-    }
-
-    /// Every mail is delivered, each as one file.
-    fn mailed(&self) {
-        wait_for("delivery of all mails", || {
-            (self.count("SELECT count(*) FROM outbox WHERE delivered = 0") == 0).then_some(())
-        });
-        let sent = rows(&self.directory(), "SELECT message_id FROM outbox");
-        assert_eq!(mails(&self.folder()), sent.iter().map(|id| format!("{id}.eml")).collect());
-        assert_eq!(sent.iter().filter(|id| id.starts_with("summary")).count(), 1, "{sent:?}");
-    }
-}
-
-#[test]
-fn a_run_that_is_killed_before_it_is_applied_has_written_nothing() {
-    let mut run = AboutToWrite::new();
-    let directory = Connection::open(run.directory()).unwrap();
-    directory.execute_batch("BEGIN IMMEDIATE").unwrap();
-    run.source.mend();
-    wait_for("the end of reading", || (run.customer.run(&run.run)["phase"] != "read").then_some(()));
-    run.console.service.kill();
-    directory.execute_batch("ROLLBACK").unwrap();
-    let ended = run.killed();
-    assert_eq!((&ended["verdict"], &ended["applied"]), (&json!("interrupted"), &json!(0)), "{ended}");
-    assert_eq!(run.count("SELECT count(*) FROM accounts") + run.count("SELECT count(*) FROM outbox"), 0);
-    assert_eq!(run.customer.done(&run.integration, "sync")["verdict"], "done");
-    run.mailed();
-}
-
-#[test]
-fn a_run_that_is_killed_after_it_was_applied_is_done_and_is_not_applied_again() {
-    let mut run = AboutToWrite::new();
-    // Its end cannot be written, but its accounts can.
-    let database = run.console.service.database();
-    database.execute_batch("BEGIN IMMEDIATE").unwrap();
-    run.source.mend();
-    wait_for("the accounts' log", || (run.count("SELECT count(*) FROM runs") == 1).then_some(()));
-    run.console.service.kill();
-    database.execute_batch("ROLLBACK").unwrap();
-    drop(database);
-    let accounts = run.count("SELECT count(*) FROM accounts");
-    assert!(accounts > 0);
-    let ended = run.killed();
-    assert_eq!(ended["verdict"], "done", "{ended}");
-    assert_eq!(
-        ended["applied"].as_i64().unwrap(),
-        run.count("SELECT count(*) FROM run_actions WHERE outcome = 'applied'")
-    );
-    run.mailed();
-    let mut admin = run.customer.admin.clone();
-    let page = admin.get(&format!("/runs/{}", run.run));
-    assert!(page.status == 200 && !page.body.contains("/events"), "{page:?}");
-    let again = run.customer.done(&run.integration, "sync");
-    assert_eq!((&again["verdict"], &again["actions"]), (&json!("done"), &json!(0)), "{again}");
-    assert_eq!(run.count("SELECT count(*) FROM accounts"), accounts);
-}
-
-#[test]
-fn a_run_that_is_killed_while_it_mails_mails_the_rest_after_the_restart() {
-    let mut run = AboutToWrite::new();
-    run.source.mend();
-    wait_for("the first mails", || (mails(&run.folder()).len() >= 2).then_some(()));
-    let ended = run.killed();
-    assert_eq!(ended["verdict"], "done", "{ended}");
-    run.mailed();
-    assert_eq!(run.customer.api.get("/api/v1/runs").json()["total"], 1, "no other run was needed");
 }
 
 #[test]
@@ -403,71 +290,4 @@ fn what_waits_is_done_after_a_restart_and_a_stop_is_orderly() {
     let page = admin.get(&format!("/runs/{reading}"));
     assert!(page.status == 200 && !page.body.contains("/events"), "{page:?}");
     assert!(page.body.contains(&format!("/integrations/{one}/sync")), "it can be started again: {}", page.body);
-}
-
-/// Whether this machine lets a process have a mount of its own.
-fn can_mount() -> bool {
-    let tried = std::process::Command::new("unshare").args(["-rm", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]).output();
-    tried.is_ok_and(|output| output.status.success())
-}
-
-#[test]
-fn a_full_disk_says_so_loses_nothing_and_work_goes_on_when_there_is_room() {
-    if !can_mount() {
-        println!("not run: this machine gives no process a mount of its own, so no disk can be filled");
-        return;
-    }
-    let source = Source::of(250);
-    let mut service = Service::prepared(Options::new(HARNESS, &source.origin()));
-    let disk = service.beside().join("disk");
-    fs::create_dir(&disk).unwrap();
-    let script = "mount -t tmpfs -o size=6m tmpfs \"$0\" && exec \"$@\"";
-    service.options.before =
-        ["unshare", "-rm", "sh", "-c", script, &disk.to_string_lossy()].map(str::to_owned).to_vec();
-    service.move_to(&disk.join("data"));
-    service.start_again();
-    let console = Console::of(service);
-    let customer = console.customer("Acme");
-    let integration = customer.integration("Personio", &source.origin());
-    let filler = console.service.data_within().parent().unwrap().join("filler");
-    let fill = || {
-        use std::io::Write as _;
-        let mut file = fs::File::create(&filler).unwrap();
-        for size in [1 << 16, 4096, 1] {
-            while file.write_all(&vec![1; size]).is_ok() {}
-        }
-    };
-    for moment in ["read", "start"] {
-        source.fault("slow-drip=60@1x*");
-        let run = customer.begin(&integration, "sync");
-        if moment == "read" {
-            wait_for("reading", || Some(customer.run(&run)).filter(|run| run["phase"] == "read"));
-        }
-        fill();
-        source.mend();
-        // Everything that writes says what is wrong, and everything that reads still works.
-        let answer = customer
-            .api
-            .post_json("/api/v1/integrations", &whole_system_tests::service_client::form("More", &source.origin()));
-        assert_eq!((answer.status, &answer.json()["code"]), (503, &json!("disk-full")), "{answer:?}");
-        let mut admin = customer.admin.clone();
-        let page = admin.post(&format!("/integrations/{integration}/pause"), &[]);
-        assert!(page.status == 503 && page.body.contains("disk"), "{page:?}");
-        assert_eq!(admin.get("/integrations").status, 200);
-        assert_eq!(console.wire.send(&Request::new("GET", "/healthz")).status, 200);
-        wait_for("a word about the disk in the log", || console.service.said().contains("full").then_some(()));
-        assert_eq!(customer.run(&run)["applied"], 0);
-        fs::remove_file(&filler).unwrap();
-        let ended = customer.ended(&run);
-        assert!(["failed", "done", "needs-approval"].contains(&ended["verdict"].as_str().unwrap()), "{ended}");
-        if ended["verdict"] == "failed" {
-            assert!(ended["failures"].to_string().contains("full"), "{ended}");
-            assert_eq!(ended["applied"], 0, "{ended}");
-        }
-        let (_, broken) = audit::read(&console.service.data_within().join("audit.jsonl")).unwrap();
-        assert_eq!(broken, None, "the audit log");
-    }
-    let run = customer.done(&integration, "sync");
-    assert!(["done", "needs-approval"].contains(&run["verdict"].as_str().unwrap()), "{run}");
-    assert_eq!(customer.api.get("/api/v1/integrations").json().as_array().unwrap().len(), 1);
 }

@@ -138,6 +138,7 @@ fn report(run: &str, actions: Vec<Action>, outcomes: Vec<Outcome>, verdict: Verd
         read: ReadSummary { pages: 1, employees: 3, total: Some(3), complete: true, stopped: None },
         failures: Vec::new(),
         names: BTreeMap::new(),
+        conflict_accounts: BTreeMap::new(),
         timings_ms: BTreeMap::new(),
     }
 }
