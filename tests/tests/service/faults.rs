@@ -1,4 +1,4 @@
-//! The process is killed, and its disk is full: what it finds afterwards, and what a person sees then.
+//! The process is killed at any moment: what it finds afterwards, and what a person sees then.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -22,18 +22,18 @@ impl Moments {
     }
 }
 
-fn folder(service: &Service, customer: &Customer, integration: &str) -> PathBuf {
+pub fn folder(service: &Service, customer: &Customer, integration: &str) -> PathBuf {
     service.data().join("tenants").join(&customer.id).join(integration)
 }
 
-fn rows(directory: &Path, query: &str) -> Vec<String> {
+pub fn rows(directory: &Path, query: &str) -> Vec<String> {
     let connection = Connection::open_with_flags(directory, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
     let mut statement = connection.prepare(query).unwrap();
     statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
 }
 
 /// The names of the mails that became files.
-fn mails(folder: &Path) -> BTreeSet<String> {
+pub fn mails(folder: &Path) -> BTreeSet<String> {
     let entries = fs::read_dir(folder.join("outbox")).into_iter().flatten().flatten();
     let is_mail = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "eml");
     let names = entries.map(|entry| entry.path()).filter(is_mail);
@@ -41,7 +41,7 @@ fn mails(folder: &Path) -> BTreeSet<String> {
 }
 
 /// What has to hold at any time after a restart.
-fn check(console: &Console, customer: &Customer, integration: &str, place: &str) {
+pub fn check(console: &Console, customer: &Customer, integration: &str, place: &str) {
     let (_, broken) = audit::read(&console.service.data().join("audit.jsonl")).unwrap();
     assert_eq!(broken, None, "{place}: the audit log");
     let runs = customer.api.get("/api/v1/runs").json();
@@ -290,71 +290,4 @@ fn what_waits_is_done_after_a_restart_and_a_stop_is_orderly() {
     let page = admin.get(&format!("/runs/{reading}"));
     assert!(page.status == 200 && !page.body.contains("/events"), "{page:?}");
     assert!(page.body.contains(&format!("/integrations/{one}/sync")), "it can be started again: {}", page.body);
-}
-
-/// Whether this machine lets a process have a mount of its own.
-fn can_mount() -> bool {
-    let tried = std::process::Command::new("unshare").args(["-rm", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]).output();
-    tried.is_ok_and(|output| output.status.success())
-}
-
-#[test]
-fn a_full_disk_says_so_loses_nothing_and_work_goes_on_when_there_is_room() {
-    if !can_mount() {
-        println!("not run: this machine gives no process a mount of its own, so no disk can be filled");
-        return;
-    }
-    let source = Source::of(250);
-    let mut service = Service::prepared(Options::new(HARNESS, &source.origin()));
-    let disk = service.beside().join("disk");
-    fs::create_dir(&disk).unwrap();
-    let script = "mount -t tmpfs -o size=6m tmpfs \"$0\" && exec \"$@\"";
-    service.options.before =
-        ["unshare", "-rm", "sh", "-c", script, &disk.to_string_lossy()].map(str::to_owned).to_vec();
-    service.move_to(&disk.join("data"));
-    service.start_again();
-    let console = Console::of(service);
-    let customer = console.customer("Acme");
-    let integration = customer.integration("Personio", &source.origin());
-    let filler = console.service.data_within().parent().unwrap().join("filler");
-    let fill = || {
-        use std::io::Write as _;
-        let mut file = fs::File::create(&filler).unwrap();
-        for size in [1 << 16, 4096, 1] {
-            while file.write_all(&vec![1; size]).is_ok() {}
-        }
-    };
-    for moment in ["read", "start"] {
-        source.fault("slow-drip=60@1x*");
-        let run = customer.begin(&integration, "sync");
-        if moment == "read" {
-            wait_for("reading", || Some(customer.run(&run)).filter(|run| run["phase"] == "read"));
-        }
-        fill();
-        source.mend();
-        // Everything that writes says what is wrong, and everything that reads still works.
-        let answer = customer
-            .api
-            .post_json("/api/v1/integrations", &whole_system_tests::service_client::form("More", &source.origin()));
-        assert_eq!((answer.status, &answer.json()["code"]), (503, &json!("disk-full")), "{answer:?}");
-        let mut admin = customer.admin.clone();
-        let page = admin.post(&format!("/integrations/{integration}/pause"), &[]);
-        assert!(page.status == 503 && page.body.contains("disk"), "{page:?}");
-        assert_eq!(admin.get("/integrations").status, 200);
-        assert_eq!(console.wire.send(&Request::new("GET", "/healthz")).status, 200);
-        wait_for("a word about the disk in the log", || console.service.said().contains("full").then_some(()));
-        assert_eq!(customer.run(&run)["applied"], 0);
-        fs::remove_file(&filler).unwrap();
-        let ended = customer.ended(&run);
-        assert!(["failed", "done", "needs-approval"].contains(&ended["verdict"].as_str().unwrap()), "{ended}");
-        if ended["verdict"] == "failed" {
-            assert!(ended["failures"].to_string().contains("full"), "{ended}");
-            assert_eq!(ended["applied"], 0, "{ended}");
-        }
-        let (_, broken) = audit::read(&console.service.data_within().join("audit.jsonl")).unwrap();
-        assert_eq!(broken, None, "the audit log");
-    }
-    let run = customer.done(&integration, "sync");
-    assert!(["done", "needs-approval"].contains(&run["verdict"].as_str().unwrap()), "{run}");
-    assert_eq!(customer.api.get("/api/v1/integrations").json().as_array().unwrap().len(), 1);
 }

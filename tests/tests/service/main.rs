@@ -6,9 +6,11 @@
 mod api;
 mod attacks;
 mod connectors;
+mod disk;
 mod faults;
 mod forms;
 mod live;
+mod moments;
 mod plans;
 mod privacy;
 mod rights;

@@ -2,7 +2,6 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::rejection::RawPathParamsRejection;
@@ -14,24 +13,15 @@ use connector_console::model::{ErrorPage, Flash, Section, Tone};
 use connector_settings::Language;
 use cookie::{Cookie, SameSite};
 use jiff::Timestamp;
-use tokio_stream::StreamExt as _;
 
 use super::ask::csrf;
+use super::body::{self, LARGEST};
 use super::routes::{Access, Route};
 use super::{Ask, Oops, Reply, Site, plain};
 use crate::db::{Scope, User};
 use crate::form::Pairs;
 use crate::ids::{self, Token};
 
-/// The largest body of a form or of a request to the API, in bytes.
-const LARGEST: usize = 256 * 1024;
-/// The accounts that a tenant begins with are as many as it has people.
-const LARGEST_ACCOUNTS: usize = 64 * 1024 * 1024;
-const ACCOUNTS: &str = "/api/v1/tenants/{tenant}/accounts";
-/// How much of a body is read at most, so that its sender sees why it was refused.
-const MOST_READ: usize = 64 * 1024 * 1024;
-/// How long a sender may take for a body.
-const PATIENCE: Duration = Duration::from_mins(1);
 /// The names of the cookies.
 pub const SESSION: &str = "session";
 pub const LANGUAGE: &str = "language";
@@ -56,7 +46,8 @@ pub async fn dispatch(
     let is_get = matches!(method, Method::GET | Method::HEAD);
     let answered = async {
         let identified = identify(&mut ask, route, &parts.headers).await;
-        let body = if is_get { Ok(Vec::new()) } else { read(body, largest(route, identified.is_ok())).await };
+        let body =
+            if is_get { Ok(Vec::new()) } else { body::read(body, body::largest(route, identified.is_ok())).await };
         identified?;
         if !is_text {
             return Err(Oops::NotFound);
@@ -76,35 +67,6 @@ pub async fn dispatch(
     }
     site.engine.metrics.answered(method.as_str(), response.status().as_u16());
     response
-}
-
-/// The largest body that a route takes from this sender.
-fn largest(route: &Route, may_send: bool) -> usize {
-    if may_send && route.path == ACCOUNTS { LARGEST_ACCOUNTS } else { LARGEST }
-}
-
-/// Reads a body. One that is too large is read on and thrown away, up to a point, before it is refused: a sender who is still
-/// writing would see a broken connection and no answer.
-async fn read(body: Body, largest: usize) -> Result<Vec<u8>, Oops> {
-    let mut chunks = body.into_data_stream();
-    let (mut bytes, mut length) = (Vec::new(), 0_usize);
-    let reading = async {
-        while let Some(chunk) = chunks.next().await {
-            let Ok(chunk) = chunk else { return Err(Oops::BadRequest) };
-            length = length.saturating_add(chunk.len());
-            if length > MOST_READ {
-                break;
-            }
-            if length > largest {
-                bytes = Vec::new();
-            } else {
-                bytes.extend_from_slice(&chunk);
-            }
-        }
-        Ok(())
-    };
-    tokio::time::timeout(PATIENCE, reading).await.map_err(|_| Oops::BadRequest)??;
-    if length > largest { Err(Oops::TooLarge) } else { Ok(bytes) }
 }
 
 /// Moves the request out, and leaves what a refusal needs.
@@ -395,7 +357,7 @@ pub async fn wrong_method(site: Arc<Site>, peer: SocketAddr, request: Request) -
 async fn without_route(site: Arc<Site>, peer: SocketAddr, request: Request, oops: Oops) -> Response {
     let (parts, body) = request.into_parts();
     // Whatever it is: there is nobody to take it.
-    let _ = read(body, LARGEST).await;
+    let _ = body::read(body, LARGEST).await;
     let mut ask = ask(&site, &parts, peer, Vec::new());
     site.engine.metrics.answered(parts.method.as_str(), oops.kind().status());
     if ask.here.starts_with("/api/") {

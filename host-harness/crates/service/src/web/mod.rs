@@ -8,6 +8,7 @@
 mod account;
 pub mod api;
 mod ask;
+mod body;
 mod conflicts;
 mod dispatch;
 mod entry;
