@@ -182,3 +182,38 @@ fn many_tests_of_a_connection_neither_pile_up_nor_hold_anybody_else_up() {
     slow.mend();
     wait_for("answer", || Some(admin.get(&tests[59])).filter(|page| !page.body.contains("/events")));
 }
+
+#[test]
+fn limits_that_leave_no_room_end_a_run_and_hold_nobody_else_up() {
+    let source = Source::of(30);
+    let mut console = Console::start(Options::new(HARNESS, &source.origin()));
+    let (one, other) = (console.customer("Acme"), console.customer("Nordwind"));
+    let (mine, theirs) =
+        (one.integration("Personio", &source.origin()), other.integration("Personio", &source.origin()));
+    let page = console.operator.get(&format!("/operator/tenants/{}", one.id));
+    let (_, limits) =
+        page.body.split_once(&format!("action=\"/operator/tenants/{}/limits\"", one.id)).expect("the form");
+    let (limits, _) = limits.split_once("</form>").unwrap();
+    let keys: Vec<&str> = limits.split(" name=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    let keys: Vec<&str> = keys.into_iter().filter(|key| *key != "csrf").collect();
+    assert!(keys.len() > 5, "{keys:?}");
+    let path = format!("/operator/tenants/{}/limits", one.id);
+    for wrong in ["many", "-1", "99999999999999999999", "1.5"] {
+        assert_eq!(console.operator.post(&path, &[(keys[0], wrong)]).status, 422, "{wrong}");
+    }
+    for key in &keys {
+        let answer = console.operator.post(&path, &[(key, "0")]);
+        if answer.status == 422 {
+            continue;
+        }
+        assert_eq!(answer.status, 303, "{key}: {answer:?}");
+        let run = one.done(&mine, "preview");
+        assert_eq!(run["state"], "ended", "{key}: {run}");
+        if run["verdict"] == "failed" {
+            assert!(!run["failures"][0]["remedy"].as_str().unwrap().is_empty(), "{key}: {run}");
+        }
+        assert_ne!(other.done(&theirs, "preview")["verdict"], json!("failed"), "{key}");
+    }
+    assert_eq!(console.operator.post(&path, &[]).status, 303);
+    assert_ne!(one.done(&mine, "preview")["verdict"], json!("failed"));
+}

@@ -3,7 +3,7 @@
 use std::fs;
 
 use serde_json::json;
-use whole_system_tests::service_client::{Console, Customer, Options, Source, form};
+use whole_system_tests::service_client::{Console, Customer, Options, Service, Source, form, wait_for};
 use whole_system_tests::{component, guest};
 
 use super::HARNESS;
@@ -23,7 +23,7 @@ fn failed(customer: &Customer, integration: &str, code: &str) {
 #[test]
 fn a_file_that_is_gone_or_exchanged_stops_its_integrations_until_the_operator_has_looked() {
     let source = Source::of(12);
-    let service = whole_system_tests::service_client::Service::prepared(Options::bare(HARNESS));
+    let service = Service::prepared(Options::bare(HARNESS));
     let file = service.beside().join("connector.wasm");
     let original = fs::read(component()).unwrap();
     fs::write(&file, &original).unwrap();
@@ -102,8 +102,8 @@ fn a_connector_that_misbehaves_ends_its_own_run_and_after_three_its_schedule_sta
     for _ in 0..2 {
         failed(&customer, quarantined, "plugin-panicked");
     }
-    assert!(console.service.said().contains("stands still"), "{}", console.service.said());
-    let is_due = |service: &whole_system_tests::service_client::Service| {
+    wait_for("word of the schedule", || console.service.said().contains("stands still").then_some(()));
+    let is_due = |service: &Service| {
         service.database().execute("UPDATE integrations SET next_due = 1 WHERE next_due IS NOT NULL", []).unwrap();
     };
     console.service.stop();
@@ -112,9 +112,7 @@ fn a_connector_that_misbehaves_ends_its_own_run_and_after_three_its_schedule_sta
     let path = |id: &str| format!("/api/v1/runs?integration={id}");
     let total = |id: &str| customer.api.get(&path(id)).json()["total"].as_u64().unwrap();
     // The others are started, so this one was passed over.
-    whole_system_tests::service_client::wait_for("scheduled runs", || {
-        integrations.iter().skip(1).all(|id| total(id) == 2).then_some(())
-    });
+    wait_for("scheduled runs", || integrations.iter().skip(1).all(|id| total(id) == 2).then_some(()));
     assert_eq!(total(quarantined), 3);
     let due = customer.api.get(&format!("/api/v1/integrations/{quarantined}")).json();
     assert!(due["next_due"].as_str().unwrap() > "2020", "{due}");
@@ -124,7 +122,7 @@ fn a_connector_that_misbehaves_ends_its_own_run_and_after_three_its_schedule_sta
     console.service.stop();
     is_due(&console.service);
     console.service.start_again();
-    whole_system_tests::service_client::wait_for("a scheduled run", || (total(quarantined) == 4).then_some(()));
+    wait_for("a scheduled run", || (total(quarantined) == 4).then_some(()));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::fs;
 
 use serde_json::json;
-use whole_system_tests::service_client::{Console, Options, Request, Service, Source, form};
+use whole_system_tests::service_client::{Console, Options, Request, Service, Source, form, wait_for};
 
 use super::HARNESS;
 
@@ -103,8 +103,9 @@ fn without_its_key_it_starts_and_says_what_cannot_run() {
         console.service.options = options;
         let before = console.service.said().len();
         console.service.start_again();
-        let said = console.service.said().split_off(before);
-        assert!(said.contains(&integration) && said.contains("cannot run"), "{said}");
+        let said = || console.service.said().split_off(before);
+        let names_it = |said: &String| said.contains(&integration) && said.contains("cannot run");
+        let said = wait_for("word of what cannot run", || Some(said()).filter(names_it));
         assert!(!said.contains(&other), "{said}");
         assert!(!key.exists(), "no other key is made over secrets of the lost one");
         let list = customer.admin.get("/integrations");
