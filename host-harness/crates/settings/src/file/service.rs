@@ -95,7 +95,11 @@ mod tests {
     #[test]
     fn every_mistake_is_reported_with_its_line() {
         let told = read("detail-days = -1\ndetial = 2\n[mail]\nfrom = \"nobody\"\n").unwrap_err();
-        for words in ["line 1", "it must be a number of days, 0 or more", "line 2", "line 4", "not a mail address"] {
+        for words in [
+            "service.toml:1: detail-days: it must be a number of days, 0 or more",
+            "service.toml:2: detial: this key is unknown",
+            "service.toml:4: mail.from: this is not a mail address",
+        ] {
             assert!(told.contains(words), "{words}: {told}");
         }
     }
