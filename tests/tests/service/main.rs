@@ -9,6 +9,7 @@ mod connectors;
 mod disk;
 mod faults;
 mod forms;
+mod keeping;
 mod live;
 mod moments;
 mod plans;
@@ -16,6 +17,7 @@ mod privacy;
 mod rights;
 mod schedule;
 mod starting;
+mod telling;
 
 /// The program under test.
 const HARNESS: &str = env!("CARGO_BIN_EXE_harness-under-test");
