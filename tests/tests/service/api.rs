@@ -175,7 +175,7 @@ fn it_is_set_up(program: &Held<'_>, source: &Source) -> String {
     let named: Vec<&String> = fields.as_object().unwrap().keys().collect();
     assert_eq!(
         named,
-        ["mail-to.0", "name", "schedule-time", "schedule-zone", "setting.client-id", "setting.client-secret"]
+        ["mail-to.0", "name", "schedule.at", "schedule.zone", "values.client-id", "values.client-secret"]
     );
     let integration = program.ok("POST", "/api/v1/integrations", Some(&form("Personio", &source.origin())));
     let path = format!("/api/v1/integrations/{}", integration["id"].as_str().unwrap());
