@@ -1,6 +1,6 @@
 //! `cargo xtask console`: the service and a stand-in for Personio on this machine, with one customer set up as far as the form.
 //!
-//! Everything is made anew each time, so that whoever looks begins where the customer's admin does.
+//! Everything is made anew each time, so that the reader begins where the customer's admin does.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
@@ -78,7 +78,7 @@ fn start(command: &mut Command, says: &str) -> Result<(Running, String)> {
     let address = first.strip_prefix(says).and_then(|rest| rest.split_whitespace().next());
     let Some(address) = address.map(str::to_owned) else { bail!("`{shown}` said: {first}") };
     let is_service = says.starts_with("The service");
-    // Read to its end, whoever shows it: a program whose output nobody takes would wait.
+    // Read to its end even where it is not shown: a program whose output is not read blocks.
     std::thread::spawn(move || lines.map_while(Result::ok).filter(|_| is_service).for_each(|line| println!("{line}")));
     Ok((running, address))
 }

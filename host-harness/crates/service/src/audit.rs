@@ -2,7 +2,7 @@
 //!
 //! A line that is changed, taken out or put in breaks the chain from there on. Lines at the end can be cut off unseen by the file
 //! alone; the hash of the last one is logged at each start, so that a copy of the logs shows it. A table of the database was rejected:
-//! whoever can change a row can change the row that says so, and a file can be shipped line by line as it grows.
+//! a user who can change a row can change the row that says so, and a file can be shipped line by line as it grows.
 //!
 //! The log names users by their address, since that is its purpose; of employees it has IDs at most.
 

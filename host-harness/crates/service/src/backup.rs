@@ -2,7 +2,7 @@
 //!
 //! The file is a tar archive: service.toml, the service's database, the audit log, and each integration's directory of accounts.
 //! The databases are copied by `SQLite` itself, each as of one moment: the service's first, so that a run which ends in between is
-//! found finished in its directory, as after a crash. The keys are left out: whoever finds the file should not be able to open what
+//! found finished in its directory, as after a crash. The keys are left out: somebody who finds the file must not be able to open what
 //! is sealed in it. So are connectors, which are the platform's own files, and mails that went out.
 
 use std::fs::{self, File};

@@ -1,4 +1,4 @@
-//! For whoever watches the service: is it alive, can it work, and its figures.
+//! For monitoring: is it alive, can it work, and its figures.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Slows down whoever guesses passwords: so many attempts for an address and from a network in a span of time.
+//! Slows down password guessing: so many attempts for an address and from a network in a span of time.
 //!
 //! Attempts that succeed do not count. In memory: a restart forgets them, and costs an attacker more than it gives.
 

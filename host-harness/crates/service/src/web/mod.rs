@@ -46,7 +46,7 @@ pub use reply::{Oops, Reply};
 pub struct Site {
     /// What runs.
     pub engine: Arc<Engine>,
-    /// Slows down whoever guesses passwords.
+    /// Slows down password guessing.
     limiter: SignInLimiter,
     /// Checks passwords, a few at a time.
     passwords: Passwords,

@@ -17,7 +17,7 @@ use super::{
 pub enum Access {
     /// Everybody.
     Public,
-    /// Whoever is signed in.
+    /// Every user who is signed in.
     User,
     /// The admins of a tenant, and an operator who looks at it.
     Tenant,
