@@ -5,7 +5,10 @@
 //! something somebody has to ask for.
 
 mod connectors;
+mod decisions;
+mod details;
 mod integrations;
+mod run_model;
 mod runs;
 mod tenants;
 mod users;
@@ -19,7 +22,7 @@ use rusqlite::{Connection, OptionalExtension, ToSql};
 
 pub use connectors::StoredConnector;
 pub use integrations::{Integration, StoredSecret};
-pub use runs::{Approval, Cause, Decided, Decision, Ended, NewRun, Run, RunFilter, RunKind, RunOrder, RunState};
+pub use run_model::{Approval, Cause, Decided, Decision, Ended, NewRun, Run, RunFilter, RunKind, RunOrder, RunState};
 pub use tenants::Tenant;
 pub use users::{ApiToken, User};
 
