@@ -88,6 +88,22 @@ pub fn form(name: &str, origin: &str) -> Value {
     })
 }
 
+/// The fields of the page's form for a new integration with the stand-in at this origin, and the button that is pressed.
+#[must_use]
+pub const fn page_form<'a>(name: &'a str, origin: &'a str, action: &'a str) -> [(&'a str, &'a str); 9] {
+    [
+        ("revision", "0."),
+        ("name", name),
+        ("type", "personio"),
+        ("setting.client-id", CLIENT_ID),
+        ("setting.client-secret", CLIENT_SECRET),
+        ("setting.endpoint", origin),
+        ("mail-language", "en"),
+        ("schedule", "off"),
+        ("action", action),
+    ]
+}
+
 impl Customer {
     /// Sets an integration with the stand-in at this origin up.
     #[must_use]

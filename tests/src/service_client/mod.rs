@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 pub use api::Api;
 pub use browser::Browser;
-pub use customer::{Console, Customer, PASSWORD, form};
+pub use customer::{Console, Customer, PASSWORD, form, page_form};
 pub use process::{Options, Service};
 pub use source::Source;
 pub use wire::{Address, Answer, Request, Stream, Wire, encode};

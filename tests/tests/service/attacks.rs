@@ -2,7 +2,7 @@
 
 use personio_mock::company::{Company, DirectoryView};
 use serde_json::json;
-use whole_system_tests::service_client::{Console, Options, Request, Source, encode, form, wait_for};
+use whole_system_tests::service_client::{Console, Options, Request, Source, encode, form, page_form, wait_for};
 
 use super::HARNESS;
 use super::forms::in_parallel;
@@ -68,17 +68,7 @@ fn what_is_saved_twice_at_once_is_there_once() {
     let customer = console.customer("Acme");
     let origin = source.origin();
     let save = |_| {
-        let fields = [
-            ("revision", "0."),
-            ("name", "Personio"),
-            ("type", "personio"),
-            ("setting.client-id", personio_mock::CLIENT_ID),
-            ("setting.client-secret", personio_mock::CLIENT_SECRET),
-            ("setting.endpoint", origin.as_str()),
-            ("mail-language", "en"),
-            ("schedule", "off"),
-            ("action", "sync"),
-        ];
+        let fields = page_form("Personio", &origin, "sync");
         customer.admin.clone().post("/integrations/new", &fields).status
     };
     let answers = in_parallel(12, save);
@@ -152,17 +142,7 @@ fn many_tests_of_a_connection_neither_pile_up_nor_hold_anybody_else_up() {
     let console = Console::start(options.argument("--parallel", "1"));
     let (one, other) = (console.customer("Acme"), console.customer("Nordwind"));
     let origin = slow.origin();
-    let fields = [
-        ("revision", "0."),
-        ("name", "Slow"),
-        ("type", "personio"),
-        ("setting.client-id", personio_mock::CLIENT_ID),
-        ("setting.client-secret", personio_mock::CLIENT_SECRET),
-        ("setting.endpoint", origin.as_str()),
-        ("mail-language", "en"),
-        ("schedule", "off"),
-        ("action", "test"),
-    ];
+    let fields = page_form("Slow", &origin, "test");
     let mut admin = one.admin.clone();
     let tests: Vec<String> = (0..60)
         .map(|_| {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use personio_mock::company::Company;
 use serde_json::json;
-use whole_system_tests::service_client::{Console, Customer, Options, Request, Source, Stream, wait_for};
+use whole_system_tests::service_client::{Console, Customer, Options, Request, Source, Stream, page_form, wait_for};
 
 use super::HARNESS;
 
@@ -66,17 +66,7 @@ fn a_second_tab_and_a_reload_show_the_same_test_of_a_connection() {
     let mut customer = console.customer("Acme");
     source.fault("slow-drip=20@1x*");
     let origin = source.origin();
-    let fields = [
-        ("revision", "0."),
-        ("name", "Personio"),
-        ("type", "personio"),
-        ("setting.client-id", personio_mock::CLIENT_ID),
-        ("setting.client-secret", personio_mock::CLIENT_SECRET),
-        ("setting.endpoint", origin.as_str()),
-        ("mail-language", "en"),
-        ("schedule", "off"),
-        ("action", "test"),
-    ];
+    let fields = page_form("Personio", &origin, "test");
     let answer = customer.admin.post("/integrations/new", &fields);
     assert_eq!(answer.status, 303, "{answer:?}");
     let page = answer.location().split('#').next().unwrap().to_owned();
