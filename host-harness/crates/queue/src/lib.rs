@@ -15,15 +15,17 @@
 
 #![forbid(unsafe_code)]
 
+mod database;
 mod health;
 mod hold;
-pub mod jetstream;
+mod jetstream;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 
-pub use jetstream::{JetStreamOptions, JetStreamQueue};
+pub use database::DatabaseQueue;
+pub use jetstream::{JetStreamOptions, JetStreamQueue, StartError, StartProblem};
 
 /// How long a worker holds a job without a word before somebody else gets it, if nothing else is set.
 pub const DEFAULT_HOLD: Duration = Duration::from_secs(60);

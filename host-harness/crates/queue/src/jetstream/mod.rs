@@ -97,8 +97,8 @@ impl JetStreamQueue {
         let connection = start::connect(options, &health).await?;
         let start::Connection { client, context, refusals, connected } = connection;
         rights::check_answers(&client, &refusals, &names.stream).await?;
-        let found = stream::look(&context, &names).await?;
-        rights::check(&client, &refusals, &names.stream, &found).await?;
+        let has_stream = stream::look(&context, &names).await?;
+        rights::check(&client, &refusals, &names.stream, has_stream).await?;
         let consumer = stream::ensure(&context, &names).await?;
         Ok(Self { context, names, consumer, connected, link: Arc::new(Link { client, health }) })
     }

@@ -12,7 +12,7 @@ use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::error::StartProblem;
-use super::stream::{CONSUMER, Found};
+use super::stream::CONSUMER;
 
 /// What the server says when a permission is missing (NATS protocol, `-ERR`).
 const VIOLATION: &str = "permissions violation for ";
@@ -25,7 +25,7 @@ pub fn is_violation(error: &str) -> bool {
     error.to_ascii_lowercase().starts_with(VIOLATION)
 }
 
-/// Tries every permission that is needed, given what there is on the server.
+/// Tries every permission that is needed, given whether the stream is there.
 ///
 /// # Errors
 /// [`StartProblem::MissingRights`] with all that are missing.
@@ -33,10 +33,10 @@ pub async fn check(
     client: &Client,
     refusals: &broadcast::Sender<String>,
     stream: &str,
-    found: &Found,
+    has_stream: bool,
 ) -> Result<(), StartProblem> {
     let mut missing = Vec::new();
-    for (subject, probe) in probes(stream, found) {
+    for (subject, probe) in probes(stream, has_stream) {
         match attempt(client, refusals, subject.clone(), probe).await? {
             Attempt::Allowed => {}
             Attempt::Refused => missing.push(format!("publish to `{subject}`")),
@@ -78,7 +78,7 @@ enum Probe {
     Unheard,
 }
 
-fn probes(stream: &str, found: &Found) -> Vec<(String, Probe)> {
+fn probes(stream: &str, has_stream: bool) -> Vec<(String, Probe)> {
     let mut probes = vec![
         (format!("{stream}.rights.check"), Probe::OtherStream),
         (format!("$JS.API.CONSUMER.CREATE.{stream}.{CONSUMER}"), Probe::Malformed),
@@ -88,7 +88,7 @@ fn probes(stream: &str, found: &Found) -> Vec<(String, Probe)> {
         // An acknowledgement has more parts; nobody listens to this.
         (format!("$JS.ACK.{stream}.{CONSUMER}.rights"), Probe::Unheard),
     ];
-    if !found.stream {
+    if !has_stream {
         probes.push((format!("$JS.API.STREAM.CREATE.{stream}"), Probe::Malformed));
     }
     probes

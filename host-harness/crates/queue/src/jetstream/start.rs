@@ -68,9 +68,10 @@ fn listener(
             Event::Disconnected => health.down("the connection is lost"),
             Event::Closed => health.down("the connection is closed"),
             Event::ServerError(ServerError::Other(text)) if rights::is_violation(&text) => {
-                health.down(&format!("the server says: {text}"));
-                // Nobody listens after the start.
-                let _ = refusals.send(text);
+                // At the start somebody listens, and says more about it.
+                if let Err(broadcast::error::SendError(text)) = refusals.send(text) {
+                    health.down(&format!("the server says: {text}"));
+                }
             }
             Event::ServerError(ServerError::AuthorizationViolation) => health.down("it refuses the credentials"),
             Event::ClientError(ClientError::Other(text))

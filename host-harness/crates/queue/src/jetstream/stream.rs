@@ -98,31 +98,20 @@ impl Names {
     }
 }
 
-/// What there is on the server.
-pub struct Found {
-    pub stream: bool,
-    pub consumer: bool,
-}
-
-/// Looks for stream and consumer, and makes nothing.
+/// Looks for stream and consumer, and makes nothing. True if the stream is there.
 ///
 /// # Errors
 /// When one of them is something else, or the server does not say.
-pub async fn look(context: &Context, names: &Names) -> Result<Found, StartProblem> {
-    let Some(info) = stream_info(context, names).await? else {
-        return Ok(Found { stream: false, consumer: false });
-    };
+pub async fn look(context: &Context, names: &Names) -> Result<bool, StartProblem> {
+    let Some(info) = stream_info(context, names).await? else { return Ok(false) };
     same_stream(names, &info.config)?;
     let subject = format!("CONSUMER.INFO.{}.{CONSUMER}", names.stream);
-    let consumer = match request::<consumer::Info>(context, subject, &()).await? {
-        Ok(info) => {
-            same_consumer(names, &info.config)?;
-            true
-        }
-        Err(error) if error.error_code() == ErrorCode::CONSUMER_NOT_FOUND => false,
+    match request::<consumer::Info>(context, subject, &()).await? {
+        Ok(info) => same_consumer(names, &info.config)?,
+        Err(error) if error.error_code() == ErrorCode::CONSUMER_NOT_FOUND => {}
         Err(error) => return Err(refusal("a consumer", &error)),
-    };
-    Ok(Found { stream: true, consumer })
+    }
+    Ok(true)
 }
 
 /// Makes what is missing. Several processes may do so at once.
@@ -130,8 +119,7 @@ pub async fn look(context: &Context, names: &Names) -> Result<Found, StartProble
 /// # Errors
 /// When one of them is something else, or the server refuses to make it.
 pub async fn ensure(context: &Context, names: &Names) -> Result<PullConsumer, StartProblem> {
-    let found = look(context, names).await?;
-    if !found.stream {
+    if !look(context, names).await? {
         let subject = format!("STREAM.CREATE.{}", names.stream);
         let made = request::<stream::Info>(context, subject, &names.stream_config()).await?;
         match made {
