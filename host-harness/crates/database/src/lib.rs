@@ -58,6 +58,9 @@ impl Scope {
     }
 }
 
+/// What this crate itself needs in a server: functions for times.
+const CLOCK: Component = Component { name: "clock", sqlite: &[], postgres: &[include_str!("clock_1.sql")] };
+
 /// A database: a file, or a server.
 #[derive(Clone)]
 pub struct Database(Arc<Kind>);
@@ -83,6 +86,7 @@ impl Database {
     /// When it does not answer, refuses, or is too old.
     pub async fn postgres(url: &PostgresUrl, options: PoolOptions) -> Result<Self> {
         let server = Postgres::connect(url, options).await?;
+        migrate::in_postgres(&server, &CLOCK).await?;
         let signals = Signals::of_server(&server);
         Ok(Self(Arc::new(Kind::Postgres { server, signals })))
     }
@@ -181,16 +185,13 @@ impl Database {
         self.execute(&Scope::All, "SELECT 1", &[]).await.map(|_| ())
     }
 
-    /// Seconds since 1970 by the database's clock: the one clock that all machines share. A file has that of its machine.
+    /// Seconds since 1970 by the database's clock: the one clock that all machines share. A file has that of its machine. A statement
+    /// has it too: `now_seconds()`, and as RFC 3339 in UTC `now_utc()`; `milliseconds_of(…)` makes a number of such a text.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn now(&self) -> Result<i64> {
-        let query = match &*self.0 {
-            Kind::Sqlite { .. } => "SELECT CAST(strftime('%s', 'now') AS INTEGER)",
-            Kind::Postgres { .. } => "SELECT CAST(floor(extract(epoch FROM clock_timestamp())) AS BIGINT)",
-        };
-        let now = self.one(&Scope::All, query, &[], |row| row.get(0)).await?;
+        let now = self.one(&Scope::All, "SELECT now_seconds()", &[], |row| row.get(0)).await?;
         now.ok_or_else(|| DatabaseError::Failed("it has no clock".to_owned()))
     }
 

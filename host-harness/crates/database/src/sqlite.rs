@@ -21,6 +21,25 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 pub struct File(Arc<Mutex<Connection>>);
 
+/// The functions of `clock_1.sql` for `SQLite`.
+mod clock {
+    use jiff::Timestamp;
+    use rusqlite::Connection;
+    use rusqlite::functions::FunctionFlags;
+
+    pub fn add_functions(connection: &Connection) -> rusqlite::Result<()> {
+        let changing = FunctionFlags::SQLITE_UTF8;
+        let fixed = changing | FunctionFlags::SQLITE_DETERMINISTIC;
+        connection.create_scalar_function("now_utc", 0, changing, |_| Ok(Timestamp::now().to_string()))?;
+        connection.create_scalar_function("now_seconds", 0, changing, |_| Ok(Timestamp::now().as_second()))?;
+        connection.create_scalar_function("milliseconds_of", 1, fixed, |arguments| {
+            let text: Option<String> = arguments.get(0)?;
+            // What is no time has none.
+            Ok(text.and_then(|text| text.parse::<Timestamp>().ok()).map(Timestamp::as_millisecond))
+        })
+    }
+}
+
 impl File {
     pub fn open(path: &Path, application: u32) -> Result<Self> {
         let unusable = |why: String| DatabaseError::Unusable(format!("{}: {why}", path.display()));
@@ -32,6 +51,7 @@ impl File {
         // What is deleted (an erased person, a secret) is overwritten.
         connection.pragma_update(None, "secure_delete", true)?;
         connection.set_prepared_statement_cache_capacity(64);
+        clock::add_functions(&connection)?;
         let marked: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
         let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
         if marked != i64::from(application) {
