@@ -95,7 +95,7 @@ impl Engine {
         let connector = self.connectors.ready(&integration.form.connector).await.map_err(stop)?;
         let settings = self.settings_of(&integration, &connector).await.map_err(Box::new)?;
         let _memory = self.memory(&settings, watched).await?;
-        let mut directory = self.open_directory(&integration).map_err(|error| stop((&error).into()))?;
+        let mut directory = self.open_directory(&integration).await.map_err(|error| stop((&error).into()))?;
         let lock = self.lock_directory(&integration).map_err(|error| stop((&error).into()))?;
         let page = self.url(&format!("/runs/{}", run.id));
         let mails = KeptMails { mails: TenantMails::new(&settings).with_page(&page), summary: Mutex::default() };

@@ -68,7 +68,7 @@ impl Engine {
             Ok(settings) => settings,
             Err(failure) => return Some(failure),
         };
-        let mut directory = self.open_directory(&integration).ok()?;
+        let mut directory = self.open_directory(&integration).await.ok()?;
         self.mail(&integration, &settings, &mut directory, &self.stop).await
     }
 
