@@ -8,6 +8,7 @@ use connector_host::http::{
 };
 use secrecy::SecretString;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use url::Url;
 
 use super::OciError;
@@ -39,6 +40,8 @@ pub struct Pulled {
 struct Manifest {
     #[serde(default)]
     layers: Vec<Layer>,
+    /// Of an index, which names several.
+    manifests: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -88,11 +91,9 @@ impl Client<'_> {
     fn fits(&self, expected: Option<&str>, bytes: &[u8]) -> Result<String, OciError> {
         let found = digest(bytes);
         match expected.filter(|expected| *expected != found) {
-            Some(expected) => Err(OciError::Mismatch {
-                reference: self.reference.to_string(),
-                expected: expected.to_owned(),
-                found,
-            }),
+            Some(expected) => {
+                Err(OciError::Mismatch { reference: self.reference.to_string(), expected: expected.to_owned(), found })
+            }
             None => Ok(found),
         }
     }
@@ -100,6 +101,9 @@ impl Client<'_> {
     fn layer(&self, manifest: &[u8]) -> Result<Layer, OciError> {
         let manifest: Manifest =
             serde_json::from_slice(manifest).map_err(|_| self.not_a_connector("its manifest is not one of OCI's"))?;
+        if manifest.manifests.is_some() {
+            return Err(self.not_a_connector("it is an index of several artifacts"));
+        }
         let is_wasm = |layer: &Layer| WASM.contains(&layer.media_type.as_str());
         match <[Layer; 1]>::try_from(manifest.layers) {
             Ok([layer]) if is_wasm(&layer) => Ok(layer),
@@ -142,11 +146,7 @@ impl Client<'_> {
         let own = self.reference.manifest().and_then(|url| Origin::of(&url));
         let is_own = own.as_ref() == Some(&origin);
         // The registry itself was named by the operator and may be inside the platform's network; where it points, may not.
-        let policy = if is_own {
-            EgressPolicy::new([], [origin])
-        } else {
-            EgressPolicy::new([origin], [])
-        };
+        let policy = if is_own { EgressPolicy::new([], [origin]) } else { EgressPolicy::new([origin], []) };
         let authorization = match &self.token {
             Some(token) if is_own => Authorization::Bearer(Arc::clone(token)),
             _ => Authorization::None,
@@ -217,10 +217,14 @@ mod tests {
 
     #[test]
     fn a_challenge_has_parameters_in_any_order() {
-        let challenge = r#"realm="https://auth.example/token",service=registry.example, scope="repository:a:pull,push""#;
+        let challenge =
+            r#"realm="https://auth.example/token",service=registry.example, scope="repository:a:pull,push""#;
         assert_eq!(parameter(challenge, "realm"), Some("https://auth.example/token"));
         assert_eq!(parameter(challenge, "Service"), Some("registry.example"));
         assert_eq!(parameter(challenge, "scope"), Some("repository:a:pull,push"));
-        assert_eq!((parameter(challenge, "error"), parameter("realm=\"x", "realm"), parameter("", "realm")), (None, None, None));
+        assert_eq!(
+            (parameter(challenge, "error"), parameter("realm=\"x", "realm"), parameter("", "realm")),
+            (None, None, None)
+        );
     }
 }

@@ -88,7 +88,8 @@ impl Reference {
     /// Whether a pinned reference is what this one was found to be: the same but for a digest that this one does not name.
     #[must_use]
     pub fn is_pinned_by(&self, pinned: &Self) -> bool {
-        let is_same = (&self.registry, &self.repository, &self.tag) == (&pinned.registry, &pinned.repository, &pinned.tag);
+        let is_same =
+            (&self.registry, &self.repository, &self.tag) == (&pinned.registry, &pinned.repository, &pinned.tag);
         is_same && self.digest.as_ref().is_none_or(|digest| Some(digest) == pinned.digest.as_ref())
     }
 
