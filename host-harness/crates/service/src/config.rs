@@ -7,6 +7,8 @@ use std::time::Duration;
 use connector_host::http::Origin;
 use url::Url;
 
+use crate::connectors::Source;
+
 /// What a service is started with.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -21,7 +23,7 @@ pub struct Config {
     /// The key file; the one in the data folder if none is named.
     pub key_file: Option<PathBuf>,
     /// Connectors to add at the start.
-    pub connectors: Vec<PathBuf>,
+    pub connectors: Vec<Source>,
     /// Origins that every connector added at the start may reach beside those of its manifest.
     pub allow_origins: Vec<Origin>,
     /// Mail servers whose addresses may be private.
@@ -124,6 +126,12 @@ impl Files {
     #[must_use]
     pub fn audit(&self) -> PathBuf {
         self.0.join("audit.jsonl")
+    }
+
+    /// Connectors that are from registries.
+    #[must_use]
+    pub fn connectors(&self) -> PathBuf {
+        self.0.join("connectors")
     }
 
     /// Everything of all tenants.

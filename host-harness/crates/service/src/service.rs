@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::audit::{Audit, AuditError};
 use crate::config::{Config, Files};
-use crate::connectors::{AddError, Connectors};
+use crate::connectors::{AddError, Connectors, Source};
 use crate::db::{Db, DbError, Scope};
 use crate::engine::{Engine, LinkError};
 use crate::ids::{self, NoRandomness};
@@ -66,10 +66,10 @@ pub enum ServiceError {
     #[error(transparent)]
     Host(#[from] HostError),
     /// A connector that was named at the start.
-    #[error("the connector {path} cannot be added: {why}")]
+    #[error("the connector {from} cannot be added: {why}")]
     Connector {
-        /// Its file.
-        path: PathBuf,
+        /// Its file, or its reference.
+        from: Source,
         /// Why.
         why: AddError,
     },
@@ -219,10 +219,10 @@ impl Service {
 async fn connectors(config: &Config, limits: &Limits, db: &Db) -> Result<Connectors, ServiceError> {
     let room = connector_fleet::room(config.parallel);
     let host = Host::builder().limits(limits.clone()).tenants(u32::try_from(room).unwrap_or(u32::MAX)).build()?;
-    let connectors = Connectors::open(host, db).await?;
-    for path in &config.connectors {
-        let added = connectors.add(path, &config.allow_origins, db).await;
-        added.map_err(|why| ServiceError::Connector { path: path.clone(), why })?;
+    let connectors = Connectors::open(host, config.files().connectors(), db).await?;
+    for from in &config.connectors {
+        let added = connectors.add_at_start(from, &config.allow_origins, db).await;
+        added.map_err(|why| ServiceError::Connector { from: from.clone(), why })?;
     }
     Ok(connectors)
 }
