@@ -175,8 +175,8 @@ impl Service {
         queue.release_all().await?;
         let engine = Engine::new(db, keys, config, settings, connectors, audit, Arc::new(queue), stop);
         name_what_cannot_run(&engine).await?;
-        tracing::info!(last = engine.audit.last_hash(), "the audit log goes on");
-        engine.audit.add("service", None, "service.start", env!("CARGO_PKG_VERSION"))?;
+        tracing::info!(last = engine.audit.last_hash().await?, "the audit log goes on");
+        engine.audit.add("service", None, "service.start", env!("CARGO_PKG_VERSION")).await?;
         let operator_link = first_operator(&engine).await?;
         Ok(Self { engine, listener, operator_link, _lock: lock })
     }

@@ -121,13 +121,13 @@ impl Setup {
         }
         let accounts = new.accounts.map(read_accounts).transpose()?;
         let id = ids::id()?;
-        self.audit.add("terminal", Some(&id), "tenant.create", &id)?;
+        self.audit.add("terminal", Some(&id), "tenant.create", &id).await?;
         self.db.add_tenant(&id, name).await?;
         if let Some(accounts) = accounts {
             self.put_accounts(&id, &accounts)?;
         }
         let user = ids::id()?;
-        self.audit.add("terminal", Some(&id), "user.invite", &user)?;
+        self.audit.add("terminal", Some(&id), "user.invite", &user).await?;
         self.db.add_user(&user, Some(&id), &email, new.language).await?;
         self.link(&email).await
     }
@@ -147,7 +147,7 @@ impl Setup {
         let email = address_key(email);
         let user = self.db.user_by_email(&email).await?.ok_or(SetupError::NoSuchUser(email))?;
         let token = Token::new()?;
-        self.audit.add("terminal", user.tenant.as_deref(), "user.link", &user.id)?;
+        self.audit.add("terminal", user.tenant.as_deref(), "user.link", &user.id).await?;
         self.db.add_link(&token.hash(), &user.id, Timestamp::now().as_second() + LINK_SECONDS).await?;
         Ok(self.config.page(&format!("/welcome/{}", token.reveal())))
     }
@@ -160,7 +160,7 @@ impl Setup {
         let email = address_key(email);
         let user = self.db.user_by_email(&email).await?.ok_or(SetupError::NoSuchUser(email))?;
         let (id, token) = (ids::id()?, Token::for_api()?);
-        self.audit.add("terminal", user.tenant.as_deref(), "token.create", &id)?;
+        self.audit.add("terminal", user.tenant.as_deref(), "token.create", &id).await?;
         self.db.add_token(&id, &token.hash(), &user.id, name.trim()).await?;
         Ok(token)
     }

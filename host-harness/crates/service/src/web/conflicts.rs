@@ -204,7 +204,7 @@ pub async fn resolve(ask: Ask) -> Result<Reply, Oops> {
     }
     let (Some(chosen), None) = (chosen, &sent.reason_error) else { return refuse(&ask, &sent).await };
     let subject = format!("{}:{employee}", integration.id);
-    ask.audit_as(&ask.user()?.email, Some(&integration.tenant), "conflict.decide", &subject)?;
+    ask.audit_as(&ask.user()?.email, Some(&integration.tenant), "conflict.decide", &subject).await?;
     let accounts: Vec<String> = conflict.accounts.into_iter().map(|account| account.account).collect();
     match decide(&ask, &integration, code, employee, &chosen.resolution, &accounts, &sent.reason).await {
         Ok((kind, about)) => {

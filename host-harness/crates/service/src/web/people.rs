@@ -199,7 +199,7 @@ pub async fn ask(ask: Ask) -> Result<Reply, Oops> {
         Some(&integration.tenant),
         "person.ask",
         &format!("{}:{}", integration.id, question.employee),
-    )?;
+    ).await?;
     let flash = match begin(&ask, &integration, question).await {
         Ok(_) => None,
         Err(failure) => Some(super::ask::flash(connector_console::model::Tone::Bad, &failure.message, None)),
@@ -216,7 +216,7 @@ pub async fn forget(ask: Ask) -> Result<Reply, Oops> {
         Some(&integration.tenant),
         "person.forget",
         &format!("{}:{}", integration.id, question.employee),
-    )?;
+    ).await?;
     ask.engine().forget_person(&integration, &question.employee).await.map_err(|error| {
         tracing::error!("{error}");
         Oops::Internal

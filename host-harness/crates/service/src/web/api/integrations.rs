@@ -142,7 +142,7 @@ async fn put(ask: Ask, before: Option<Integration>, status: u16) -> Result<Reply
     (status = 404, description = "There is none", body = Problem)))]
 pub async fn delete_integration(ask: Ask) -> Result<Reply, Oops> {
     let integration = ask.integration().await?;
-    ask.audit_as(&ask.user()?.email, Some(&integration.tenant), "integration.delete", &integration.id)?;
+    ask.audit_as(&ask.user()?.email, Some(&integration.tenant), "integration.delete", &integration.id).await?;
     let gone = view(&ask, integration.clone()).await?;
     remove(&ask, &integration).await?;
     json(200, &gone)
@@ -158,7 +158,7 @@ pub async fn delete_integration(ask: Ask) -> Result<Reply, Oops> {
     (status = 404, description = "There is none", body = Problem)))]
 pub async fn test(ask: Ask) -> Result<Reply, Oops> {
     let integration = ask.integration().await?;
-    ask.audit_as(&ask.user()?.email, Some(&integration.tenant), "integration.test", &integration.id)?;
+    ask.audit_as(&ask.user()?.email, Some(&integration.tenant), "integration.test", &integration.id).await?;
     let failed = |failures: Vec<FailureView>| TestView {
         passed: false,
         hidden: Vec::new(),
@@ -230,7 +230,7 @@ pub async fn preview(ask: Ask) -> Result<Reply, Oops> {
 async fn start(ask: Ask, kind: RunKind) -> Result<Reply, Oops> {
     let integration = ask.integration().await?;
     let by = ask.user()?.email.clone();
-    ask.audit_as(&by, Some(&integration.tenant), &format!("run.{kind}"), &integration.id)?;
+    ask.audit_as(&by, Some(&integration.tenant), &format!("run.{kind}"), &integration.id).await?;
     let (run, new) = ask.engine().start(&integration, kind, Cause::User(by), None).await?;
     json(202, &Started { run, new })
 }

@@ -44,7 +44,7 @@ pub async fn add_tenant(ask: Ask) -> Result<Reply, Oops> {
         return Ok(mistakes(&ask, &wrong));
     }
     let id = ids::id().map_err(|_| Oops::Internal)?;
-    ask.audit_as(&ask.user()?.email, Some(&id), "tenant.create", &id)?;
+    ask.audit_as(&ask.user()?.email, Some(&id), "tenant.create", &id).await?;
     let db = &ask.engine().db;
     if !db.add_tenant(&id, &new.name).await? {
         return Err(Oops::Conflict);
@@ -79,7 +79,7 @@ pub async fn put_accounts(ask: Ask) -> Result<Reply, Oops> {
     if !serde_json::from_slice::<serde_json::Value>(&ask.body).is_ok_and(|value| value.is_object()) {
         return Ok(problem(400, "bad-request", "the body is not a JSON object with `groups` and `accounts`", None));
     }
-    ask.audit_as(&ask.user()?.email, Some(&tenant.id), "tenant.accounts", &tenant.id)?;
+    ask.audit_as(&ask.user()?.email, Some(&tenant.id), "tenant.accounts", &tenant.id).await?;
     let file = ask.engine().files().accounts(&tenant.id);
     let folder = files::folder_of(&file).to_owned();
     let written = files::create_private_folder(&folder).and_then(|()| files::write(&file, &ask.body));

@@ -192,7 +192,7 @@ async fn test(
         }
     };
     let of = integration.as_ref().map(|integration| integration.id.clone());
-    ask.audit("integration.test", of.as_deref().unwrap_or("new"))?;
+    ask.audit("integration.test", of.as_deref().unwrap_or("new")).await?;
     let path = of.as_ref().map_or("/integrations/new".to_owned(), |id| format!("/integrations/{id}/edit"));
     let kind = ProbeKind::Test { form: Box::new(form), secrets, integration: of };
     let probe = ask.engine().probe(&tenant.id, kind, ready, settings, None);

@@ -27,7 +27,7 @@ pub async fn invite(
     }
     let db = &ask.engine().db;
     let id = ids::id().map_err(|_| Oops::Internal)?;
-    ask.audit_as(&ask.user()?.email, tenant, "user.invite", &id)?;
+    ask.audit_as(&ask.user()?.email, tenant, "user.invite", &id).await?;
     if !db.add_user(&id, tenant, &email, language).await? {
         return Ok(Err(FieldError::Taken));
     }
@@ -79,7 +79,7 @@ async fn user_of(ask: &Ask, tenant: &Tenant) -> Result<User, Oops> {
 pub async fn new_link(ask: Ask) -> Result<Reply, Oops> {
     let tenant = tenant_of(&ask).await?;
     let user = user_of(&ask, &tenant).await?;
-    ask.audit_as(&ask.user()?.email, Some(&tenant.id), "user.link", &user.id)?;
+    ask.audit_as(&ask.user()?.email, Some(&tenant.id), "user.link", &user.id).await?;
     let link = link(&ask, &user).await?;
     let page = TenantPage { link: Some(link), ..tenant_page(&ask, &tenant).await? };
     Ok(Reply::Page(tenant_html(&ask.shell(Section::Tenants), &page)))
@@ -89,7 +89,7 @@ pub async fn new_link(ask: Ask) -> Result<Reply, Oops> {
 pub async fn remove_user(ask: Ask) -> Result<Reply, Oops> {
     let tenant = tenant_of(&ask).await?;
     let user = user_of(&ask, &tenant).await?;
-    ask.audit_as(&ask.user()?.email, Some(&tenant.id), "user.remove", &user.id)?;
+    ask.audit_as(&ask.user()?.email, Some(&tenant.id), "user.remove", &user.id).await?;
     ask.engine().db.remove_user(&user.id, Some(&tenant.id)).await?;
     let flash = flash(Tone::Neutral, "user-removed", Some(&user.email));
     Ok(Reply::Go(format!("/operator/tenants/{}", tenant.id), Some(flash)))
