@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use connector_host::http::Origin;
+use connector_service::connectors::Source;
 use connector_service::{Config, Service};
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -32,9 +33,10 @@ pub struct Args {
     /// data folder, which is made at the first start.
     #[arg(long, value_name = "FILE")]
     key_file: Option<PathBuf>,
-    /// Add this connector at the start, a .wasm file. May be repeated.
-    #[arg(long = "connector", value_name = "FILE")]
-    connectors: Vec<PathBuf>,
+    /// Add this connector at the start: a .wasm file, or a reference in a registry such as oci://registry.example/personio:1.2.0.
+    /// May be repeated.
+    #[arg(long = "connector", value_name = "FILE|REFERENCE")]
+    connectors: Vec<Source>,
     /// Let the connectors that are added at the start reach this origin too: scheme, host and port. May be repeated.
     #[arg(long = "allow-origin", value_name = "URL")]
     allow_origins: Vec<String>,

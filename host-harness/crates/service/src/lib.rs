@@ -23,6 +23,7 @@ pub mod ids;
 pub mod keys;
 pub mod live;
 pub mod metrics;
+pub mod oci;
 pub mod password;
 pub mod rotate;
 pub mod schedule;

@@ -53,6 +53,7 @@ pub struct Metrics {
     phases: Family<InPhase, Counter<f64, AtomicU64>>,
     source: Family<Request, Counter>,
     memory: Histogram,
+    busy: Counter<f64, AtomicU64>,
     depth: Gauge,
     age: Gauge,
     events: Gauge,
@@ -77,13 +78,16 @@ impl Default for Metrics {
         registry.register("source_requests", "Requests of connectors, by origin and outcome", source.clone());
         let memory = Histogram::new([1e6, 2e6, 4e6, 8e6, 16e6, 32e6, 64e6, 128e6, 256e6]);
         registry.register_with_unit("guest_memory", "The most memory of each run's guest", Unit::Bytes, memory.clone());
+        let busy = Counter::<f64, AtomicU64>::default();
+        let help = "How long guests kept a processor busy";
+        registry.register_with_unit("guest_cpu", help, Unit::Seconds, busy.clone());
         let depth = Gauge::default();
         registry.register("queue_depth", "Runs that wait for a worker", depth.clone());
         let age = Gauge::default();
         registry.register_with_unit("queue_age", "How long the first of them has waited", Unit::Seconds, age.clone());
         let events = Gauge::default();
         registry.register("event_streams", "Readers that follow something live", events.clone());
-        Self { registry, runs, seconds, people, mails, requests, phases, source, memory, depth, age, events }
+        Self { registry, runs, seconds, people, mails, requests, phases, source, memory, busy, depth, age, events }
     }
 }
 
@@ -95,7 +99,7 @@ impl Metrics {
         self.people.inc_by(people);
     }
 
-    /// How long a run was in each phase, in milliseconds, and what its guest held.
+    /// How long a run was in each phase, in milliseconds, and what its guest held and computed.
     pub fn run_measured(&self, timings_ms: &BTreeMap<&'static str, u64>, guest: Option<Usage>) {
         for (phase, milliseconds) in timings_ms {
             let seconds = Duration::from_millis(*milliseconds).as_secs_f64();
@@ -105,6 +109,7 @@ impl Metrics {
             // Bytes of memory are far below what a float holds exactly.
             #[allow(clippy::cast_precision_loss, reason = "see above")]
             self.memory.observe(guest.peak_memory_bytes as f64);
+            self.busy.inc_by(guest.busy.as_secs_f64());
         }
     }
 

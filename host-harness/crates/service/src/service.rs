@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use connector_host::files;
 use connector_host::sandbox::{Host, HostError, Limits};
+use connector_queue::DatabaseQueue;
 use connector_settings::file::{ServiceSettings, SettingsError, load_service};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::audit::{Audit, AuditError};
 use crate::config::{Config, Files};
-use crate::connectors::{AddError, Connectors};
+use crate::connectors::{AddError, Connectors, Source};
 use crate::db::{Db, DbError, Scope};
 use crate::engine::{Engine, LinkError};
 use crate::ids::{self, NoRandomness};
@@ -65,10 +66,10 @@ pub enum ServiceError {
     #[error(transparent)]
     Host(#[from] HostError),
     /// A connector that was named at the start.
-    #[error("the connector {path} cannot be added: {why}")]
+    #[error("the connector {from} cannot be added: {why}")]
     Connector {
-        /// Its file.
-        path: PathBuf,
+        /// Its file, or its reference.
+        from: Source,
         /// Why.
         why: AddError,
     },
@@ -159,9 +160,8 @@ impl Service {
         let lock = FolderLock::take(&files)?;
         let settings =
             if files.settings().exists() { load_service(&files.settings())? } else { ServiceSettings::default() };
-        let db = Db::open(&files.database())?;
-        let has_secrets = !db.all_secrets().await?.is_empty() || !db.details(&Scope::All).await?.is_empty();
-        let keys = find_keys(&config, has_secrets)?;
+        let db = Db::open(&files.database()).await?;
+        let keys = find_keys(&config, db.has_sealed().await?)?;
         let audit = Audit::open(&files.audit())?;
         let connectors = connectors(&config, &settings.limits, &db).await?;
         let address = config.listen.to_string();
@@ -170,7 +170,10 @@ impl Service {
         if let Ok(listen) = listener.local_addr() {
             config.listen = listen;
         }
-        let engine = Engine::new(db, keys, config, settings, connectors, audit, stop);
+        let queue = DatabaseQueue::open(db.database().clone(), config.hold).await?;
+        // Nobody else has this database: what is held is held by a process that is gone.
+        queue.release_all().await?;
+        let engine = Engine::new(db, keys, config, settings, connectors, audit, Arc::new(queue), stop);
         name_what_cannot_run(&engine).await?;
         tracing::info!(last = engine.audit.last_hash(), "the audit log goes on");
         engine.audit.add("service", None, "service.start", env!("CARGO_PKG_VERSION"))?;
@@ -216,10 +219,10 @@ impl Service {
 async fn connectors(config: &Config, limits: &Limits, db: &Db) -> Result<Connectors, ServiceError> {
     let room = connector_fleet::room(config.parallel);
     let host = Host::builder().limits(limits.clone()).tenants(u32::try_from(room).unwrap_or(u32::MAX)).build()?;
-    let connectors = Connectors::open(host, db).await?;
-    for path in &config.connectors {
-        let added = connectors.add(path, &config.allow_origins, db).await;
-        added.map_err(|why| ServiceError::Connector { path: path.clone(), why })?;
+    let connectors = Connectors::open(host, config.files().connectors(), db).await?;
+    for from in &config.connectors {
+        let added = connectors.add_at_start(from, &config.allow_origins, db).await;
+        added.map_err(|why| ServiceError::Connector { from: from.clone(), why })?;
     }
     Ok(connectors)
 }

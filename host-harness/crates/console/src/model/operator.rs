@@ -123,8 +123,10 @@ pub struct ConnectorsPage {
 pub struct ConnectorRow {
     /// Its ID in paths.
     pub id: String,
-    /// Its file.
-    pub file: String,
+    /// Its file, or its reference in a registry with the digest of its manifest.
+    pub source: String,
+    /// Whether it is from a registry.
+    pub is_pulled: bool,
     /// The name it gives itself.
     pub name: String,
     /// Its version.

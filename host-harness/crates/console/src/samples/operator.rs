@@ -106,7 +106,8 @@ impl Samples {
         let origin = |origin: &str, asked, granted| OriginGrant { origin: self.text(origin), asked, granted };
         let row = |id: &str, name: &str, state, integrations| ConnectorRow {
             id: id.to_owned(),
-            file: self.text(&format!("{name}.wasm")),
+            source: self.text(&format!("/srv/connectors/{name}.wasm")),
+            is_pulled: false,
             name: self.text(name),
             version: "0.1.0".to_owned(),
             digest: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".to_owned(),
@@ -125,6 +126,11 @@ impl Samples {
                 ConnectorRow {
                     origins: vec![origin("https://files.acme.example:8443", false, true)],
                     ..row("c2", "csv", ConnectorState::Changed, 1)
+                },
+                ConnectorRow {
+                    source: format!("oci://registry.example/connectors/bamboo:1.2.0@sha256:{}", "5f".repeat(32)),
+                    is_pulled: true,
+                    ..row("c4", "bamboo", ConnectorState::Missing, 3)
                 },
                 ConnectorRow {
                     problem: Some(self.remark("contract-mismatch", 1, None)),

@@ -4,7 +4,7 @@ use connector_console::account as account_html;
 use connector_console::model::{AccountPage, FieldError, Input, PasswordForm, Section, TokenRow, Tone};
 
 use super::ask::flash;
-use super::dispatch::{SESSION, set_cookie};
+use super::cookies::{SESSION, set_cookie};
 use super::entry::password_mistakes;
 use super::integrations::time;
 use super::{Ask, Oops, Reply};

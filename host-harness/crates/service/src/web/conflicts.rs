@@ -217,7 +217,7 @@ pub async fn resolve(ask: Ask) -> Result<Reply, Oops> {
                 about,
                 reason: sent.reason,
             };
-            ask.engine().db.add_decision(&integration.tenant, decision).await?;
+            ask.engine().db.add_decision(&integration.tenant, &decision).await?;
             Ok(Reply::Go("/conflicts".to_owned(), Some(flash(Tone::Good, "resolved", None))))
         }
         Err(problem) => {

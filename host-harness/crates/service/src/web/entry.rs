@@ -6,7 +6,7 @@ use connector_settings::Language;
 use jiff::Timestamp;
 
 use super::ask::flash;
-use super::dispatch::{LANGUAGE, SESSION, TENANT, set_cookie};
+use super::cookies::{LANGUAGE, SESSION, TENANT, set_cookie};
 use super::{Ask, Oops, Reply};
 use crate::db::User;
 use crate::ids::Token;

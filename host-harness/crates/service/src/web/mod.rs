@@ -1,7 +1,7 @@
 //! Pages and API over HTTP.
 //!
-//! One table has every route with who may use it ([`routes`]); one function asks who is there, checks it, and calls the handler
-//! ([`dispatch`]). A handler gets an [`Ask`] and gives a [`Reply`]: it sees no header, no cookie and nobody else's tenant.
+//! One table has every route with who may use it ([`routes`]); one function asks who is there ([`identify`]), checks it, and calls the
+//! handler ([`dispatch`]). A handler gets an [`Ask`] and gives a [`Reply`]: it sees no header, no cookie and nobody else's tenant.
 
 #![allow(clippy::unused_async, reason = "every handler has the one shape that the table of routes asks for")]
 
@@ -10,11 +10,13 @@ pub mod api;
 mod ask;
 mod body;
 mod conflicts;
+mod cookies;
 mod dispatch;
 mod entry;
 mod events;
 mod health;
 mod history;
+mod identify;
 mod integration_form;
 mod integrations;
 mod limiter;

@@ -147,12 +147,12 @@ routes! {
     GET "/operator/runs" Operator operator::runs,
     GET "/operator/audit" Operator operator::audit,
 
-
     GET "/api/v1/openapi.json" Public api::openapi,
     GET "/api/v1/tenants" Operator api::tenants,
     POST "/api/v1/tenants" Operator api::add_tenant,
     PUT "/api/v1/tenants/{tenant}/accounts" Operator api::put_accounts,
     GET "/api/v1/connectors" User api::connectors,
+    POST "/api/v1/connectors" Operator api::add_connector,
     GET "/api/v1/integrations" Tenant api::integrations,
     POST "/api/v1/integrations" Tenant api::add_integration,
     GET "/api/v1/integrations/{integration}" User api::integration,

@@ -1,69 +1,17 @@
-//! Connectors and integrations.
+//! Integrations.
 
 use std::collections::BTreeMap;
 
-use connector_host::contract::manifest::{Setting, SettingKind};
 use jiff::Timestamp;
 use secrecy::SecretString;
 
 use super::super::integrations::{Saved, checked, remove, save};
-use super::types::{
-    ConnectorView, FailureView, IntegrationForm, IntegrationView, Problem, ScheduleView, SettingView, Started, TestView,
-};
+use super::types::{FailureView, IntegrationForm, IntegrationView, Problem, ScheduleView, Started, TestView};
 use super::{body, json, mistakes, problem};
-use crate::connectors::ConnectorState;
 use crate::db::{Cause, Integration, RunKind};
 use crate::engine::{Answer, ProbeKind, ProbeState};
 use crate::form::{Form, Secrets};
 use crate::web::{Ask, Oops, Reply};
-
-/// The connectors that integrations can have.
-///
-/// # Errors
-/// When the answer cannot be made.
-#[utoipa::path(get, path = "/api/v1/connectors", tag = "connectors", responses(
-    (status = 200, description = "All connectors, by name", body = Vec<ConnectorView>)))]
-pub async fn connectors(ask: Ask) -> Result<Reply, Oops> {
-    let view = |loaded: crate::connectors::LoadedConnector| {
-        let settings = loaded.connector.map(|connector| connector.description().settings.clone()).unwrap_or_default();
-        ConnectorView {
-            name: loaded.stored.name,
-            version: loaded.stored.version,
-            contract: loaded.stored.contract,
-            state: match loaded.state {
-                ConnectorState::Ok => "ok",
-                ConnectorState::Missing => "missing",
-                ConnectorState::Changed => "changed",
-                ConnectorState::Refused => "refused",
-            }
-            .to_owned(),
-            settings: settings.iter().map(setting).collect(),
-        }
-    };
-    let connectors: Vec<ConnectorView> = ask.engine().connectors.all().into_iter().map(view).collect();
-    json(200, &connectors)
-}
-
-fn setting(setting: &Setting) -> SettingView {
-    let (kind, options) = match &setting.kind {
-        SettingKind::Text | SettingKind::Other(_) => ("text", Vec::new()),
-        SettingKind::Secret => ("secret", Vec::new()),
-        SettingKind::Origin => ("origin", Vec::new()),
-        SettingKind::Url => ("url", Vec::new()),
-        SettingKind::Number => ("number", Vec::new()),
-        SettingKind::Flag => ("flag", Vec::new()),
-        SettingKind::Choice(options) => ("choice", options.iter().map(|option| option.value.clone()).collect()),
-    };
-    let english = setting.translations.iter().find(|text| text.language == "en").or(setting.translations.first());
-    SettingView {
-        key: setting.key.clone(),
-        kind: kind.to_owned(),
-        required: setting.required,
-        default: setting.default.clone(),
-        label: english.map_or_else(|| setting.key.clone(), |text| text.label.clone()),
-        options,
-    }
-}
 
 async fn view(ask: &Ask, integration: Integration) -> Result<IntegrationView, Oops> {
     let secrets = ask.engine().db.secrets(&integration.id).await?;

@@ -3,6 +3,7 @@
 //! Everything here goes through the same functions as the pages. The `OpenAPI` document is made from the types that are answered
 //! ([`types`]); a test holds every route of the table against it, and every answer.
 
+mod connectors;
 mod documents;
 mod integrations;
 mod runs;
@@ -16,10 +17,10 @@ use serde::de::DeserializeOwned;
 use super::{Ask, Oops, Reply};
 use crate::form::Mistakes;
 
+pub use connectors::{add_connector, connectors};
 pub use documents::{document, openapi};
 pub use integrations::{
-    add_integration, change_integration, connectors, delete_integration, integration, integrations, preview, schedule,
-    sync, test,
+    add_integration, change_integration, delete_integration, integration, integrations, preview, schedule, sync, test,
 };
 pub use runs::{approve, discard, events, explain, plan, run, runs};
 pub use tenants::{add_tenant, put_accounts, tenants};

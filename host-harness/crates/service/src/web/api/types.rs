@@ -63,6 +63,14 @@ pub struct ImportedAccounts {
     pub bytes: u64,
 }
 
+/// A connector to add.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewConnector {
+    /// A file on the server, or a reference in a registry: `oci://registry.example/personio:1.2.0`.
+    pub source: String,
+}
+
 /// A connector.
 #[derive(Serialize, ToSchema)]
 pub struct ConnectorView {
@@ -72,6 +80,11 @@ pub struct ConnectorView {
     pub version: String,
     /// The contract's version that it was built for.
     pub contract: String,
+    /// The SHA-256 of the component, in hexadecimal. Signatures are not checked.
+    pub digest: String,
+    /// For operators: its file, or its reference in a registry with the digest of its manifest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
     /// `ok`, `missing`, `changed` or `refused`.
     pub state: String,
     /// The settings that it declares.
