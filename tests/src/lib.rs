@@ -13,6 +13,11 @@ pub mod guests;
 pub mod mock_process;
 pub mod nordwind;
 pub mod page_source;
+#[cfg(unix)]
+pub mod postgres_server;
+#[cfg(unix)]
+pub mod postgres_store;
+pub mod programs;
 pub mod service_client;
 pub mod smtp_server;
 pub mod tenants;

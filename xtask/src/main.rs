@@ -1,16 +1,16 @@
 //! Every chore of this repository, so that `cargo` is the only tool you need to know: `cargo xtask --help`.
 //!
 //! Each verb is a file in [`tasks`]; what they share is here: [`workspace`] (where things are), [`toolchain`] (the wasm
-//! target), [`browser`] (what the pages are tested in), [`component`] (from a package to a component), [`provenance`] (what a
+//! target), [`needs`] (programs that some tests need), [`component`] (from a package to a component), [`provenance`] (what a
 //! component says about itself), [`manifests`] (what each crate must say about itself), [`tools`] (programs beside Cargo),
 //! [`apt`] (Debian's packages), [`shell`] (running and showing commands). Shell scripts and make were rejected: they would
 //! need an explanation for every platform.
 
 mod apt;
-mod browser;
 mod component;
 mod files;
 mod manifests;
+mod needs;
 mod provenance;
 mod shell;
 mod tasks;
@@ -56,7 +56,7 @@ enum Verb {
         #[arg(value_enum, value_name = "CHECK")]
         checks: Vec<Check>,
     },
-    /// Set everything up, the browser too, and run every test; further arguments go to `cargo test`
+    /// Set everything up, browser and database servers too, and run every test; further arguments go to `cargo test`
     Test {
         /// For `cargo test`, such as a test's name or `-p connector-host`
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]

@@ -1,0 +1,3 @@
+//! What needs the server.
+
+mod conformance;
