@@ -27,7 +27,7 @@ pub use tenants::Tenant;
 pub use users::{ApiToken, User};
 
 /// The steps that make a database; how many a file has is its `user_version`.
-const STEPS: [&str; 1] = [include_str!("schema_1.sql")];
+const STEPS: [&str; 1] = [include_str!("sqlite_1.sql")];
 /// `PRAGMA application_id`: "elsv".
 const APPLICATION: i64 = 0x656c_7376;
 /// How long a statement waits for a backup to let go.
