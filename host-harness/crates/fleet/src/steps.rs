@@ -84,18 +84,18 @@ impl TenantSource<'_> {
     }
 }
 
-/// Delivers what is queued in the directory of this `file` until `cut` ends; what could not be delivered stays queued. Gives how
-/// many mails went out, and what kept the others in.
+/// Delivers what is queued in a directory until `cut` ends; what could not be delivered stays queued. `file` is the directory's, whose
+/// lock says who delivers; none if the caller has the right already. Gives how many mails went out, and what kept the others in.
 pub async fn deliver(
     settings: &Settings,
     directory: &mut dyn Directory,
-    file: &Path,
+    file: Option<&Path>,
     outbox: &Path,
     allow_smtp: &[String],
     cut: impl Future<Output = ()> + Send,
 ) -> (u64, Option<Failure>) {
     // Two runs must not deliver one queue.
-    let _lock = match DirectoryLock::take_for_mail(file) {
+    let _lock = match file.map(DirectoryLock::take_for_mail).transpose() {
         Ok(lock) => lock,
         Err(error) => {
             let remedy = "You need not do anything: the other run or the next one delivers the mails.";

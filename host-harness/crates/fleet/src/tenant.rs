@@ -138,7 +138,8 @@ async fn attempt(workers: &Workers, tenant: &TenantFolder, progress: &dyn Progre
         }
     };
     let allowed = &workers.fleet.allow_smtp;
-    let (mails, failure) = deliver(&settings, &mut directory, &files.directory, &files.outbox, allowed, cut).await;
+    let (mails, failure) =
+        deliver(&settings, &mut directory, Some(&files.directory), &files.outbox, allowed, cut).await;
     Ok((report, mails, failure))
 }
 

@@ -11,6 +11,7 @@ use connector_host::files;
 use connector_host::sandbox::{Host, HostError, Limits};
 use connector_queue::DatabaseQueue;
 use connector_settings::file::{ServiceSettings, SettingsError, load_service};
+use connector_sync::directory::DirectoryError;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -18,7 +19,7 @@ use crate::audit::{Audit, AuditError};
 use crate::config::{Config, Files};
 use crate::connectors::{AddError, Connectors, Source};
 use crate::db::{Db, DbError, Scope};
-use crate::engine::{Engine, LinkError};
+use crate::engine::{Engine, LinkError, Storage};
 use crate::ids::{self, NoRandomness};
 use crate::keys::{KeyError, Keys, VARIABLE};
 use crate::setup::LINK_SECONDS;
@@ -59,6 +60,9 @@ pub enum ServiceError {
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
+    /// The directories of accounts.
+    #[error(transparent)]
+    Directories(#[from] DirectoryError),
     /// The audit log.
     #[error(transparent)]
     Audit(#[from] AuditError),
@@ -170,10 +174,11 @@ impl Service {
         if let Ok(listen) = listener.local_addr() {
             config.listen = listen;
         }
+        let storage = Storage::open(&db, files.clone()).await?;
         let queue = DatabaseQueue::open(db.database().clone(), config.hold).await?;
         // Nobody else has this database: what is held is held by a process that is gone.
         queue.release_all().await?;
-        let engine = Engine::new(db, keys, config, settings, connectors, audit, Arc::new(queue), stop);
+        let engine = Engine::new(db, keys, config, settings, connectors, audit, Arc::new(queue), storage, stop);
         name_what_cannot_run(&engine).await?;
         tracing::info!(last = engine.audit.last_hash().await?, "the audit log goes on");
         engine.audit.add("service", None, "service.start", env!("CARGO_PKG_VERSION")).await?;

@@ -9,6 +9,7 @@ use connector_host::files;
 use connector_settings::file::is_address;
 use jiff::Timestamp;
 
+use crate::accounts::{AccountsError, FirstAccounts};
 use crate::audit::{Audit, AuditError};
 use crate::config::Config;
 use crate::db::{Db, DbError, Tenant};
@@ -47,6 +48,9 @@ pub enum SetupError {
         /// Why.
         why: String,
     },
+    /// The accounts cannot be imported: every mistake, with its file and line.
+    #[error("{0}")]
+    WrongAccounts(String),
     /// The folder cannot be made.
     #[error("the data folder {path} cannot be used: {why}")]
     Folder {
@@ -119,24 +123,26 @@ impl Setup {
         if self.db.user_by_email(&email).await?.is_some() {
             return Err(SetupError::AddressTaken(email));
         }
-        let accounts = new.accounts.map(read_accounts).transpose()?;
+        let read = |path| read_accounts(path).map(|accounts| (path, accounts));
+        let accounts = new.accounts.map(read).transpose()?;
         let id = ids::id()?;
+        let checked = match &accounts {
+            Some((path, accounts)) => {
+                let checked = FirstAccounts::check(accounts.as_bytes(), &path.display().to_string()).await;
+                Some(checked.map_err(|error| accounts_error(path, error))?)
+            }
+            None => None,
+        };
         self.audit.add("terminal", Some(&id), "tenant.create", &id).await?;
         self.db.add_tenant(&id, name).await?;
-        if let Some(accounts) = accounts {
-            self.put_accounts(&id, &accounts)?;
+        if let Some(checked) = checked {
+            let kept = checked.keep(&self.db, &self.config.files(), &id).await;
+            kept.map_err(|error| accounts_error(new.accounts.unwrap_or(Path::new("")), error))?;
         }
         let user = ids::id()?;
         self.audit.add("terminal", Some(&id), "user.invite", &user).await?;
         self.db.add_user(&user, Some(&id), &email, new.language).await?;
         self.link(&email).await
-    }
-
-    fn put_accounts(&self, tenant: &str, accounts: &str) -> Result<(), SetupError> {
-        let path = self.config.files().accounts(tenant);
-        let written = files::create_private_folder(files::folder_of(&path))
-            .and_then(|()| files::write(&path, accounts.as_bytes()));
-        written.map_err(|why| SetupError::Accounts { path, why: format!("cannot be written: {why}") })
     }
 
     /// A new one-time link for somebody who signs in with this address; earlier ones no longer work.
@@ -180,12 +186,14 @@ impl Setup {
     }
 }
 
+fn accounts_error(path: &Path, error: AccountsError) -> SetupError {
+    match error {
+        AccountsError::Wrong(mistakes) => SetupError::WrongAccounts(mistakes),
+        error => SetupError::Accounts { path: path.to_owned(), why: format!("cannot be put down: {error}") },
+    }
+}
+
 fn read_accounts(path: &Path) -> Result<String, SetupError> {
     let failed = |why: String| SetupError::Accounts { path: path.to_owned(), why };
-    let text = files::read_text(path, LARGEST).map_err(|error| failed(format!("cannot be read: {error}")))?;
-    match serde_json::from_str::<serde_json::Value>(&text) {
-        Ok(value) if value.is_object() => Ok(text),
-        Ok(_) => Err(failed("it is not an object with `groups` and `accounts`".to_owned())),
-        Err(error) => Err(failed(format!("line {}, column {}: it is not JSON", error.line(), error.column()))),
-    }
+    files::read_text(path, LARGEST).map_err(|error| failed(format!("cannot be read: {error}")))
 }

@@ -66,7 +66,7 @@ impl Shell {
     /// What a code says and what to do about it; none for a code that nobody has words for.
     pub(crate) fn code(&self, code: &str, count: u64, detail: Option<&str>) -> Option<(String, String)> {
         let entry = catalogue::entry(code, self.language)?;
-        Some((entry.sentence(count, detail), entry.remedy(count, detail)))
+        Some((entry.sentence(count, detail), entry.remedy_on_page(count, detail)))
     }
 
     /// Why something is done, or was not possible: the code's sentence, or the code.

@@ -65,7 +65,14 @@ impl Log {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn add(&self, at: &str, who: &str, tenant: Option<&str>, action: &str, subject: &str) -> Result<(), AuditError> {
+    pub fn add(
+        &self,
+        at: &str,
+        who: &str,
+        tenant: Option<&str>,
+        action: &str,
+        subject: &str,
+    ) -> Result<(), AuditError> {
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let last = (writer.number, writer.hash.clone());
         let entry = Entry::after(last, at.to_owned(), who, tenant, action, subject);

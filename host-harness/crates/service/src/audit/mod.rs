@@ -44,7 +44,14 @@ pub struct Entry {
 
 impl Entry {
     /// The entry after one of this number and hash.
-    fn after((number, before): (u64, String), at: String, who: &str, tenant: Option<&str>, action: &str, subject: &str) -> Self {
+    fn after(
+        (number, before): (u64, String),
+        at: String,
+        who: &str,
+        tenant: Option<&str>,
+        action: &str,
+        subject: &str,
+    ) -> Self {
         let mut entry = Self {
             number: number + 1,
             at,

@@ -10,6 +10,7 @@ mod integrations;
 mod leases;
 mod run_model;
 mod runs;
+mod shared;
 mod tenants;
 mod users;
 mod workers;

@@ -151,7 +151,7 @@ impl Engine {
             return Ended::because(given_up());
         }
         if was_begun {
-            match self.ended_before(&run).await {
+            match self.ended_before(&run, &lease).await {
                 Ok(Some(ended)) => return ended,
                 Ok(None) => {}
                 Err(failure) => return Ended::because(failure),

@@ -139,7 +139,6 @@ impl Ask {
             user: self.user.as_ref().map(|user| ShownUser { email: user.email.clone(), role }),
             tenant: self.tenant.as_ref().map(|tenant| tenant.name.clone()),
             section,
-            open_conflicts: 0,
             flash: self.flash.clone(),
         }
     }

@@ -123,7 +123,7 @@ async fn put(ask: Ask, before: Option<Integration>, status: u16) -> Result<Reply
     };
     let (form, secrets) = entered(form);
     if let Err(wrong) = checked(&ask, &form, &secrets, before.as_ref()).await? {
-        return Ok(mistakes(&ask, &wrong));
+        return Ok(mistakes(&ask, Some(&form.connector), &wrong));
     }
     match save(&ask, &form, &secrets, before.as_ref()).await? {
         Saved::Yes(saved) => json(status, &view(&ask, *saved).await?),
@@ -253,7 +253,7 @@ pub async fn schedule(ask: Ask) -> Result<Reply, Oops> {
     let form = Form { schedule: schedule.into(), ..integration.form.clone() };
     let secrets = Secrets::new();
     if let Err(wrong) = checked(&ask, &form, &secrets, Some(&integration)).await? {
-        return Ok(mistakes(&ask, &wrong));
+        return Ok(mistakes(&ask, Some(&form.connector), &wrong));
     }
     match save(&ask, &form, &secrets, Some(&integration)).await? {
         Saved::Yes(saved) => json(200, &view(&ask, *saved).await?),

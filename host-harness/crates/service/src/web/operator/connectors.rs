@@ -110,12 +110,8 @@ pub async fn grant_origins(ask: Ask) -> Result<Reply, Oops> {
     let loaded = known(&ask)?;
     let named: Vec<Origin> = ask.form.filled("origin").iter().filter_map(|origin| Origin::parse(origin).ok()).collect();
     let granted: Vec<String> = named.iter().map(ToString::to_string).collect();
-    ask.audit_as(
-        &ask.user()?.email,
-        None,
-        "connector.grant",
-        &format!("{} {}", loaded.stored.name, granted.join(" ")),
-    ).await?;
+    ask.audit_as(&ask.user()?.email, None, "connector.grant", &format!("{} {}", loaded.stored.name, granted.join(" ")))
+        .await?;
     let engine = ask.engine();
     engine.connectors.grant(&loaded.stored.name, granted, &engine.db).await?;
     Ok(Reply::Go("/operator/connectors".to_owned(), Some(flash(Tone::Good, "granted", None))))

@@ -1,7 +1,7 @@
 //! A tenant's users: inviting them, and their one-time links.
 
-use connector_console::model::{FieldError, Input, OneTimeLink, Section, TenantPage, Tone};
-use connector_console::tenant as tenant_html;
+use connector_console::model::{FieldError, Input, LinksPage, Named, OneTimeLink, OpenLink, Section, TenantPage, Tone};
+use connector_console::{links as links_html, tenant as tenant_html};
 use connector_settings::Language;
 use connector_settings::file::is_address;
 use jiff::Timestamp;
@@ -68,6 +68,26 @@ pub async fn add_user(ask: Ask) -> Result<Reply, Oops> {
             Ok(refused(&ask, &page))
         }
     }
+}
+
+/// `GET /operator/links`.
+pub async fn links(ask: Ask) -> Result<Reply, Oops> {
+    let db = &ask.engine().db;
+    let mut open = db.links().await?;
+    open.sort_by_key(|(_, until)| *until);
+    let mut owners: Vec<(User, Option<Named>)> = db.users(None).await?.into_iter().map(|user| (user, None)).collect();
+    for tenant in db.tenants().await? {
+        let users = db.users(Some(&tenant.id)).await?;
+        let named = Named { id: tenant.id, name: tenant.name };
+        owners.extend(users.into_iter().map(|user| (user, Some(named.clone()))));
+    }
+    let row = |(id, until): &(String, i64)| {
+        let (user, tenant) = owners.iter().find(|(user, _)| user.id == *id)?;
+        let until = Timestamp::from_second(*until).unwrap_or_default();
+        Some(OpenLink { email: user.email.clone(), tenant: tenant.clone(), until })
+    };
+    let page = LinksPage { rows: open.iter().filter_map(row).collect() };
+    Ok(Reply::Page(links_html(&ask.shell(Section::Tenants), &page)))
 }
 
 async fn user_of(ask: &Ask, tenant: &Tenant) -> Result<User, Oops> {
