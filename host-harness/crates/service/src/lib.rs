@@ -32,5 +32,5 @@ mod service;
 pub mod setup;
 pub mod web;
 
-pub use config::Config;
-pub use service::{FolderLock, Service, ServiceError, find_keys};
+pub use config::{Config, Shared};
+pub use service::{FolderLock, Service, ServiceError, Worker, find_keys};

@@ -1,4 +1,4 @@
-//! Opening a data folder, and serving it.
+//! Opening a data folder, or what several processes share, and serving it or working for it.
 
 use std::collections::BTreeSet;
 use std::fs::TryLockError;
@@ -9,14 +9,15 @@ use std::time::Duration;
 
 use connector_host::files;
 use connector_host::sandbox::{Host, HostError, Limits};
-use connector_queue::DatabaseQueue;
+use connector_database::{Database, PoolOptions};
+use connector_queue::{DatabaseQueue, JetStreamQueue, Queue, StartError};
 use connector_settings::file::{ServiceSettings, SettingsError, load_service};
 use connector_sync::directory::DirectoryError;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::audit::{Audit, AuditError};
-use crate::config::{Config, Files};
+use crate::config::{Config, Files, Shared};
 use crate::connectors::{AddError, Connectors, Source};
 use crate::db::{Db, DbError, Scope};
 use crate::engine::{Engine, LinkError, Storage};
@@ -57,6 +58,15 @@ pub enum ServiceError {
     /// The keys.
     #[error(transparent)]
     Keys(#[from] KeyError),
+    /// No key, where several processes need the same.
+    #[error(
+        "processes that share a database need the same key: name its file with --key-file, or set {VARIABLE}; make one with: \
+         harness keys new FILE"
+    )]
+    NoSharedKey,
+    /// The queue.
+    #[error(transparent)]
+    Queue(#[from] StartError),
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -88,6 +98,14 @@ pub enum ServiceError {
     Server(io::Error),
 }
 
+impl ServiceError {
+    /// Whether how it was started is wrong, and nothing was begun.
+    #[must_use]
+    pub const fn is_usage(&self) -> bool {
+        matches!(self, Self::NoSharedKey | Self::Queue(_) | Self::Db(DbError::Unusable(_) | DbError::Away(_)))
+    }
+}
+
 /// The right to a data folder; given up when dropped.
 #[derive(Debug)]
 pub struct FolderLock(#[allow(dead_code, reason = "held, not read")] std::fs::File);
@@ -114,20 +132,24 @@ impl FolderLock {
 ///
 /// # Errors
 /// When there are keys, and they are none.
-pub fn find_keys(config: &Config, has_secrets: bool) -> Result<Keys, KeyError> {
+pub fn find_keys(config: &Config, has_secrets: bool) -> Result<Keys, ServiceError> {
     let own = config.files().keys();
     if let Some(named) = &config.key_file {
-        return or_none(Keys::read(named));
+        return Ok(or_none(Keys::read(named))?);
     }
     if let Ok(text) = std::env::var(VARIABLE) {
-        return Keys::parse(&text, VARIABLE);
+        return Ok(Keys::parse(&text, VARIABLE)?);
     }
     if own.exists() {
-        return Keys::read(&own);
+        return Ok(Keys::read(&own)?);
     }
     if has_secrets {
         tracing::error!("the key for the stored secrets is not there: give it with --key-file or {VARIABLE}");
         return Ok(Keys::none());
+    }
+    if config.shared.is_some() {
+        // One that is made here would be no other process's.
+        return Err(ServiceError::NoSharedKey);
     }
     let keys = Keys::none().with_new()?;
     keys.write(&own)?;
@@ -160,25 +182,15 @@ impl Service {
     /// # Errors
     /// What keeps it from starting.
     pub async fn open(mut config: Config, stop: CancellationToken) -> Result<Self, ServiceError> {
-        let files = config.files();
-        let lock = FolderLock::take(&files)?;
-        let settings =
-            if files.settings().exists() { load_service(&files.settings())? } else { ServiceSettings::default() };
-        let db = Db::open(&files.database()).await?;
-        let keys = find_keys(&config, db.has_sealed().await?)?;
-        let audit = Audit::open(&files.audit())?;
-        let connectors = connectors(&config, &settings.limits, &db).await?;
+        let lock = FolderLock::take(&config.files())?;
+        let parts = Parts::open(&config).await?;
         let address = config.listen.to_string();
         let listener = TcpListener::bind(config.listen).await.map_err(|why| ServiceError::Address { address, why })?;
         // With port 0 the system chooses.
         if let Ok(listen) = listener.local_addr() {
             config.listen = listen;
         }
-        let storage = Storage::open(&db, files.clone()).await?;
-        let queue = DatabaseQueue::open(db.database().clone(), config.hold).await?;
-        // Nobody else has this database: what is held is held by a process that is gone.
-        queue.release_all().await?;
-        let engine = Engine::new(db, keys, config, settings, connectors, audit, Arc::new(queue), storage, stop);
+        let engine = parts.engine(config, stop);
         name_what_cannot_run(&engine).await?;
         tracing::info!(last = engine.audit.last_hash().await?, "the audit log goes on");
         engine.audit.add("service", None, "service.start", env!("CARGO_PKG_VERSION")).await?;
@@ -219,6 +231,83 @@ impl Service {
         }
         served
     }
+}
+
+/// A process that works, and shows nothing.
+pub struct Worker {
+    engine: Arc<Engine>,
+    _lock: FolderLock,
+}
+
+impl Worker {
+    /// Opens the data folder, the database and the queue. Everything stops with `stop`.
+    ///
+    /// # Errors
+    /// What keeps it from starting.
+    pub async fn open(config: Config, stop: CancellationToken) -> Result<Self, ServiceError> {
+        let lock = FolderLock::take(&config.files())?;
+        let engine = Parts::open(&config).await?.engine(config, stop);
+        name_what_cannot_run(&engine).await?;
+        Ok(Self { engine, _lock: lock })
+    }
+
+    /// Works until it is stopped; then what is being applied is finished, and what is only read is handed back.
+    ///
+    /// # Errors
+    /// When the database fails at the start.
+    pub async fn run(self) -> Result<(), ServiceError> {
+        Ok(self.engine.run().await?)
+    }
+}
+
+/// What an engine is made of.
+struct Parts {
+    db: Db,
+    keys: Keys,
+    settings: ServiceSettings,
+    connectors: Connectors,
+    audit: Audit,
+    queue: Arc<dyn Queue>,
+    storage: Storage,
+}
+
+impl Parts {
+    async fn open(config: &Config) -> Result<Self, ServiceError> {
+        let files = config.files();
+        let settings =
+            if files.settings().exists() { load_service(&files.settings())? } else { ServiceSettings::default() };
+        let (db, audit, queue) = match &config.shared {
+            None => {
+                let db = Db::open(&files.database()).await?;
+                let queue = DatabaseQueue::open(db.database().clone(), config.hold).await?;
+                // Nobody else has this database: what is held is held by a process that is gone.
+                queue.release_all().await?;
+                (db, Audit::open(&files.audit())?, Arc::new(queue) as Arc<dyn Queue>)
+            }
+            Some(shared) => {
+                let options = PoolOptions { connections: shared.connections };
+                let database = Database::postgres(&shared.database, options).await?;
+                let queue = shared_queue(shared, &database, config).await?;
+                (Db::in_database(database.clone()).await?, Audit::in_database(database), queue)
+            }
+        };
+        let keys = find_keys(config, db.has_sealed().await?)?;
+        let storage = Storage::open(&db, files).await?;
+        let connectors = connectors(config, &settings.limits, &db).await?;
+        Ok(Self { db, keys, settings, connectors, audit, queue, storage })
+    }
+
+    fn engine(self, config: Config, stop: CancellationToken) -> Arc<Engine> {
+        let Self { db, keys, settings, connectors, audit, queue, storage } = self;
+        Engine::new(db, keys, config, settings, connectors, audit, queue, storage, stop)
+    }
+}
+
+async fn shared_queue(shared: &Shared, database: &Database, config: &Config) -> Result<Arc<dyn Queue>, ServiceError> {
+    Ok(match &shared.queue {
+        None => Arc::new(DatabaseQueue::open(database.clone(), config.hold).await?),
+        Some(queue) => Arc::new(JetStreamQueue::connect(&queue.clone().hold(config.hold)).await?),
+    })
 }
 
 async fn connectors(config: &Config, limits: &Limits, db: &Db) -> Result<Connectors, ServiceError> {

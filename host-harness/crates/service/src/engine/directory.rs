@@ -208,6 +208,14 @@ impl Engine {
         }
     }
 
+    /// The integrations, each by its tenant, that have mails to be delivered. One process with a data folder delivers them when it starts.
+    pub(super) async fn with_mail(&self) -> Result<Vec<(String, String)>, DirectoryError> {
+        match &self.storage {
+            Storage::Folder(_) => Ok(Vec::new()),
+            Storage::Database(directories) => directories.with_mail().await,
+        }
+    }
+
     /// Erases the directories of a tenant, or of one integration.
     ///
     /// # Errors

@@ -91,7 +91,7 @@ impl Engine {
         let integration = self.db.integration(&Scope::All, &run.integration).await;
         let integration = integration.map_err(|error| stop(service_failed(&error)))?;
         let Some(integration) = integration else { return Err(stop(gone())) };
-        let connector = self.connectors.ready(&integration.form.connector).await.map_err(stop)?;
+        let connector = self.connectors.ready(&integration.form.connector, &self.db).await.map_err(stop)?;
         let settings = self.settings_of(&integration, &connector).await.map_err(Box::new)?;
         let _memory = self.memory(&settings, watched).await?;
         let mut directory =

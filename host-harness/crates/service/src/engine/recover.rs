@@ -60,7 +60,7 @@ impl Engine {
     pub(super) async fn mail_what_is_left(&self, integration: &str, lease: Option<&Lease>) -> Option<Failure> {
         let integration = self.db.integration(&Scope::All, integration).await.ok()??;
         self.read_directory(&integration).await.ok()??;
-        let connector = match self.connectors.ready(&integration.form.connector).await {
+        let connector = match self.connectors.ready(&integration.form.connector, &self.db).await {
             Ok(connector) => connector,
             Err(failure) => return Some(failure),
         };

@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::Engine;
+use crate::connectors::Connectors;
 use crate::db::{DbError, Run, RunState, Worker};
 use crate::live::{Change, Position};
 
@@ -87,13 +88,21 @@ impl Engine {
         let mut signals = self.db.database().signals();
         loop {
             match signals.recv().await {
+                Ok(Signal::Word(word)) if word == Connectors::CHANGED => self.refresh_connectors().await,
                 Ok(Signal::Word(word)) => self.heard(&word),
                 // Readers look at everything, and whoever holds a run asks whether it is to stop.
                 Ok(Signal::Missed) | Err(RecvError::Lagged(_)) => {
+                    self.refresh_connectors().await;
                     self.live.announce_all();
                 }
                 Err(RecvError::Closed) => return,
             }
+        }
+    }
+
+    async fn refresh_connectors(&self) {
+        if let Err(error) = self.connectors.refresh(&self.db).await {
+            tracing::warn!("what has become of the connectors is not known: {error}");
         }
     }
 

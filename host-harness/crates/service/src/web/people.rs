@@ -175,7 +175,7 @@ pub async fn begin(
     question: Question,
 ) -> Result<std::sync::Arc<crate::engine::Probe>, connector_sync::run::Failure> {
     let engine = ask.engine();
-    let ready = engine.connectors.ready(&integration.form.connector).await?;
+    let ready = engine.connectors.ready(&integration.form.connector, &engine.db).await?;
     let settings = engine.settings_for(integration, &ready).await?;
     let kind = ProbeKind::Question(question);
     Ok(engine.probe(&integration.tenant, kind, ready, settings, Some(integration.clone())))

@@ -168,7 +168,7 @@ pub async fn test(ask: Ask) -> Result<Reply, Oops> {
         failures,
     };
     let engine = ask.engine();
-    let ready = match engine.connectors.ready(&integration.form.connector).await {
+    let ready = match engine.connectors.ready(&integration.form.connector, &engine.db).await {
         Ok(ready) => ready,
         Err(failure) => return json(200, &failed(vec![(&failure).into()])),
     };

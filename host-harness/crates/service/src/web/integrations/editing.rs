@@ -182,7 +182,7 @@ async fn test(
     integration: Option<Integration>,
 ) -> Result<Reply, Oops> {
     let tenant = ask.tenant()?;
-    let ready = match ask.engine().connectors.ready(&form.connector).await {
+    let ready = match ask.engine().connectors.ready(&form.connector, &ask.engine().db).await {
         Ok(ready) => ready,
         Err(failure) => {
             let mut page = show(ask, &form, secrets, Mistakes::new(), integration.as_ref(), None).await?;

@@ -45,7 +45,7 @@ async fn connectors_page(ask: &Ask) -> Result<ConnectorsPage, Oops> {
     let mut rows = Vec::new();
     for loaded in ask.engine().connectors.all() {
         // Looked at anew, so that a file that is gone is seen here and not in the next run.
-        let failure = ask.engine().connectors.ready(&loaded.stored.name).await.err();
+        let failure = ask.engine().connectors.ready(&loaded.stored.name, &ask.engine().db).await.err();
         let now = ask.engine().connectors.all().into_iter().find(|it| it.stored.name == loaded.stored.name);
         let mut loaded = now.unwrap_or(loaded);
         loaded.failure = loaded.failure.or(failure);
