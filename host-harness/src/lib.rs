@@ -22,10 +22,12 @@ mod output;
 mod plan;
 mod record;
 mod serve;
+mod shared;
 mod setup;
 mod sync;
 mod tenant;
 mod terminal;
+mod worker;
 
 use std::process::ExitCode;
 
@@ -52,6 +54,8 @@ enum Command {
     Fleet(fleet::Args),
     /// Run the service: pages and an API to set up and follow syncs.
     Serve(serve::Args),
+    /// Work for services that share a database, on as many machines as wanted.
+    Worker(worker::Args),
     /// Set up a service's tenants and users from a terminal.
     Tenant(tenant::Args),
     /// Copy everything that a service keeps into one file, while it is running.
@@ -98,7 +102,8 @@ pub fn main_around(around: Around) -> ExitCode {
     connector_host::compile::run_as_compiler_if_asked();
     let cli = Cli::parse();
     let (format, endpoint) = match &cli.command {
-        Command::Serve(args) => (args.log, args.otlp.as_deref()),
+        Command::Serve(args) => (args.log.format, args.log.otlp.as_deref()),
+        Command::Worker(args) => (args.log.format, args.log.otlp.as_deref()),
         _ => (serve::LogFormat::Text, None),
     };
     let _traces = match logging::begin(format, endpoint) {
@@ -136,6 +141,7 @@ fn run(cli: Cli, around: Around) -> Result<Exit, CliError> {
             Command::Plan(args) => plan::run(args).await,
             Command::Fleet(args) => fleet::run(args).await,
             Command::Serve(args) => serve::run(args).await,
+            Command::Worker(args) => worker::run(args).await,
             Command::Tenant(args) => tenant::run(args).await,
             Command::Backup(args) => args.run(),
             Command::Restore(args) => args.run(),

@@ -64,6 +64,9 @@ pub enum ServiceError {
          harness keys new FILE"
     )]
     NoSharedKey,
+    /// Processes are at work that would not know a new key.
+    #[error("{0} processes still share the database; stop them first: they would not know the new key")]
+    StillThere(usize),
     /// The queue.
     #[error(transparent)]
     Queue(#[from] StartError),

@@ -5,6 +5,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use connector_database::{Database, PoolOptions};
 use connector_host::files;
 use connector_settings::file::is_address;
 use jiff::Timestamp;
@@ -83,7 +84,7 @@ pub struct NewTenant<'a> {
     pub accounts: Option<&'a Path>,
 }
 
-/// A data folder that is open.
+/// A service's data, open.
 pub struct Setup {
     config: Config,
     db: Db,
@@ -91,11 +92,17 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// Opens a data folder, and makes it if it does not exist.
+    /// Opens what processes share, or a data folder, and makes it if it does not exist.
     ///
     /// # Errors
     /// When it cannot be used.
     pub async fn open(config: Config) -> Result<Self, SetupError> {
+        if let Some(shared) = &config.shared {
+            let options = PoolOptions { connections: shared.connections };
+            let database = Database::postgres(&shared.database, options).await?;
+            let db = Db::in_database(database.clone()).await?;
+            return Ok(Self { config, db, audit: Audit::in_database(database) });
+        }
         let files = config.files();
         let folder = |why| SetupError::Folder { path: files.folder().to_owned(), why };
         files::create_private_folder(files.folder()).map_err(folder)?;
