@@ -13,6 +13,8 @@ use connector_store::import;
 use connector_store::lock::DirectoryLock;
 use connector_store::sqlite::SqliteDirectory;
 use connector_store::view::DirectoryView;
+use connector_sync::decisions;
+use connector_sync::directory::Store as _;
 
 /// The options of `harness directory`.
 #[derive(clap::Args)]
@@ -74,14 +76,14 @@ enum Command {
 ///
 /// # Errors
 /// What is wrong with the directory or the file.
-pub fn run(args: &Args) -> Result<Exit, CliError> {
+pub async fn run(args: &Args) -> Result<Exit, CliError> {
     match &args.command {
         Command::Import { file, directory } => {
             let mut directory = SqliteDirectory::open(directory)?;
-            output::line(&import::import(&mut directory, file)?.to_string())?;
+            output::line(&import::import(&mut directory, file).await?.to_string())?;
         }
         Command::Show { directory, format } => {
-            let shown = DirectoryView::read(&SqliteDirectory::open_read_only(directory)?)?;
+            let shown = DirectoryView::read(&mut SqliteDirectory::open_read_only(directory)?).await?;
             match format {
                 Format::Text => output::line(&shown.text())?,
                 Format::Json => {
@@ -91,12 +93,16 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
         }
         Command::Relink { account, employee, directory, reason } => {
             let (mut directory, _lock) = open_to_decide(directory)?;
-            directory.relink(account, employee, reason, &Timestamp::now().to_string())?;
+            let mut transaction = directory.administer().await?;
+            decisions::relink(&mut *transaction, account, employee, reason, Timestamp::now()).await?;
+            transaction.commit().await?;
             output::line(&one_line(&format!("account {account} is now linked to employee {employee}")))?;
         }
         Command::Unlink { account, directory, reason } => {
             let (mut directory, _lock) = open_to_decide(directory)?;
-            let before = directory.unlink(account, reason, &Timestamp::now().to_string())?;
+            let mut transaction = directory.administer().await?;
+            let before = decisions::unlink(&mut *transaction, account, reason, Timestamp::now()).await?;
+            transaction.commit().await?;
             let undo = "`harness directory relink` takes this back";
             output::line(&one_line(&format!("account {account} is no longer linked to employee {before}; {undo}")))?;
         }

@@ -142,7 +142,7 @@ fn run(cli: Cli, around: Around) -> Result<Exit, CliError> {
             Command::Keys(args) => keys::run(args).await,
             Command::Apply(args) => apply::run(args).await,
             Command::Explain(args) => explain::run(args).await,
-            Command::Directory(args) => directory::run(&args),
+            Command::Directory(args) => directory::run(&args).await,
             Command::Mock(args) => mock::run(args).await,
             Command::Inspect(args) => inspect::run(&args).await,
             Command::Record(args) => record::run(args).await,

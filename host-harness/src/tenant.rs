@@ -79,11 +79,11 @@ enum Command {
 }
 
 impl Where {
-    fn open(self) -> Result<Setup, CliError> {
+    async fn open(self) -> Result<Setup, CliError> {
         let mut config = Config::new(self.data);
         config.listen = self.listen;
         config.url = self.url.as_deref().map(base_url).transpose()?;
-        Setup::open(config).map_err(|error| CliError::Failed(error.to_string()))
+        Setup::open(config).await.map_err(|error| CliError::Failed(error.to_string()))
     }
 }
 
@@ -96,20 +96,20 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
     match args.command {
         Command::Add { name, email, language, accounts, service } => {
             let new = NewTenant { name: &name, email: &email, language: &language, accounts: accounts.as_deref() };
-            output::line(&service.open()?.add_tenant(&new).await.map_err(usage)?)?;
+            output::line(&service.open().await?.add_tenant(&new).await.map_err(usage)?)?;
         }
         Command::List { service } => {
-            for (tenant, users) in service.open()?.users().await.map_err(usage)? {
+            for (tenant, users) in service.open().await?.users().await.map_err(usage)? {
                 let name =
                     tenant.map_or_else(|| "(operators)".to_owned(), |tenant| format!("{} {}", tenant.id, tenant.name));
                 output::line(&one_line(&format!("{name}: {}", users.join(", "))))?;
             }
         }
         Command::Token { email, name, service } => {
-            output::line(service.open()?.token(&email, &name).await.map_err(usage)?.reveal())?;
+            output::line(service.open().await?.token(&email, &name).await.map_err(usage)?.reveal())?;
         }
         Command::Link { email, service } => {
-            output::line(&service.open()?.link(&email).await.map_err(usage)?)?;
+            output::line(&service.open().await?.link(&email).await.map_err(usage)?)?;
         }
     }
     Ok(Exit::Done)

@@ -58,7 +58,7 @@ async fn plan(connector: &Connector, company: &str) -> Plan {
     let settings = settings.settings_for(connector.description()).unwrap();
     let scratch = tempfile::tempdir().unwrap();
     let mut directory = SqliteDirectory::open(&scratch.path().join("kept.db")).unwrap();
-    import::import(&mut directory, &folder.join("directory.json")).unwrap();
+    import::import(&mut directory, &folder.join("directory.json")).await.unwrap();
     let endpoints = connector_host::settings::named_origins(connector.description(), &settings.connector.values);
     let policy = tenant_builder::policy(connector, endpoints.collect::<Vec<_>>());
     let replay = Arc::new(Replay::open(&folder.join("exchanges")).unwrap());

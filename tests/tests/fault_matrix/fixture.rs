@@ -83,7 +83,7 @@ impl Fixture {
         let dismissed = dismiss_two(&mut company, &known);
         let accounts = folder.path().join("directory.json");
         fs::write(&accounts, serde_json::to_vec(&known).unwrap()).unwrap();
-        import::import(&mut directory, &accounts).unwrap();
+        import::import(&mut directory, &accounts).await.unwrap();
         Self { connector, company: Arc::new(company), folder, dismissed }
     }
 

@@ -75,7 +75,8 @@ fn filled(folder: &Path, directory: &Directory) -> SqliteDirectory {
     let file = folder.join("accounts.json");
     std::fs::write(&file, json!({ "groups": groups, "accounts": accounts }).to_string()).unwrap();
     let mut disk = SqliteDirectory::open(&folder.join("directory.db")).unwrap();
-    import::import(&mut disk, &file).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(import::import(&mut disk, &file)).unwrap();
     disk
 }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use anyhow::{Result, bail, ensure};
 use connector_report::catalogue;
 use connector_settings::{Language, Settings};
-use connector_store::sqlite::SqliteDirectory;
 use connector_store::view::DirectoryView;
+use connector_sync::directory::Store;
 use connector_sync::run::{Outcome, RunReport};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -25,8 +25,8 @@ pub struct State {
 }
 
 impl State {
-    pub fn of(directory: &SqliteDirectory) -> Result<Self> {
-        let shown: Value = serde_json::from_str(&DirectoryView::read(directory)?.json()?)?;
+    pub async fn of(directory: &mut dyn Store) -> Result<Self> {
+        let shown: Value = serde_json::from_str(&DirectoryView::read(directory).await?.json()?)?;
         let list = shown.get("accounts").and_then(Value::as_array).cloned().unwrap_or_default();
         let accounts: BTreeMap<String, Map<String, Value>> = list
             .into_iter()
@@ -153,7 +153,7 @@ fn every_code_is_known(report: &RunReport) -> Result<()> {
 pub async fn order_is_no_matter(
     step: &Step,
     settings: &Settings,
-    directory: &mut SqliteDirectory,
+    directory: &mut dyn Store,
     report: &RunReport,
 ) -> Result<()> {
     let (Some(first), Some(source), false) = (&report.plan, Source::shuffled(step)?, step.saved_plan) else {

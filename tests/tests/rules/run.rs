@@ -13,7 +13,7 @@ use connector_mail::deliver::{self, EmlFolder};
 use connector_settings::{ConnectorSettings, GroupAssignment, Language, MailSettings, SettingValue, Settings};
 use connector_store::import::import;
 use connector_store::sqlite::SqliteDirectory;
-use connector_sync::directory::Directory as _;
+use connector_sync::directory::Store;
 use connector_sync::plan_file::PlanFile;
 use connector_sync::progress::{Phase, Progress};
 use connector_sync::run::{RunReport, RunVerdict};
@@ -55,7 +55,7 @@ pub fn case(folder: &Path) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build()?;
     let place = tempfile::tempdir()?;
     let mut world = World { place: place.path().to_owned(), first: None, number: 0 };
-    let imported = people::import(&case.directory).and_then(|json| world.import(&json));
+    let imported = people::import(&case.directory).and_then(|json| runtime.block_on(world.import(&json)));
     imported.with_context(|| format!("{}: directory", file.display()))?;
     for step in &case.steps {
         let ran = runtime.block_on(world.step(step));
@@ -76,20 +76,20 @@ impl World {
         self.place.join("directory.sqlite")
     }
 
-    fn import(&self, json: &Value) -> Result<()> {
+    async fn import(&self, json: &Value) -> Result<()> {
         let file = self.place.join("import.json");
         std::fs::write(&file, json.to_string())?;
-        import(&mut SqliteDirectory::open(&self.database())?, &file)?;
+        import(&mut SqliteDirectory::open(&self.database())?, &file).await?;
         Ok(())
     }
 
-    fn change(&self, accounts: &[Compact]) -> Result<()> {
-        if accounts.is_empty() { Ok(()) } else { self.import(&json!({"accounts": people::accounts(accounts)?})) }
+    async fn change(&self, accounts: &[Compact]) -> Result<()> {
+        if accounts.is_empty() { Ok(()) } else { self.import(&json!({"accounts": people::accounts(accounts)?})).await }
     }
 
     async fn step(&mut self, step: &Step) -> Result<()> {
         self.number += 1;
-        self.change(&step.edit).context("edit")?;
+        self.change(&step.edit).await.context("edit")?;
         let settings = settings(step)?;
         let source = Arc::new(Source::of(step)?);
         let bytes = std::fs::read(self.database())?;
@@ -106,15 +106,15 @@ impl World {
         invariants::order_is_no_matter(step, &settings, &mut directory, &report).await?;
         invariants::both_ways_read_the_same(step, &settings).await?;
         self.save(step, &report, &mut directory).await?;
-        self.change(&step.meanwhile).context("meanwhile")?;
-        let before = invariants::State::of(&directory)?;
+        self.change(&step.meanwhile).await.context("meanwhile")?;
+        let before = invariants::State::of(&mut directory).await?;
         let options = Options { dry_run: step.dry_run, approve: self.approval(step, &report) };
         let report = sync::finish(report, &mut directory, &TenantMails::new(&settings), &options, &watch).await?;
         let outbox = self.place.join(format!("outbox-{}", self.number));
         if !step.dry_run {
             deliver::flush(&mut directory, &EmlFolder::new(&outbox)).await?;
         }
-        let after = invariants::State::of(&directory)?;
+        let after = invariants::State::of(&mut directory).await?;
         let seen = Seen {
             report: &report,
             after: &after,
@@ -146,7 +146,7 @@ impl World {
     }
 
     /// Every plan is saved, so that a later step can apply it; a dry run's directory issues none.
-    async fn save(&mut self, step: &Step, report: &RunReport, directory: &mut SqliteDirectory) -> Result<()> {
+    async fn save(&mut self, step: &Step, report: &RunReport, directory: &mut dyn Store) -> Result<()> {
         let plan = PlanFile::of(report, directory.id().await?);
         if let Some(plan) = plan.filter(|_| !step.saved_plan && !step.dry_run) {
             plan.issue(directory).await?;
@@ -168,7 +168,7 @@ impl World {
 }
 
 /// Rule S20: planning again after applying gives no action, unless the case says which.
-async fn again(step: &Step, settings: &Settings, directory: &mut SqliteDirectory) -> Result<()> {
+async fn again(step: &Step, settings: &Settings, directory: &mut dyn Store) -> Result<()> {
     let source = Arc::new(Source::of(step)?);
     let report = prepare(&source, settings, directory, &Watch::default(), Timestamp::UNIX_EPOCH).await?;
     let plan = report.plan.as_ref().ok_or_else(|| anyhow!("planning again gave no plan"))?;
@@ -181,7 +181,7 @@ async fn again(step: &Step, settings: &Settings, directory: &mut SqliteDirectory
 pub async fn prepare(
     source: &Arc<Source>,
     settings: &Settings,
-    directory: &mut SqliteDirectory,
+    directory: &mut dyn Store,
     progress: &Watch,
     started: Timestamp,
 ) -> Result<RunReport> {

@@ -25,18 +25,18 @@ impl Start {
 }
 
 /// The directory before the first sync: the fixture's, if it has one.
-pub(super) fn start(fixture: Option<&Fixture>) -> Result<Start, String> {
+pub(super) async fn start(fixture: Option<&Fixture>) -> Result<Start, String> {
     let folder = files::private_temporary_folder("harness-check-", None).map_err(|error| error.to_string())?;
     let mut directory = SqliteDirectory::open(&folder.path().join("check.db")).map_err(|error| error.to_string())?;
     if let Some(file) = fixture.and_then(|fixture| fixture.directory.as_ref()) {
-        import::import(&mut directory, file).map_err(|error| error.to_string())?;
+        import::import(&mut directory, file).await.map_err(|error| error.to_string())?;
     }
     Ok(Start { directory, _folder: folder })
 }
 
 /// Plans, applies, plans again. A guard that asks for a person gets one: what is applied afterwards is the same.
 pub(super) async fn check(fixture: Option<&Fixture>, whole: &mut Whole) -> Seen {
-    let mut start = start(fixture)?;
+    let mut start = start(fixture).await?;
     let plan = plan(whole, &start).await?;
     if let Verdict::Blocked(problem) = &plan.verdict {
         return Err(format!("the plan is blocked: {}", problem.message));

@@ -86,7 +86,7 @@ fn same(record: &SourceRecord, again: &SourceRecord, when: &str) -> Result<(), S
 
 /// Plans again, and then with everything shuffled.
 pub(super) async fn planning(fixture: Option<&Fixture>, whole: &mut Whole) -> Seen {
-    let target = super::convergence::start(fixture)?.snapshot().map_err(|error| error.to_string())?;
+    let target = super::convergence::start(fixture).await?.snapshot().map_err(|error| error.to_string())?;
     let first = plan(whole, None, &target).await?;
     if plan(whole, None, &target).await? != first {
         return Err("plan-actions: a different plan for the same source and directory".to_owned());

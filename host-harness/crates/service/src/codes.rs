@@ -13,6 +13,12 @@ connector_host::codes! {
     SECRET_DAMAGED = "secret-damaged";
     /// The service ended while the run was at work.
     RUN_INTERRUPTED = "run-interrupted";
+    /// Workers have begun the run again and again, and none has ended it.
+    RUN_GIVEN_UP = "run-given-up";
+    /// Somebody else works on the integration by now; the run is theirs.
+    LEASE_LOST = "lease-lost";
+    /// The database does not answer; the run is begun again.
+    DATABASE_AWAY = "database-away";
     /// The plan is no longer kept, or was applied or discarded.
     PLAN_GONE = "plan-gone";
     /// The service's own data cannot be written.

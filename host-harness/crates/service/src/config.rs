@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use connector_host::http::Origin;
 use url::Url;
@@ -25,12 +26,16 @@ pub struct Config {
     pub allow_origins: Vec<Origin>,
     /// Mail servers whose addresses may be private.
     pub allow_smtp: Vec<String>,
-    /// How many syncs work at once.
+    /// How many syncs work at once; none if it is 0.
     pub parallel: usize,
     /// What tenants may hold together, in MiB; none sets no bound.
     pub memory_mib: Option<u32>,
     /// The first operator's address.
     pub operator: String,
+    /// Whether it starts what is due. Any number of processes may; one that only works need not.
+    pub schedules: bool,
+    /// For how long a worker that says nothing keeps a run; seconds at least. The lease on an integration, and the queue, go by it.
+    pub hold: Duration,
 }
 
 impl Config {
@@ -49,6 +54,8 @@ impl Config {
             parallel: std::thread::available_parallelism().map_or(2, |processors| 2 * processors.get()),
             memory_mib: None,
             operator: "operator@localhost".to_owned(),
+            schedules: true,
+            hold: connector_queue::DEFAULT_HOLD,
         }
     }
 
@@ -57,6 +64,12 @@ impl Config {
     pub fn page(&self, path: &str) -> String {
         let base = self.url.as_ref().map_or_else(|| format!("http://{}", self.listen), ToString::to_string);
         format!("{}{path}", base.trim_end_matches('/'))
+    }
+
+    /// The hold time in whole seconds, as the database counts.
+    #[must_use]
+    pub fn hold_seconds(&self) -> i64 {
+        i64::try_from(self.hold.as_secs().max(1)).unwrap_or(i64::MAX)
     }
 
     /// The files in the data folder.

@@ -184,7 +184,7 @@ impl Connectors {
             asked,
             granted,
         };
-        db.put_connector(stored.clone()).await?;
+        db.put_connector(&stored).await?;
         let loaded = LoadedConnector {
             stored,
             state: ConnectorState::Ok,
@@ -205,7 +205,7 @@ impl Connectors {
             return Ok(false);
         };
         loaded.stored.granted = granted;
-        db.put_connector(loaded.stored.clone()).await?;
+        db.put_connector(&loaded.stored).await?;
         self.put(loaded);
         Ok(true)
     }

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use connector_sync::progress::{Phase, Progress};
+use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -15,9 +16,11 @@ use tokio_util::sync::CancellationToken;
 const BEHIND: usize = 256;
 
 /// Where a run is.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Position {
     /// The phase.
+    #[serde(with = "phase")]
     pub phase: Option<Phase>,
     /// Pages read.
     pub pages: u64,
@@ -29,6 +32,23 @@ pub struct Position {
     pub waiting: Option<(u64, u32)>,
     /// A person has asked it to stop.
     pub is_stopping: bool,
+}
+
+/// A phase by its word.
+mod phase {
+    use connector_sync::progress::Phase;
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    #[allow(clippy::ref_option, reason = "the shape that serde asks for")]
+    pub fn serialize<S: Serializer>(phase: &Option<Phase>, serializer: S) -> Result<S::Ok, S::Error> {
+        phase.map(Phase::as_str).serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Phase>, D::Error> {
+        let word = Option::<String>::deserialize(deserializer)?;
+        // A phase that another version has is none that this one can name.
+        Ok(word.and_then(|word| Phase::ALL.into_iter().find(|phase| phase.as_str() == word)))
+    }
 }
 
 /// A piece of work that can be watched and stopped.
@@ -148,6 +168,12 @@ impl LiveWork {
     pub fn announce(&self, tenant: &str, id: &str) {
         // Nobody may be listening.
         let _ = self.changed.send(Change { tenant: tenant.to_owned(), id: id.to_owned() });
+    }
+
+    /// Says that anything may have changed.
+    pub fn announce_all(&self) {
+        // Nobody may be listening.
+        let _ = self.changed.send(Change::anything());
     }
 
     /// Listens to changes.

@@ -35,7 +35,7 @@ pub async fn rotate(config: &Config) -> Result<Rotated, ServiceError> {
     let file = config.key_file.clone().unwrap_or_else(|| files.keys());
     let keys = Keys::read(&file)?.with_new()?;
     keys.write(&file)?;
-    let db = Db::open(&files.database())?;
+    let db = Db::open(&files.database()).await?;
     let secrets = reseal_secrets(&db, &keys).await?;
     let details = reseal_details(&db, &keys).await?;
     let newest = keys.newest();

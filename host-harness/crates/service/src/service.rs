@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use connector_host::files;
 use connector_host::sandbox::{Host, HostError, Limits};
+use connector_queue::DatabaseQueue;
 use connector_settings::file::{ServiceSettings, SettingsError, load_service};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -159,9 +160,8 @@ impl Service {
         let lock = FolderLock::take(&files)?;
         let settings =
             if files.settings().exists() { load_service(&files.settings())? } else { ServiceSettings::default() };
-        let db = Db::open(&files.database())?;
-        let has_secrets = !db.all_secrets().await?.is_empty() || !db.details(&Scope::All).await?.is_empty();
-        let keys = find_keys(&config, has_secrets)?;
+        let db = Db::open(&files.database()).await?;
+        let keys = find_keys(&config, db.has_sealed().await?)?;
         let audit = Audit::open(&files.audit())?;
         let connectors = connectors(&config, &settings.limits, &db).await?;
         let address = config.listen.to_string();
@@ -170,7 +170,10 @@ impl Service {
         if let Ok(listen) = listener.local_addr() {
             config.listen = listen;
         }
-        let engine = Engine::new(db, keys, config, settings, connectors, audit, stop);
+        let queue = DatabaseQueue::open(db.database().clone(), config.hold).await?;
+        // Nobody else has this database: what is held is held by a process that is gone.
+        queue.release_all().await?;
+        let engine = Engine::new(db, keys, config, settings, connectors, audit, Arc::new(queue), stop);
         name_what_cannot_run(&engine).await?;
         tracing::info!(last = engine.audit.last_hash(), "the audit log goes on");
         engine.audit.add("service", None, "service.start", env!("CARGO_PKG_VERSION"))?;

@@ -91,11 +91,11 @@ impl Setup {
     ///
     /// # Errors
     /// When it cannot be used.
-    pub fn open(config: Config) -> Result<Self, SetupError> {
+    pub async fn open(config: Config) -> Result<Self, SetupError> {
         let files = config.files();
         let folder = |why| SetupError::Folder { path: files.folder().to_owned(), why };
         files::create_private_folder(files.folder()).map_err(folder)?;
-        let db = Db::open(&files.database())?;
+        let db = Db::open(&files.database()).await?;
         let audit = Audit::open(&files.audit())?;
         Ok(Self { config, db, audit })
     }

@@ -12,6 +12,9 @@
 //!
 //! [`check`] checks them all and returns a [`Report`] instead, for a platform that does not test with cargo.
 //!
+//! A store that is administered too ([`Store`]) has [`store_properties`] beside these; for it there are [`StoreSubject`],
+//! [`store_tests!`] and [`check_store`].
+//!
 //! IDs and versions are the store's own: nothing here expects a certain one. What survives a kill or a power cut cannot be
 //! checked through a trait; a store needs its own test for that.
 
@@ -21,7 +24,15 @@
 #[macro_export]
 macro_rules! tests {
     ($subject:ty) => {
-        $crate::with_properties! { [$crate::make_tests] [$subject] }
+        $crate::with_properties! { [$crate::make_tests] [$subject, properties] }
+    };
+}
+
+/// Makes a test of each of the [`store_properties`], for a [`StoreSubject`].
+#[macro_export]
+macro_rules! store_tests {
+    ($subject:ty) => {
+        $crate::with_store_properties! { [$crate::make_tests] [$subject, store_properties] }
     };
 }
 
@@ -48,6 +59,7 @@ macro_rules! with_properties {
             s19_a_saved_plan_counts_where_it_was_issued_and_once
             s19_the_newest_saved_plans_are_remembered
             runs_are_oldest_first_with_their_outcomes
+            a_run_is_found_by_its_id
             the_last_change_of_each_field_is_on_file
             mails_are_queued_in_order
             a_mail_is_queued_once
@@ -58,13 +70,35 @@ macro_rules! with_properties {
     };
 }
 
+/// The same for the properties of a store that is administered.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! with_store_properties {
+    ([$($then:tt)+] $arguments:tt) => {
+        $($then)+! { $arguments
+            s12_the_same_person_with_a_new_id_keeps_their_account
+            s12_an_account_that_is_not_theirs_is_unlinked_and_linked_back
+            s12_earlier_ids_go_and_come_with_the_person
+            s12_impossible_decisions_are_refused_with_the_reason
+            s12_decisions_are_on_file
+            s21_a_decision_makes_earlier_plans_stale
+            s04_a_new_account_has_a_role_that_no_connector_gave
+            an_import_replaces_what_has_its_id_and_nothing_else
+            two_imported_accounts_may_trade_their_employees
+            an_administration_that_is_dropped_leaves_nothing
+            the_changes_of_a_person_are_forgotten
+            mails_are_counted_by_what_became_of_them
+        }
+    };
+}
+
 #[doc(hidden)]
 #[macro_export]
 macro_rules! make_tests {
-    ([$subject:ty] $($property:ident)+) => {
+    ([$subject:ty, $module:ident] $($property:ident)+) => {
         $(#[test]
         fn $property() {
-            $crate::hold($crate::properties::$property::<$subject>());
+            $crate::hold($crate::$module::$property::<$subject>());
         })+
     };
 }
@@ -72,10 +106,11 @@ macro_rules! make_tests {
 pub mod properties;
 mod samples;
 mod steps;
+pub mod store_properties;
 
 use async_trait::async_trait;
 use connector_host::contract;
-use connector_sync::directory::{Directory, DirectoryError, Result};
+use connector_sync::directory::{Directory, DirectoryError, ImportedAccount, Result, Store};
 
 /// A store to be held against the properties: how a new one is made, and opened.
 #[async_trait]
@@ -93,6 +128,29 @@ pub trait Subject: Sized + Send + Sync {
     /// # Errors
     /// When it cannot be opened.
     async fn open(&self) -> Result<Box<dyn Directory>>;
+}
+
+/// A store that is administered too.
+#[async_trait]
+pub trait StoreSubject: Subject {
+    /// As [`Subject::open`].
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    async fn open_store(&self) -> Result<Box<dyn Store>>;
+}
+
+/// Puts accounts and groups into a new store, for [`Subject::create`].
+///
+/// # Errors
+/// When the store fails.
+pub async fn fill(store: &mut dyn Store, start: &contract::Directory) -> Result<()> {
+    let imported = |account: &contract::Account| ImportedAccount { account: account.clone(), role: "user".to_owned() };
+    let accounts: Vec<ImportedAccount> = start.accounts.iter().map(imported).collect();
+    let mut transaction = store.administer().await?;
+    transaction.put_groups(&start.groups).await?;
+    transaction.put_accounts(&accounts).await?;
+    transaction.commit().await
 }
 
 /// What a store does that the sync does not expect.
@@ -143,6 +201,18 @@ pub async fn check<S: Subject>() -> Report {
         };
     }
     with_properties! { [ask] [] }
+    report
+}
+
+/// Asks every property of a new store each, those of one that is administered among them.
+pub async fn check_store<S: StoreSubject>() -> Report {
+    let mut report = check::<S>().await;
+    macro_rules! ask {
+        ([] $($property:ident)+) => {
+            $(report.answers.push((stringify!($property), store_properties::$property::<S>().await));)+
+        };
+    }
+    with_store_properties! { [ask] [] }
     report
 }
 

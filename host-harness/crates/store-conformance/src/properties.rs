@@ -411,6 +411,27 @@ pub async fn runs_are_oldest_first_with_their_outcomes<S: Subject>() -> Answer {
     ensure(hashes == [Some("one"), Some("two")], || format!("the runs' plans should be kept; they are {hashes:?}"))
 }
 
+/// A run is found by its ID, as the log of all runs has it; one that is not on file is not.
+///
+/// # Errors
+/// When it does not hold.
+pub async fn a_run_is_found_by_its_id<S: Subject>() -> Answer {
+    let (subject, before) = filled::<S>().await?;
+    let ada = account(&before, ADA)?;
+    for name in ["first", "second"] {
+        record(&subject, &run(name, "hash", false, vec![(rename("1", ada, "Byron"), Outcome::Stale)])).await?;
+    }
+    let mut directory = subject.open().await?;
+    let mut transaction = directory.read().await?;
+    let all = transaction.runs().await?;
+    let found = transaction.find_run("second").await?;
+    ensure(found.is_some() && found == all.into_iter().find(|run| run.id == "second"), || {
+        format!("the run with this ID should be found as the log has it, and is {found:?}")
+    })?;
+    let absent = transaction.find_run("third").await?;
+    ensure(absent.is_none(), || format!("a run that is not on file should not be found, and is {absent:?}"))
+}
+
 /// Of each field of a person the last change that was applied is kept with its values, and of their actions all.
 ///
 /// # Errors

@@ -10,7 +10,8 @@ pub mod lock;
 pub mod sqlite;
 pub mod view;
 
+pub use connector_sync::directory::Undeliverable;
 pub use import::{ImportSummary, import};
 pub use lock::{DirectoryLock, LockError};
-pub use sqlite::{SqliteDirectory, Undeliverable};
+pub use sqlite::SqliteDirectory;
 pub use view::DirectoryView;

@@ -6,11 +6,10 @@ use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 
 use super::import::DEFAULT_ROLE;
-use super::sqlite::{SqliteDirectory, Undeliverable};
 use connector_host::contract::Account;
 use connector_host::names::status_name;
 use connector_host::one_line::one_line;
-use connector_sync::directory::DirectoryError;
+use connector_sync::directory::{DirectoryError, OutboxCounts, Store, Undeliverable};
 use connector_sync::run::StoredRun;
 
 /// A directory, ready to be shown. As JSON, `accounts` and `groups` have the import file's keys, so that it can be
@@ -70,16 +69,17 @@ impl DirectoryView {
     ///
     /// # Errors
     /// When the directory cannot be read.
-    pub fn read(directory: &SqliteDirectory) -> Result<Self, DirectoryError> {
-        let snapshot = directory.snapshot()?;
-        let mut roles = directory.roles()?;
-        let (queued, delivered) = directory.outbox()?;
+    pub async fn read(directory: &mut dyn Store) -> Result<Self, DirectoryError> {
+        let mut transaction = directory.inspect().await?;
+        let snapshot = transaction.snapshot().await?;
+        let mut roles = transaction.roles().await?;
+        let OutboxCounts { queued, delivered } = transaction.outbox_counts().await?;
         let role = |id: &str| roles.remove(id).unwrap_or_else(|| DEFAULT_ROLE.to_owned());
         Ok(Self {
             accounts: snapshot.accounts.into_iter().map(shown_account(role)).collect(),
             groups: snapshot.groups.into_iter().map(|group| ShownGroup { id: group.id, name: group.name }).collect(),
-            runs: directory.runs()?,
-            outbox: ShownOutbox { queued, delivered, undeliverable: directory.undeliverable()? },
+            runs: transaction.runs().await?,
+            outbox: ShownOutbox { queued, delivered, undeliverable: transaction.undeliverable().await? },
         })
     }
 

@@ -22,7 +22,7 @@ enum Path {
 }
 
 /// Five accounts that are linked; the first is an administrator's, and one more is nobody's.
-fn directory(folder: &TempDir) -> SqliteDirectory {
+async fn directory(folder: &TempDir) -> SqliteDirectory {
     let account = |n: u32| {
         let (employee, protected) = (if n == 6 { "null".to_owned() } else { format!("\"{n}\"") }, n == 1 || n == 6);
         format!(
@@ -34,7 +34,7 @@ fn directory(folder: &TempDir) -> SqliteDirectory {
     let file = folder.path().join("start.json");
     std::fs::write(&file, format!(r#"{{"groups": [], "accounts": [{}]}}"#, accounts.join(","))).unwrap();
     let mut directory = SqliteDirectory::open(&folder.path().join("acme.db")).unwrap();
-    import(&mut directory, &file).unwrap();
+    import(&mut directory, &file).await.unwrap();
     directory
 }
 
@@ -78,7 +78,7 @@ async fn applied(directory: &mut SqliteDirectory, report: RunReport) -> Result<R
 async fn s19_guards_are_counted_again_wherever_a_plan_came_from() {
     for path in [Path::ThisRun, Path::File] {
         let folder = tempfile::tempdir().unwrap();
-        let mut directory = directory(&folder);
+        let mut directory = directory(&folder).await;
         let before = directory.snapshot().unwrap();
         let actions = (2..=5).map(|n| update(n, Field::Status, "inactive")).collect();
         let report = run(&mut directory, &folder, actions, path).await;
@@ -96,7 +96,7 @@ async fn s19_guards_are_counted_again_wherever_a_plan_came_from() {
 async fn s04_nobody_takes_over_an_administrator_wherever_a_plan_came_from() {
     for path in [Path::ThisRun, Path::File] {
         let folder = tempfile::tempdir().unwrap();
-        let mut directory = directory(&folder);
+        let mut directory = directory(&folder).await;
         let before = directory.snapshot().unwrap();
         let actions = vec![
             update(1, Field::Status, "inactive"),
@@ -114,7 +114,7 @@ async fn s04_nobody_takes_over_an_administrator_wherever_a_plan_came_from() {
 #[tokio::test]
 async fn s19_a_saved_plan_waits_for_its_approval_and_is_then_used_up() {
     let folder = tempfile::tempdir().unwrap();
-    let mut directory = directory(&folder);
+    let mut directory = directory(&folder).await;
     let actions: Vec<Action> = (2..=5).map(|n| update(n, Field::Status, "inactive")).collect();
     let saved = |report: RunReport| (report.seal.clone(), report);
     let (seal, report) = saved(run(&mut directory, &folder, actions, Path::File).await);

@@ -5,12 +5,15 @@
 //! changes, its record and its mails are one transaction, so that a run which dies half way leaves the directory as it was
 //! or as planned.
 //!
+//! That is what a sync needs. A [`Store`] is a directory that can be administered too.
+//!
 //! The traits are asynchronous, since a directory may be a server away, and object-safe, since the driver need not know
 //! which one it has. `connector-store-conformance` holds any implementation against what the driver relies on.
 //!
 //! Rejected: methods that read outside a transaction. Planning would then see accounts and groups of two moments.
 
 mod fixed;
+mod store;
 
 use async_trait::async_trait;
 use connector_host::contract;
@@ -22,6 +25,10 @@ use crate::plan_file::IssuedPlan;
 use crate::run::{Failure, Outcome, RunReport, StoredRun};
 
 pub use fixed::FixedDirectory;
+pub use store::{
+    AccountsOf, ForeignEmployee, Import, ImportedAccount, Link, Links, OutboxCounts, OutboxStatus, Retention, Store,
+    StoreTransaction, Undeliverable,
+};
 
 /// What can go wrong with a directory. Says which file or row, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +55,21 @@ pub enum DirectoryError {
     /// A saved plan that was applied before, by its hash; nothing was written.
     #[error("plan {0} was applied before, and a saved plan is applied once; nothing was written; plan again")]
     AppliedBefore(String),
+    /// The database of a directory that is a server away cannot be reached, or went away: why. Worth another try later.
+    #[error("the database cannot be reached: {0}; nothing was written; it is tried again when the database is back")]
+    Unreachable(String),
+    /// Another transaction was in the way, and this one gave way to it: why. Worth another try at once.
+    #[error("another transaction was in the way: {0}; nothing was written; start again")]
+    Conflict(String),
+    /// The connection was lost while a transaction was being committed, so nobody knows whether it was. If it filed a run,
+    /// [`RunLog::find_run`] tells.
+    #[error(
+        "the connection was lost while the changes were being made lasting, and the answer with it: {0}; whether they are is          on file in the run log"
+    )]
+    CommitUnknown(String),
+    /// Who began this transaction may no longer write: somebody else works on this directory since.
+    #[error("the right to write to this directory has passed to another worker: {0}; nothing was written")]
+    LeaseLost(String),
 }
 
 /// The answer of everything that asks a directory.
@@ -180,6 +202,14 @@ pub trait RunLog: Send {
     /// # Errors
     /// When the directory cannot be read.
     async fn runs(&mut self) -> Result<Vec<StoredRun>>;
+
+    /// The run with this ID, if it is on file. A store that can find it without reading the whole log should.
+    ///
+    /// # Errors
+    /// When the directory cannot be read.
+    async fn find_run(&mut self, id: &str) -> Result<Option<StoredRun>> {
+        Ok(self.runs().await?.into_iter().find(|run| run.id == id))
+    }
 
     /// What is on file about one employee ID; empty if nothing is.
     ///

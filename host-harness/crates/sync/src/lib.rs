@@ -4,8 +4,8 @@
 //! planned, the [`directory`] how it is written, a [`Composer`] what its mails say. [`prepare`] reads and plans and writes
 //! nothing; [`finish`] decides, applies and files the run in one transaction. They are two functions so that a plan can be
 //! saved in between ([`plan_file`]). [`plan_check`] decides in that transaction whether a plan is applied at all, wherever
-//! it came from; [`apply_check`] judges what of it may be written, for any directory; [`tenant_builder`] puts the parts of a
-//! tenant together; a [`run`] is what comes out.
+//! it came from; [`apply_check`] judges what of it may be written, for any directory, and [`decisions`] what a person may
+//! change of a link; [`tenant_builder`] puts the parts of a tenant together; a [`run`] is what comes out.
 
 #![forbid(unsafe_code)]
 
@@ -13,6 +13,7 @@ pub mod apply_check;
 pub mod changes;
 pub mod codes;
 pub mod conflicts;
+pub mod decisions;
 pub mod directory;
 pub mod explain;
 pub mod failure;
@@ -40,8 +41,8 @@ use connector_settings::Settings;
 use jiff::Timestamp;
 
 pub use directory::{
-    Accounts, Approvals, Directory, DirectoryError, FixedDirectory, Invitee, Issue, IssuedPlans, Outbox, RunLog,
-    Transaction,
+    Accounts, Approvals, Directory, DirectoryError, FixedDirectory, Invitee, Issue, IssuedPlans, Outbox, RunLog, Store,
+    StoreTransaction, Transaction,
 };
 pub use mail::{Composer, Mail, NoMails};
 pub use plan_file::{IssuedPlan, PlanFile, PlanFileError};

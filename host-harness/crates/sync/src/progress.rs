@@ -18,6 +18,9 @@ pub enum Phase {
 }
 
 impl Phase {
+    /// Every phase, in order.
+    pub const ALL: [Self; 5] = [Self::Configure, Self::Read, Self::Plan, Self::Apply, Self::Done];
+
     /// A word for a person.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -1,10 +1,9 @@
 //! The connectors that an operator has loaded, and what they were granted.
 
+use connector_database::{Result, Row};
 use connector_host::http::Origin;
-use jiff::Timestamp;
-use rusqlite::Row;
 
-use super::{Db, DbError, all, execute};
+use super::Db;
 
 /// A connector, as it was when it was loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +32,7 @@ impl StoredConnector {
     }
 }
 
-fn connector(row: &Row<'_>) -> rusqlite::Result<StoredConnector> {
+fn connector(row: &Row<'_>) -> Result<StoredConnector> {
     // Lists that this crate has written itself.
     let list = |text: String| serde_json::from_str(&text).unwrap_or_default();
     Ok(StoredConnector {
@@ -52,36 +51,30 @@ impl Db {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn connectors(&self) -> Result<Vec<StoredConnector>, DbError> {
+    pub async fn connectors(&self) -> Result<Vec<StoredConnector>> {
         let query = "SELECT name, path, digest, version, contract, asked, granted FROM connectors ORDER BY name";
-        self.with(move |connection| all(connection, query, &[], connector)).await
+        self.all(query, &[], connector).await
     }
 
     /// Adds a connector, or replaces the one of this name.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn put_connector(&self, stored: StoredConnector) -> Result<(), DbError> {
+    pub async fn put_connector(&self, stored: &StoredConnector) -> Result<()> {
         let list = |list: &[String]| serde_json::to_string(list).unwrap_or_default();
-        let (asked, granted) = (list(&stored.asked), list(&stored.granted));
-        let added = Timestamp::now().to_string();
-        self.with(move |connection| {
-            let put = "INSERT INTO connectors (name, path, digest, version, contract, asked, granted, added) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (name) DO UPDATE SET path = excluded.path, \
-                 digest = excluded.digest, version = excluded.version, contract = excluded.contract, \
-                 asked = excluded.asked, granted = excluded.granted, added = excluded.added";
-            let StoredConnector { name, path, digest, version, contract, .. } = &stored;
-            execute(connection, put, &[name, path, digest, version, contract, &asked, &granted, &added]).map(|_| ())
-        })
-        .await
+        let put = "INSERT INTO connectors (name, path, digest, version, contract, asked, granted, added) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, now_utc()) ON CONFLICT (name) DO UPDATE SET path = excluded.path, \
+             digest = excluded.digest, version = excluded.version, contract = excluded.contract, \
+             asked = excluded.asked, granted = excluded.granted, added = excluded.added";
+        let StoredConnector { name, path, digest, version, contract, asked, granted } = stored;
+        self.execute(put, &[name, path, digest, version, contract, &list(asked), &list(granted)]).await.map(|_| ())
     }
 
     /// Removes a connector; false if there is none of this name.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn remove_connector(&self, name: &str) -> Result<bool, DbError> {
-        let name = name.to_owned();
-        self.with(move |connection| execute(connection, "DELETE FROM connectors WHERE name = ?1", &[&name])).await
+    pub async fn remove_connector(&self, name: &str) -> Result<bool> {
+        self.execute("DELETE FROM connectors WHERE name = ?1", &[&name]).await
     }
 }

@@ -1,10 +1,9 @@
 //! Integrations and their secrets.
 
 use connector_common::key;
-use jiff::Timestamp;
-use rusqlite::Row;
+use connector_database::{Result, Row, Transaction};
 
-use super::{Db, DbError, Scope, all, execute, one};
+use super::{Db, Scope, execute, of};
 use crate::form::Form;
 
 /// A connection between one source and one directory of accounts. No `Debug`: its form names people.
@@ -39,7 +38,7 @@ pub struct StoredSecret {
 
 const COLUMNS: &str = "id, tenant, form, version, next_due, paused, faults";
 
-fn integration(row: &Row<'_>) -> rusqlite::Result<Integration> {
+fn integration(row: &Row<'_>) -> Result<Integration> {
     let form: String = row.get(2)?;
     Ok(Integration {
         id: row.get(0)?,
@@ -53,33 +52,29 @@ fn integration(row: &Row<'_>) -> rusqlite::Result<Integration> {
     })
 }
 
+fn secret(row: &Row<'_>) -> Result<StoredSecret> {
+    Ok(StoredSecret { key: row.named("key")?, sealed: row.named("sealed")?, set_on: row.named("set_on")? })
+}
+
 impl Db {
     /// The integrations in a scope, by name.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn integrations(&self, scope: &Scope) -> Result<Vec<Integration>, DbError> {
-        let tenant = scope.tenant().map(str::to_owned);
-        self.with(move |connection| {
-            let query = format!(
-                "SELECT {COLUMNS} FROM integrations WHERE ?1 IS NULL OR tenant = ?1 ORDER BY form ->> 'name', id"
-            );
-            all(connection, &query, &[&tenant], integration)
-        })
-        .await
+    pub async fn integrations(&self, scope: &Scope) -> Result<Vec<Integration>> {
+        let query = format!("SELECT {COLUMNS} FROM integrations WHERE (tenant = ?1 OR ?1 IS NULL)");
+        let mut integrations = self.0.all(scope, &query, &[&scope.tenant()], integration).await?;
+        integrations.sort_by(|one, other| (&one.form.name, &one.id).cmp(&(&other.form.name, &other.id)));
+        Ok(integrations)
     }
 
     /// One integration in a scope.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn integration(&self, scope: &Scope, id: &str) -> Result<Option<Integration>, DbError> {
-        let (tenant, id) = (scope.tenant().map(str::to_owned), id.to_owned());
-        self.with(move |connection| {
-            let query = format!("SELECT {COLUMNS} FROM integrations WHERE id = ?2 AND (?1 IS NULL OR tenant = ?1)");
-            one(connection, &query, &[&tenant, &id], integration)
-        })
-        .await
+    pub async fn integration(&self, scope: &Scope, id: &str) -> Result<Option<Integration>> {
+        let query = format!("SELECT {COLUMNS} FROM integrations WHERE id = ?2 AND (tenant = ?1 OR ?1 IS NULL)");
+        self.0.one(scope, &query, &[&scope.tenant(), &id], integration).await
     }
 
     /// Adds an integration with its secrets; false if another one of the tenant has its name: a button that is pressed twice makes
@@ -94,20 +89,16 @@ impl Db {
         form: &Form,
         secrets: Vec<StoredSecret>,
         next_due: Option<i64>,
-    ) -> Result<bool, DbError> {
-        let name = form.name.clone();
-        let (id, tenant, form) = (id.to_owned(), tenant.to_owned(), form.json());
-        let created = Timestamp::now().to_string();
-        self.transact(move |connection| {
-            if is_taken(connection, &tenant, &id, &name)? {
-                return Ok(false);
-            }
-            let add = "INSERT INTO integrations (id, tenant, form, next_due, created) VALUES (?1, ?2, ?3, ?4, ?5)";
-            execute(connection, add, &[&id, &tenant, &form, &next_due, &created])?;
-            put_secrets(connection, &id, &secrets)?;
-            Ok(true)
-        })
-        .await
+    ) -> Result<bool> {
+        let mut transaction = self.0.write(&of(tenant)).await?;
+        if is_taken(&mut transaction, tenant, id, &form.name).await? {
+            return Ok(false);
+        }
+        let add = "INSERT INTO integrations (id, tenant, form, next_due, created) VALUES (?1, ?2, ?3, ?4, now_utc())";
+        execute(&mut transaction, add, &[&id, &tenant, &form.json(), &next_due]).await?;
+        put_secrets(&mut transaction, id, &secrets).await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 
     /// Changes an integration's form, and the secrets that are given; false if somebody else changed it since, or took its name.
@@ -120,153 +111,122 @@ impl Db {
         form: &Form,
         secrets: Vec<StoredSecret>,
         next_due: Option<i64>,
-    ) -> Result<bool, DbError> {
-        let (tenant, name) = (before.tenant.clone(), form.name.clone());
-        let (id, version, form) = (before.id.clone(), before.version, form.json());
-        self.transact(move |connection| {
-            if is_taken(connection, &tenant, &id, &name)? {
-                return Ok(false);
-            }
-            let change = "UPDATE integrations SET form = ?3, next_due = ?4, version = version + 1, faults = 0 \
-                 WHERE id = ?1 AND version = ?2";
-            let changed = execute(connection, change, &[&id, &version, &form, &next_due])?;
-            if changed {
-                put_secrets(connection, &id, &secrets)?;
-            }
-            Ok(changed)
-        })
-        .await
+    ) -> Result<bool> {
+        let Integration { id, tenant, version, .. } = before;
+        let mut transaction = self.0.write(&of(tenant)).await?;
+        if is_taken(&mut transaction, tenant, id, &form.name).await? {
+            return Ok(false);
+        }
+        let change = "UPDATE integrations SET form = ?3, next_due = ?4, version = version + 1, faults = 0 \
+             WHERE id = ?1 AND version = ?2";
+        if !execute(&mut transaction, change, &[id, version, &form.json(), &next_due]).await? {
+            return Ok(false);
+        }
+        put_secrets(&mut transaction, id, &secrets).await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 
     /// An integration's secrets.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn secrets(&self, integration: &str) -> Result<Vec<StoredSecret>, DbError> {
-        let integration = integration.to_owned();
-        let secret = |row: &Row<'_>| Ok(StoredSecret { key: row.get(0)?, sealed: row.get(1)?, set_on: row.get(2)? });
-        self.with(move |connection| {
-            let query = "SELECT key, sealed, set_on FROM secrets WHERE integration = ?1 ORDER BY key";
-            all(connection, query, &[&integration], secret)
-        })
-        .await
+    pub async fn secrets(&self, integration: &str) -> Result<Vec<StoredSecret>> {
+        let query = "SELECT key, sealed, set_on FROM secrets WHERE integration = ?1 ORDER BY key";
+        self.all(query, &[&integration], secret).await
     }
 
     /// Every secret of every integration, with the integration's identifier: to be sealed again.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn all_secrets(&self) -> Result<Vec<(String, StoredSecret)>, DbError> {
-        let secret = |row: &Row<'_>| {
-            Ok((row.get(0)?, StoredSecret { key: row.get(1)?, sealed: row.get(2)?, set_on: row.get(3)? }))
-        };
+    pub async fn all_secrets(&self) -> Result<Vec<(String, StoredSecret)>> {
         let query = "SELECT integration, key, sealed, set_on FROM secrets";
-        self.with(move |connection| all(connection, query, &[], secret)).await
+        self.all(query, &[], |row| Ok((row.named("integration")?, secret(row)?))).await
     }
 
     /// Pauses an integration's schedule, or goes on with it.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn set_paused(&self, id: &str, paused: bool, next_due: Option<i64>) -> Result<(), DbError> {
-        let id = id.to_owned();
-        self.with(move |connection| {
-            let set = "UPDATE integrations SET paused = ?2, next_due = ?3, faults = 0 WHERE id = ?1";
-            execute(connection, set, &[&id, &paused, &next_due]).map(|_| ())
-        })
-        .await
+    pub async fn set_paused(&self, id: &str, paused: bool, next_due: Option<i64>) -> Result<()> {
+        let set = "UPDATE integrations SET paused = ?2, next_due = ?3, faults = 0 WHERE id = ?1";
+        self.execute(set, &[&id, &paused, &next_due]).await.map(|_| ())
     }
 
     /// Notes how often the connector has failed, one time after another; gives the new number.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn note_fault(&self, id: &str, is_fault: bool) -> Result<i64, DbError> {
-        let id = id.to_owned();
-        self.with(move |connection| {
-            let note = "UPDATE integrations SET faults = CASE WHEN ?2 THEN faults + 1 ELSE 0 END \
-                 WHERE id = ?1 RETURNING faults";
-            Ok(one(connection, note, &[&id, &is_fault], |row| row.get(0))?.unwrap_or(0))
-        })
-        .await
+    pub async fn note_fault(&self, id: &str, is_fault: bool) -> Result<i64> {
+        let note = "UPDATE integrations SET faults = CASE WHEN CAST(?2 AS BIGINT) = 1 THEN faults + 1 ELSE 0 END \
+             WHERE id = ?1 RETURNING faults";
+        Ok(self.one(note, &[&id, &is_fault], |row| row.get(0)).await?.unwrap_or(0))
     }
 
     /// The integrations that are due: neither paused nor at work.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn due(&self, now: i64) -> Result<Vec<Integration>, DbError> {
-        self.with(move |connection| {
-            let query = format!(
-                "SELECT {COLUMNS} FROM integrations WHERE next_due <= ?1 AND paused = 0 ORDER BY next_due LIMIT 100"
-            );
-            all(connection, &query, &[&now], integration)
-        })
-        .await
+    pub async fn due(&self, now: i64) -> Result<Vec<Integration>> {
+        let query = format!(
+            "SELECT {COLUMNS} FROM integrations WHERE next_due <= ?1 AND paused = 0 ORDER BY next_due LIMIT 100"
+        );
+        self.all(&query, &[&now], integration).await
     }
 
     /// When something is due next, in seconds since 1970.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn next_due(&self) -> Result<Option<i64>, DbError> {
-        self.with(|connection| {
-            let query = "SELECT min(next_due) FROM integrations WHERE next_due IS NOT NULL AND paused = 0";
-            Ok(one(connection, query, &[], |row| row.get::<_, Option<i64>>(0))?.flatten())
-        })
-        .await
+    pub async fn next_due(&self) -> Result<Option<i64>> {
+        let query = "SELECT min(next_due) FROM integrations WHERE next_due IS NOT NULL AND paused = 0";
+        Ok(self.one(query, &[], |row| row.get::<Option<i64>>(0)).await?.flatten())
     }
 
-    /// Sets when an integration is due next.
+    /// Sets when an integration is due next, if nobody has changed that since.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn set_next_due(&self, id: &str, next_due: Option<i64>) -> Result<(), DbError> {
-        let id = id.to_owned();
-        self.with(move |connection| {
-            execute(connection, "UPDATE integrations SET next_due = ?2 WHERE id = ?1", &[&id, &next_due]).map(|_| ())
-        })
-        .await
+    pub async fn set_next_due(&self, before: &Integration, next_due: Option<i64>) -> Result<()> {
+        let set = "UPDATE integrations SET next_due = ?2 WHERE id = ?1 AND next_due IS NOT DISTINCT FROM ?3";
+        self.execute(set, &[&before.id, &next_due, &before.next_due]).await.map(|_| ())
     }
 
     /// Removes an integration with its secrets and runs.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn remove_integration(&self, scope: &Scope, id: &str) -> Result<bool, DbError> {
-        let (tenant, id) = (scope.tenant().map(str::to_owned), id.to_owned());
-        self.transact(move |connection| {
-            let remove = "DELETE FROM integrations WHERE id = ?2 AND (?1 IS NULL OR tenant = ?1)";
-            execute(connection, remove, &[&tenant, &id])
-        })
-        .await
+    pub async fn remove_integration(&self, scope: &Scope, id: &str) -> Result<bool> {
+        let remove = "DELETE FROM integrations WHERE id = ?2 AND (tenant = ?1 OR ?1 IS NULL)";
+        Ok(self.0.execute(scope, remove, &[&scope.tenant(), &id]).await? > 0)
     }
 
     /// Replaces sealed bytes by others of the same content.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn reseal_secrets(&self, secrets: Vec<(String, StoredSecret)>) -> Result<(), DbError> {
-        self.transact(move |connection| {
-            secrets.iter().try_for_each(|(integration, secret)| {
-                put_secrets(connection, integration, std::slice::from_ref(secret))
-            })
-        })
-        .await
+    pub async fn reseal_secrets(&self, secrets: Vec<(String, StoredSecret)>) -> Result<()> {
+        let mut transaction = self.0.write(&Scope::All).await?;
+        for (integration, secret) in &secrets {
+            put_secrets(&mut transaction, integration, std::slice::from_ref(secret)).await?;
+        }
+        transaction.commit().await
     }
 }
 
 /// Whether another integration of the tenant has this name.
-fn is_taken(connection: &rusqlite::Connection, tenant: &str, id: &str, name: &str) -> Result<bool, DbError> {
-    let query = "SELECT form ->> 'name' FROM integrations WHERE tenant = ?1 AND id <> ?2";
-    let names = all(connection, query, &[&tenant, &id], |row| row.get::<_, Option<String>>(0))?;
-    Ok(names.iter().flatten().any(|other| key(other) == key(name)))
+async fn is_taken(transaction: &mut Transaction, tenant: &str, id: &str, name: &str) -> Result<bool> {
+    let query = format!("SELECT {COLUMNS} FROM integrations WHERE tenant = ?1 AND id <> ?2");
+    let others = transaction.all(&query, &[&tenant, &id], integration).await?;
+    Ok(others.iter().any(|other| key(&other.form.name) == key(name)))
 }
 
-fn put_secrets(connection: &rusqlite::Connection, integration: &str, secrets: &[StoredSecret]) -> Result<(), DbError> {
+async fn put_secrets(transaction: &mut Transaction, integration: &str, secrets: &[StoredSecret]) -> Result<()> {
     let put = "INSERT INTO secrets (integration, key, sealed, set_on) VALUES (?1, ?2, ?3, ?4) \
          ON CONFLICT (integration, key) DO UPDATE SET sealed = excluded.sealed, set_on = excluded.set_on";
-    secrets.iter().try_for_each(|StoredSecret { key, sealed, set_on }| {
-        execute(connection, put, &[&integration, key, sealed, set_on]).map(|_| ())
-    })
+    for StoredSecret { key, sealed, set_on } in secrets {
+        execute(transaction, put, &[&integration, key, sealed, set_on]).await?;
+    }
+    Ok(())
 }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use connector_sync::run::Failure;
 
+use crate::live::Position;
+
 /// What a run is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunKind {
@@ -153,6 +155,10 @@ pub struct Run {
     pub failures: Vec<Failure>,
     /// What a person decided about its plan.
     pub decided: Option<Decided>,
+    /// Where it is, as its worker last said.
+    pub progress: Option<Position>,
+    /// How often it was given to a worker.
+    pub deliveries: u64,
     /// Whether its detail is still kept.
     pub has_detail: bool,
 }
@@ -226,9 +232,11 @@ impl RunOrder {
     pub(super) const fn by(self) -> &'static str {
         match self {
             Self::Latest => "queued DESC, id DESC",
-            Self::Failing => "coalesce(verdict IN ('failed', 'interrupted', 'blocked'), 0) DESC, queued DESC, id DESC",
+            Self::Failing => {
+                "CASE WHEN verdict IN ('failed', 'interrupted', 'blocked') THEN 0 ELSE 1 END, queued DESC, id DESC"
+            }
             Self::Slowest => {
-                "coalesce(julianday(ended), julianday('now')) - julianday(coalesce(started, queued)) DESC, id DESC"
+                "milliseconds_of(coalesce(ended, now_utc())) - milliseconds_of(coalesce(started, queued)) DESC, id DESC"
             }
         }
     }

@@ -1,49 +1,46 @@
 //! Runs: what waits, what is at work, what ended.
 
-use jiff::Timestamp;
-use rusqlite::{Connection, Row, named_params};
+use connector_database::{Result, Row, Transaction};
 
 use super::decisions::put_decision;
+use super::leases::Lease;
 use super::run_model::{Approval, Cause, Decided, Decision, Ended, NewRun, Run, RunFilter, RunKind, RunState};
-use super::{Db, DbError, Scope, all, execute, one};
+use super::{Db, Scope, execute, of};
 
-const COLUMNS: &str = "id, tenant, integration, kind, cause, plan_of, state, verdict, plan_hash, queued, started, ended, pages, \
-     employees, total, actions, applied, counts, failures, decided, detail IS NOT NULL AS has_detail";
+pub(super) const COLUMNS: &str = "id, tenant, integration, kind, cause, plan_of, state, verdict, plan_hash, queued, started, ended, \
+     pages, employees, total, actions, applied, counts, failures, decided, progress, deliveries, \
+     CASE WHEN detail IS NULL THEN 0 ELSE 1 END AS has_detail";
 
-fn unsigned(row: &Row<'_>, column: &str) -> rusqlite::Result<u64> {
-    row.get::<_, i64>(column).map(|number| u64::try_from(number).unwrap_or_default())
-}
-
-fn stored(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-fn run(row: &Row<'_>) -> rusqlite::Result<Run> {
-    let text = |column: &str| row.get::<_, String>(column);
-    let decided: Option<String> = row.get("decided")?;
+pub(super) fn run(row: &Row<'_>) -> Result<Run> {
+    let text = |column: &str| row.named::<String>(column);
+    let decided: Option<String> = row.named("decided")?;
+    let progress: Option<String> = row.named("progress")?;
     Ok(Run {
         id: text("id")?,
         tenant: text("tenant")?,
         integration: text("integration")?,
         kind: RunKind::named(&text("kind")?),
         cause: Cause::read(text("cause")?),
-        plan_of: row.get("plan_of")?,
+        plan_of: row.named("plan_of")?,
         state: RunState::named(&text("state")?),
-        verdict: row.get("verdict")?,
-        plan_hash: row.get("plan_hash")?,
+        verdict: row.named("verdict")?,
+        plan_hash: row.named("plan_hash")?,
         queued: text("queued")?,
-        started: row.get("started")?,
-        ended: row.get("ended")?,
-        pages: unsigned(row, "pages")?,
-        employees: unsigned(row, "employees")?,
-        total: row.get::<_, Option<i64>>("total")?.and_then(|total| u64::try_from(total).ok()),
-        actions: unsigned(row, "actions")?,
-        applied: unsigned(row, "applied")?,
+        started: row.named("started")?,
+        ended: row.named("ended")?,
+        pages: row.named("pages")?,
+        employees: row.named("employees")?,
+        total: row.named("total")?,
+        actions: row.named("actions")?,
+        applied: row.named("applied")?,
         counts: text("counts")?,
         // A list that this crate has written itself.
         failures: serde_json::from_str(&text("failures")?).unwrap_or_default(),
         decided: decided.map(|it| if it == "approved" { Decided::Approved } else { Decided::Discarded }),
-        has_detail: row.get("has_detail")?,
+        // What another version of this program has written may have another shape.
+        progress: progress.and_then(|progress| serde_json::from_str(&progress).ok()),
+        deliveries: row.named("deliveries")?,
+        has_detail: row.named("has_detail")?,
     })
 }
 
@@ -53,200 +50,176 @@ impl Db {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn queue_run(&self, new: NewRun) -> Result<(String, bool), DbError> {
-        self.transact(move |connection| {
-            if let Some(id) = known(connection, &new)? {
-                return Ok((id, false));
-            }
-            add(connection, &new)?;
-            Ok((new.id, true))
-        })
-        .await
+    pub async fn queue_run(&self, new: NewRun) -> Result<(String, bool)> {
+        let mut transaction = self.0.write(&of(&new.tenant)).await?;
+        if let Some(id) = known(&mut transaction, &new).await? {
+            return Ok((id, false));
+        }
+        add(&mut transaction, &new).await?;
+        transaction.commit().await?;
+        Ok((new.id, true))
     }
 
     /// Approves the plan of a run and queues the run that applies it: both, or neither.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn approve(&self, new: NewRun, decision: Decision) -> Result<Approval, DbError> {
-        self.transact(move |connection| {
-            // Decided first: whoever comes second learns that, and not that a run is at work.
-            let waits = "SELECT count(*) FROM runs WHERE id = ?1 AND decided IS NULL";
-            if one(connection, waits, &[&new.plan_of], |row| row.get::<_, i64>(0))? != Some(1) {
-                return Ok(Approval::NotWaiting);
-            }
-            if let Some(id) = known(connection, &new)? {
-                return Ok(Approval::Busy(id));
-            }
-            execute(connection, "UPDATE runs SET decided = 'approved' WHERE id = ?1", &[&new.plan_of])?;
-            put_decision(connection, &new.tenant, &decision)?;
-            add(connection, &new)?;
-            Ok(Approval::By(new.id))
-        })
-        .await
+    pub async fn approve(&self, new: NewRun, decision: &Decision) -> Result<Approval> {
+        let mut transaction = self.0.write(&of(&new.tenant)).await?;
+        // Decided first: whoever comes second learns that, and not that a run is at work.
+        let waits = "SELECT 1 FROM runs WHERE id = ?1 AND decided IS NULL";
+        if transaction.one(waits, &[&new.plan_of], |_| Ok(())).await?.is_none() {
+            return Ok(Approval::NotWaiting);
+        }
+        if let Some(id) = known(&mut transaction, &new).await? {
+            return Ok(Approval::Busy(id));
+        }
+        execute(&mut transaction, "UPDATE runs SET decided = 'approved' WHERE id = ?1", &[&new.plan_of]).await?;
+        put_decision(&mut transaction, &new.tenant, decision).await?;
+        add(&mut transaction, &new).await?;
+        transaction.commit().await?;
+        Ok(Approval::By(new.id))
     }
 
-    /// Takes the run that has waited longest; none if none waits.
+    /// Ends a run. One that ended before stays as it is; so does one whose lease is another's by now, if it is ended under a lease.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn claim_run(&self) -> Result<Option<Run>, DbError> {
-        let now = Timestamp::now().to_string();
-        self.transact(move |connection| {
-            let next = "UPDATE runs SET state = 'running', started = ?1 WHERE id = \
-                 (SELECT id FROM runs WHERE state = 'queued' ORDER BY queued, id LIMIT 1) RETURNING id";
-            let Some(id) = one(connection, next, &[&now], |row| row.get::<_, String>(0))? else { return Ok(None) };
-            one(connection, &format!("SELECT {COLUMNS} FROM runs WHERE id = ?1"), &[&id], run)
-        })
-        .await
-    }
-
-    /// Ends a run. One that ended before stays as it is.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn end_run(&self, id: &str, ended: Ended) -> Result<bool, DbError> {
-        self.end(id, ended, "state <> 'ended'").await
+    pub async fn end_run(&self, run: &Run, ended: &Ended, lease: Option<&Lease>) -> Result<bool> {
+        let mut transaction = self.0.write(&of(&run.tenant)).await?;
+        if let Some(lease) = lease
+            && !lease.is_held(&mut transaction).await?
+        {
+            return Ok(false);
+        }
+        let is_ended = end(&mut transaction, &run.id, ended, "state <> 'ended'").await?;
+        if let Some(lease) = lease {
+            lease.give_back(&mut transaction).await?;
+        }
+        transaction.commit().await?;
+        Ok(is_ended)
     }
 
     /// Ends a run that nobody has claimed yet; false if it is at work, or over.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn end_waiting_run(&self, id: &str, ended: Ended) -> Result<bool, DbError> {
-        self.end(id, ended, "state = 'queued'").await
+    pub async fn end_waiting_run(&self, run: &Run, ended: &Ended) -> Result<bool> {
+        let mut transaction = self.0.write(&of(&run.tenant)).await?;
+        let is_ended = end(&mut transaction, &run.id, ended, "state = 'queued'").await?;
+        transaction.commit().await?;
+        Ok(is_ended)
     }
 
-    async fn end(&self, id: &str, ended: Ended, which: &'static str) -> Result<bool, DbError> {
-        let id = id.to_owned();
-        self.with(move |connection| {
-            let end = format!(
-                "UPDATE runs SET state = 'ended', ended = :now, verdict = :verdict, plan_hash = :plan_hash, \
-                 pages = :pages, employees = :employees, total = :total, actions = :actions, applied = :applied, \
-                 counts = :counts, failures = :failures, detail = :detail WHERE id = :id AND {which}"
-            );
-            let changed = connection.prepare_cached(&end)?.execute(named_params! {
-                ":id": id, ":now": Timestamp::now().to_string(), ":verdict": ended.verdict,
-                ":plan_hash": ended.plan_hash, ":pages": stored(ended.pages), ":employees": stored(ended.employees),
-                ":total": ended.total.map(stored), ":actions": stored(ended.actions),
-                ":applied": stored(ended.applied), ":counts": ended.counts,
-                // Plain data: this cannot fail.
-                ":failures": serde_json::to_string(&ended.failures).unwrap_or_default(), ":detail": ended.detail,
-            })?;
-            Ok(changed > 0)
-        })
-        .await
-    }
-
-    /// Runs that were at work when the process ended.
+    /// Runs that are at work, or were when their process ended.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn runs_at_work(&self) -> Result<Vec<Run>, DbError> {
-        self.with(|connection| {
-            all(connection, &format!("SELECT {COLUMNS} FROM runs WHERE state = 'running'"), &[], run)
-        })
-        .await
+    pub async fn runs_at_work(&self) -> Result<Vec<Run>> {
+        self.all(&format!("SELECT {COLUMNS} FROM runs WHERE state = 'running'"), &[], run).await
     }
 
     /// One run in a scope.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn run(&self, scope: &Scope, id: &str) -> Result<Option<Run>, DbError> {
-        let (tenant, id) = (scope.tenant().map(str::to_owned), id.to_owned());
-        self.with(move |connection| {
-            let query = format!("SELECT {COLUMNS} FROM runs WHERE id = ?2 AND (?1 IS NULL OR tenant = ?1)");
-            one(connection, &query, &[&tenant, &id], run)
-        })
-        .await
+    pub async fn run(&self, scope: &Scope, id: &str) -> Result<Option<Run>> {
+        let query = format!("SELECT {COLUMNS} FROM runs WHERE id = ?2 AND (tenant = ?1 OR ?1 IS NULL)");
+        self.0.one(scope, &query, &[&scope.tenant(), &id], run).await
     }
 
     /// The newest run that applies, or applied, the plan of this one.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn run_of_plan(&self, id: &str) -> Result<Option<Run>, DbError> {
-        let id = id.to_owned();
-        self.with(move |connection| {
-            let query = format!("SELECT {COLUMNS} FROM runs WHERE plan_of = ?1 ORDER BY queued DESC, id DESC LIMIT 1");
-            one(connection, &query, &[&id], run)
-        })
-        .await
+    pub async fn run_of_plan(&self, id: &str) -> Result<Option<Run>> {
+        let query = format!("SELECT {COLUMNS} FROM runs WHERE plan_of = ?1 ORDER BY queued DESC, id DESC LIMIT 1");
+        self.one(&query, &[&id], run).await
     }
 
     /// The runs in a scope, newest first, and how many there are without the limit.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn runs(&self, scope: &Scope, filter: RunFilter) -> Result<(Vec<Run>, u64), DbError> {
-        let tenant = scope.tenant().map(str::to_owned);
-        self.with(move |connection| {
-            let which = "(?1 IS NULL OR tenant = ?1) AND (?2 IS NULL OR integration = ?2) \
-                 AND (?3 IS NULL OR coalesce(verdict, state) = ?3)";
-            let RunFilter { integration, verdict, limit, offset, order } = filter;
-            let by = order.by();
-            let query = format!("SELECT {COLUMNS} FROM runs WHERE {which} ORDER BY {by} LIMIT ?4 OFFSET ?5");
-            let runs = all(connection, &query, &[&tenant, &integration, &verdict, &limit, &offset], run)?;
-            let count = format!("SELECT count(*) FROM runs WHERE {which}");
-            let count: Option<i64> = one(connection, &count, &[&tenant, &integration, &verdict], |row| row.get(0))?;
-            Ok((runs, u64::try_from(count.unwrap_or_default()).unwrap_or_default()))
-        })
-        .await
+    pub async fn runs(&self, scope: &Scope, filter: RunFilter) -> Result<(Vec<Run>, u64)> {
+        let which = "(tenant = ?1 OR ?1 IS NULL) AND (integration = ?2 OR ?2 IS NULL) \
+             AND (coalesce(verdict, state) = ?3 OR ?3 IS NULL)";
+        let RunFilter { integration, verdict, limit, offset, order } = filter;
+        let by = order.by();
+        let tenant = scope.tenant();
+        let mut transaction = self.0.read(scope).await?;
+        let query = format!("SELECT {COLUMNS} FROM runs WHERE {which} ORDER BY {by} LIMIT ?4 OFFSET ?5");
+        let runs = transaction.all(&query, &[&tenant, &integration, &verdict, &limit, &offset], run).await?;
+        let count = format!("SELECT count(*) FROM runs WHERE {which}");
+        let count = transaction.one(&count, &[&tenant, &integration, &verdict], |row| row.get(0)).await?;
+        transaction.commit().await?;
+        Ok((runs, count.unwrap_or_default()))
     }
 
     /// The newest run of each integration in a scope.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn last_runs(&self, scope: &Scope) -> Result<Vec<Run>, DbError> {
-        let tenant = scope.tenant().map(str::to_owned);
-        self.with(move |connection| {
-            let query = format!(
-                "SELECT {COLUMNS} FROM runs AS outer WHERE (?1 IS NULL OR tenant = ?1) AND id = \
-                 (SELECT id FROM runs WHERE integration = outer.integration ORDER BY queued DESC, id DESC LIMIT 1)"
-            );
-            all(connection, &query, &[&tenant], run)
-        })
-        .await
+    pub async fn last_runs(&self, scope: &Scope) -> Result<Vec<Run>> {
+        let query = format!(
+            "SELECT {COLUMNS} FROM runs AS newest WHERE (tenant = ?1 OR ?1 IS NULL) AND id = \
+             (SELECT id FROM runs WHERE integration = newest.integration ORDER BY queued DESC, id DESC LIMIT 1)"
+        );
+        self.0.all(scope, &query, &[&scope.tenant()], run).await
+    }
+
+    /// Notes where a run is, for readers on other machines, and says so to them.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn note_progress(&self, run: &Run, progress: &str) -> Result<()> {
+        let note = "UPDATE runs SET progress = ?2 WHERE id = ?1 AND state = 'running'";
+        self.0.execute(&of(&run.tenant), note, &[&run.id, &progress]).await.map(|_| ())
     }
 
     /// How many runs wait, and since when the first of them does.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn queue_depth(&self) -> Result<(u64, Option<String>), DbError> {
-        self.with(|connection| {
-            let query = "SELECT count(*), min(queued) FROM runs WHERE state = 'queued'";
-            let read = |row: &Row<'_>| Ok((row.get::<_, i64>(0)?, row.get(1)?));
-            let (count, since) = one(connection, query, &[], read)?.unwrap_or_default();
-            Ok((u64::try_from(count).unwrap_or_default(), since))
-        })
-        .await
+    pub async fn queue_depth(&self) -> Result<(u64, Option<String>)> {
+        let query = "SELECT count(*), min(queued) FROM runs WHERE state = 'queued'";
+        let depth = self.one(query, &[], |row| Ok((row.get(0)?, row.get(1)?))).await?;
+        Ok(depth.unwrap_or_default())
     }
 }
 
-/// The run that waits or is at work in the integration already, or that had the slot.
-fn known(connection: &Connection, new: &NewRun) -> Result<Option<String>, DbError> {
-    let known = "SELECT id FROM runs WHERE integration = ?1 AND (state <> 'ended' OR slot = ?2) \
-         ORDER BY state <> 'ended' DESC LIMIT 1";
-    one(connection, known, &[&new.integration, &new.slot], |row| row.get(0))
+async fn end(transaction: &mut Transaction, id: &str, ended: &Ended, which: &str) -> Result<bool> {
+    let end = format!(
+        "UPDATE runs SET state = 'ended', ended = now_utc(), progress = NULL, verdict = ?2, plan_hash = ?3, pages = ?4, \
+         employees = ?5, total = ?6, actions = ?7, applied = ?8, counts = ?9, failures = ?10, detail = ?11 \
+         WHERE id = ?1 AND {which}"
+    );
+    let Ended { verdict, plan_hash, pages, employees, total, actions, applied, counts, failures, detail } = ended;
+    // Plain data: this cannot fail.
+    let failures = serde_json::to_string(failures).unwrap_or_default();
+    let values: [&dyn connector_database::ToValue; 11] =
+        [&id, verdict, plan_hash, pages, employees, total, actions, applied, counts, &failures, detail];
+    execute(transaction, &end, &values).await
 }
 
-fn add(connection: &Connection, new: &NewRun) -> Result<(), DbError> {
+/// The run that waits or is at work in the integration already, or that had the slot.
+async fn known(transaction: &mut Transaction, new: &NewRun) -> Result<Option<String>> {
+    let known = "SELECT id FROM runs WHERE integration = ?1 AND (state <> 'ended' OR slot = ?2) \
+         ORDER BY state <> 'ended' DESC LIMIT 1";
+    transaction.one(known, &[&new.integration, &new.slot], |row| row.get(0)).await
+}
+
+async fn add(transaction: &mut Transaction, new: &NewRun) -> Result<bool> {
     let add = "INSERT INTO runs (id, tenant, integration, kind, cause, slot, plan_of, state, queued) \
-         VALUES (:id, :tenant, :integration, :kind, :cause, :slot, :plan_of, 'queued', :queued)";
-    connection.prepare_cached(add)?.execute(named_params! {
-        ":id": new.id, ":tenant": new.tenant, ":integration": new.integration, ":kind": new.kind.as_str(),
-        ":cause": new.cause.stored(), ":slot": new.slot, ":plan_of": new.plan_of,
-        ":queued": Timestamp::now().to_string(),
-    })?;
-    Ok(())
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'queued', now_utc())";
+    let NewRun { id, tenant, integration, kind, cause, slot, plan_of } = new;
+    execute(transaction, add, &[id, tenant, integration, &kind.as_str(), &cause.stored(), slot, plan_of]).await
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test stops where it fails")]
 mod tests {
+    use super::super::{Claim, Extended};
     use super::*;
     use crate::form::Form;
 
@@ -277,11 +250,15 @@ mod tests {
     }
 
     async fn db(folder: &tempfile::TempDir) -> Db {
-        let db = Db::open(&folder.path().join("service.db")).unwrap();
+        let db = Db::open(&folder.path().join("service.db")).await.unwrap();
         assert!(db.add_tenant("acme", "Acme").await.unwrap());
         let form = Form { name: "Personio".to_owned(), ..Form::default() };
         assert!(db.add_integration("one", "acme", &form, Vec::new(), None).await.unwrap());
         db
+    }
+
+    async fn run_of(db: &Db, id: &str) -> Run {
+        db.run(&Scope::All, id).await.unwrap().unwrap()
     }
 
     #[tokio::test]
@@ -301,14 +278,52 @@ mod tests {
         let db = db(&folder).await;
         let stopped = || Ended { verdict: "stopped".to_owned(), counts: "{}".to_owned(), ..Ended::default() };
         assert!(db.queue_run(new(RUN, None, None)).await.unwrap().1);
-        assert!(db.end_waiting_run(RUN, stopped()).await.unwrap());
-        assert!(db.claim_run().await.unwrap().is_none());
+        assert!(db.end_waiting_run(&run_of(&db, RUN).await, &stopped()).await.unwrap());
+        assert!(matches!(db.claim_run("acme", RUN, "w", 60).await.unwrap(), Claim::Over));
         assert!(db.queue_run(new("b", Some(1), None)).await.unwrap().1);
-        assert_eq!(db.claim_run().await.unwrap().map(|run| run.id), Some("b".to_owned()));
-        assert!(!db.end_waiting_run("b", stopped()).await.unwrap());
+        let Claim::Mine { run, lease, was_begun: false } = db.claim_run("acme", "b", "w", 60).await.unwrap() else {
+            panic!("nobody has it");
+        };
+        assert!(matches!(db.claim_run("acme", "b", "other", 60).await.unwrap(), Claim::Held(1..=60)));
+        assert!(!db.end_waiting_run(&run, &stopped()).await.unwrap());
         assert_eq!(db.queue_run(new("c", None, None)).await.unwrap(), ("b".to_owned(), false));
-        assert!(db.end_run("b", stopped()).await.unwrap() && !db.end_run("b", stopped()).await.unwrap());
+        assert!(db.end_run(&run, &stopped(), Some(&lease)).await.unwrap());
+        assert!(
+            !db.end_run(&run, &stopped(), Some(&lease)).await.unwrap()
+                && !db.end_run(&run, &stopped(), None).await.unwrap()
+        );
         assert_eq!(db.queue_run(new("c", Some(1), None)).await.unwrap(), ("b".to_owned(), false), "a slot is run once");
+    }
+
+    #[tokio::test]
+    async fn whoever_lost_a_lease_writes_nothing_and_a_run_that_was_given_back_is_taken_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = db(&folder).await;
+        assert!(db.queue_run(new(RUN, None, None)).await.unwrap().1);
+        // A lease of no seconds is over at once, as one of a worker that was stopped for long.
+        let Claim::Mine { run, lease: slow, .. } = db.claim_run("acme", RUN, "slow", 0).await.unwrap() else {
+            panic!("nobody has it");
+        };
+        let Claim::Mine { lease: fast, was_begun: true, .. } = db.claim_run("acme", RUN, "fast", 60).await.unwrap()
+        else {
+            panic!("its lease is over");
+        };
+        assert!(fast.fence > slow.fence);
+        assert!(!db.end_run(&run, &Ended::default(), Some(&slow)).await.unwrap());
+        assert!(!db.give_back(&slow, RUN, 0).await.unwrap());
+        assert_eq!(db.extend_lease(&slow, 60).await.unwrap(), Extended::Lost);
+        assert_eq!(db.extend_lease(&fast, 60).await.unwrap(), Extended::Held);
+        assert!(db.waiting_runs().await.unwrap().is_empty(), "somebody works on it");
+        assert!(db.ask_to_stop(&run).await.unwrap());
+        assert_eq!(db.extend_lease(&fast, 60).await.unwrap(), Extended::Stopping);
+        assert!(db.give_back(&fast, RUN, 30).await.unwrap());
+        let waiting = db.waiting_runs().await.unwrap();
+        assert!(matches!(waiting.as_slice(), [one] if one.run == RUN && (1..=30).contains(&one.delay)));
+        let Claim::Mine { run, lease, .. } = db.claim_run("acme", RUN, "fast", 60).await.unwrap() else {
+            panic!("it was given back");
+        };
+        assert_eq!(run.deliveries, 2, "one was given back");
+        assert!(lease.fence > fast.fence);
     }
 
     #[tokio::test]
@@ -318,16 +333,17 @@ mod tests {
         let all = Scope::All;
         let state = async |id: &str| db.run(&all, id).await.unwrap().and_then(|run| run.decided);
         assert!(db.queue_run(new(RUN, None, None)).await.unwrap().1);
-        assert!(db.end_run(RUN, Ended { verdict: "planned".to_owned(), ..Ended::default() }).await.unwrap());
+        let planned = Ended { verdict: "planned".to_owned(), ..Ended::default() };
+        assert!(db.end_run(&run_of(&db, RUN).await, &planned, None).await.unwrap());
         assert!(db.queue_run(new("b", None, None)).await.unwrap().1);
-        let approved = db.approve(new("c", None, Some(RUN)), decision()).await.unwrap();
+        let approved = db.approve(new("c", None, Some(RUN)), &decision()).await.unwrap();
         assert!(matches!(approved, Approval::Busy(id) if id == "b"));
         assert!(state(RUN).await.is_none() && db.decisions(&all, 9).await.unwrap().is_empty(), "nothing was noted");
-        assert!(db.end_run("b", Ended::default()).await.unwrap());
-        let approved = db.approve(new("c", None, Some(RUN)), decision()).await.unwrap();
+        assert!(db.end_run(&run_of(&db, "b").await, &Ended::default(), None).await.unwrap());
+        let approved = db.approve(new("c", None, Some(RUN)), &decision()).await.unwrap();
         assert!(matches!(approved, Approval::By(id) if id == "c"));
         assert_eq!((state(RUN).await, db.decisions(&all, 9).await.unwrap().len()), (Some(Decided::Approved), 1));
-        let again = db.approve(new("d", None, Some(RUN)), decision()).await.unwrap();
+        let again = db.approve(new("d", None, Some(RUN)), &decision()).await.unwrap();
         assert!(matches!(again, Approval::NotWaiting));
         assert!(!db.decide(RUN, Decided::Discarded).await.unwrap());
     }

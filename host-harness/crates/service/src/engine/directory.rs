@@ -46,15 +46,14 @@ impl From<&DirectoryProblem> for Failure {
 /// Makes a directory with these accounts, if there are any: all of it or nothing. One that was left half made by the end of the
 /// process could not be read; one that was left empty by a mistake in the accounts would be taken for a platform without accounts,
 /// and everybody would get a second one.
-fn begin_with(file: &Path, accounts: &Path) -> Result<(), DirectoryProblem> {
+async fn begin_with(file: &Path, accounts: &Path) -> Result<(), DirectoryProblem> {
     let unfinished = file.with_extension("unfinished");
-    match std::fs::remove_file(&unfinished) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
-        _ => {}
-    }
-    let mut directory = SqliteDirectory::open(&unfinished)?;
+    let mut directory = blocking(|| match std::fs::remove_file(&unfinished) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(DirectoryProblem::from(error)),
+        _ => Ok(SqliteDirectory::open(&unfinished)?),
+    })?;
     if accounts.exists() {
-        connector_store::import(&mut directory, accounts)?;
+        connector_store::import(&mut directory, accounts).await?;
     }
     drop(directory);
     Ok(std::fs::rename(&unfinished, file)?)
@@ -66,15 +65,13 @@ impl Engine {
     ///
     /// # Errors
     /// When it cannot be used.
-    pub fn open_directory(&self, integration: &Integration) -> Result<SqliteDirectory, DirectoryProblem> {
-        blocking(|| {
-            let file = self.directory_file(integration);
-            files::create_private_folder(file.parent().unwrap_or(Path::new(".")))?;
-            if !file.exists() {
-                begin_with(&file, &self.files().accounts(&integration.tenant))?;
-            }
-            Ok(SqliteDirectory::open(&file)?)
-        })
+    pub async fn open_directory(&self, integration: &Integration) -> Result<SqliteDirectory, DirectoryProblem> {
+        let file = self.directory_file(integration);
+        blocking(|| files::create_private_folder(file.parent().unwrap_or(Path::new("."))))?;
+        if !file.exists() {
+            begin_with(&file, &self.files().accounts(&integration.tenant)).await?;
+        }
+        Ok(blocking(|| SqliteDirectory::open(&file))?)
     }
 
     /// Opens an integration's directory to read; none if there is none yet.

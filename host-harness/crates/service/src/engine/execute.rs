@@ -26,7 +26,7 @@ use tracing::Instrument as _;
 use super::{DirectoryProblem, Engine, QUARANTINE, service_failed};
 use crate::codes;
 use crate::connectors::Ready;
-use crate::db::{Ended, Integration, Run, RunKind, Scope};
+use crate::db::{Ended, Integration, Lease, Run, RunKind, Scope};
 use crate::detail::{Detail, KeptMail};
 use crate::form::Secrets;
 use crate::keys::KeyError;
@@ -74,12 +74,12 @@ impl Composer for KeptMails<'_> {
 
 impl Engine {
     /// Does what a run is for; everything that can go wrong is in the answer.
-    pub(super) async fn execute(self: Arc<Self>, run: Run, watched: &Watched) -> Ended {
+    pub(super) async fn execute(self: Arc<Self>, run: Run, lease: Lease, watched: &Watched) -> Ended {
         let span = tracing::info_span!(
             target: TRACED, "run", run = run.id, kind = run.kind.as_str(), tenant = run.tenant,
             integration = run.integration, verdict = tracing::field::Empty, employees = tracing::field::Empty,
         );
-        let ended = match Box::pin(self.attempt(&run, watched)).instrument(span.clone()).await {
+        let ended = match Box::pin(self.attempt(&run, &lease, watched)).instrument(span.clone()).await {
             Ok(ended) => ended,
             Err(ended) => *ended,
         };
@@ -88,14 +88,14 @@ impl Engine {
         ended
     }
 
-    async fn attempt(&self, run: &Run, watched: &Watched) -> Result<Ended, Stop> {
+    async fn attempt(&self, run: &Run, _lease: &Lease, watched: &Watched) -> Result<Ended, Stop> {
         let integration = self.db.integration(&Scope::All, &run.integration).await;
         let integration = integration.map_err(|error| stop(service_failed(&error)))?;
         let Some(integration) = integration else { return Err(stop(gone())) };
         let connector = self.connectors.ready(&integration.form.connector).await.map_err(stop)?;
         let settings = self.settings_of(&integration, &connector).await.map_err(Box::new)?;
         let _memory = self.memory(&settings, watched).await?;
-        let mut directory = self.open_directory(&integration).map_err(|error| stop((&error).into()))?;
+        let mut directory = self.open_directory(&integration).await.map_err(|error| stop((&error).into()))?;
         let lock = self.lock_directory(&integration).map_err(|error| stop((&error).into()))?;
         let page = self.url(&format!("/runs/{}", run.id));
         let mails = KeptMails { mails: TenantMails::new(&settings).with_page(&page), summary: Mutex::default() };

@@ -1,27 +1,30 @@
 //! What runs: the queue, the workers, the schedule.
 //!
-//! A run waits in the database and is claimed there, so that what was asked for outlives the process. One run of an integration is
-//! at work at a time: the database's own index says so, and a second request gets the first one's ID.
+//! A run waits in the database, so that what was asked for outlives every process; the queue tells a worker of it. One run of an
+//! integration is at work at a time: the database's own index says so, and a second request gets the first one's ID.
 
 mod directory;
 mod execute;
 mod privacy;
 mod probe;
 mod recover;
+mod relay;
 mod scheduler;
 mod users;
+mod worker;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use connector_fleet::steps::broken;
 use connector_host::sandbox::Limits;
+use connector_queue::{Job, Queue};
 use connector_settings::file::ServiceSettings;
 use connector_sync::run::Failure;
 use connector_sync::work_permits::WorkPermits;
 use jiff::Timestamp;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Semaphore, broadcast};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -29,8 +32,9 @@ use crate::audit::Audit;
 use crate::config::{Config, Files};
 use crate::connectors::Connectors;
 use crate::db::{Approval, Cause, Db, DbError, Decision, Ended, Integration, NewRun, Run, RunKind, RunState, Scope};
+use crate::ids;
 use crate::keys::Keys;
-use crate::live::{LiveWork, Ongoing};
+use crate::live::LiveWork;
 use crate::metrics::Metrics;
 
 pub use directory::DirectoryProblem;
@@ -39,10 +43,6 @@ pub use privacy::ForgetError;
 pub use probe::{Answer, Probe, ProbeKind, ProbeState, Probes, Question, TestFinding};
 pub use users::LinkError;
 
-/// How many runs may have begun for each that works: most of them wait for their source.
-const BEGUN_PER_PERMIT: usize = connector_fleet::STARTED_PER_PERMIT;
-/// How long a worker sleeps when nothing waits and nobody wakes it.
-const IDLE: Duration = Duration::from_secs(30);
 /// After so many faults of the connector itself, one after another, an integration is not started by its schedule any more.
 pub const QUARANTINE: i64 = 3;
 
@@ -70,7 +70,15 @@ pub struct Engine {
     pub stop: CancellationToken,
     permits: WorkPermits,
     memory: Option<Arc<Semaphore>>,
-    wake: Notify,
+    /// What hands out runs.
+    pub queue: Arc<dyn Queue>,
+    /// This process, among those that share the database.
+    worker: String,
+    at_work: AtomicU64,
+    /// Runs that somebody has asked to stop, from any process.
+    stops: broadcast::Sender<String>,
+    /// Changes that other processes are to hear of.
+    changes: relay::Outgoing,
     claiming: tokio::sync::Mutex<()>,
     /// Places for tests and questions: half of what the sandbox has.
     asking: Semaphore,
@@ -87,6 +95,7 @@ impl Engine {
         settings: ServiceSettings,
         connectors: Connectors,
         audit: Audit,
+        queue: Arc<dyn Queue>,
         stop: CancellationToken,
     ) -> Arc<Self> {
         Arc::new(Self {
@@ -96,7 +105,11 @@ impl Engine {
             live: Arc::new(LiveWork::new(stop.clone())),
             probes: Probes::default(),
             metrics: Arc::clone(&connectors.metrics),
-            wake: Notify::new(),
+            worker: ids::id().unwrap_or_else(|_| format!("process-{}", std::process::id())),
+            at_work: AtomicU64::new(0),
+            stops: broadcast::Sender::new(64),
+            changes: relay::Outgoing::default(),
+            queue,
             claiming: tokio::sync::Mutex::default(),
             db,
             keys,
@@ -120,48 +133,34 @@ impl Engine {
         self.config.page(path)
     }
 
-    /// Works until it is stopped; then what is being applied is finished.
+    /// Works, and plans what is due, until it is stopped; then what is being applied is finished.
     ///
     /// # Errors
     /// When the database fails at the start.
     pub async fn run(self: Arc<Self>) -> Result<(), DbError> {
-        self.recover().await?;
-        let schedule = tokio::spawn(Arc::clone(&self).schedule());
-        let mut runs = JoinSet::new();
-        let room = Arc::new(Semaphore::new(self.config.parallel.max(1).saturating_mul(BEGUN_PER_PERMIT)));
-        while let Some(Ok(place)) = self.stop.run_until_cancelled(Arc::clone(&room).acquire_owned()).await {
-            while runs.try_join_next().is_some() {}
-            match self.claim().await {
-                Ok(Some((run, ongoing))) => {
-                    let engine = Arc::clone(&self);
-                    runs.spawn(async move {
-                        engine.supervise(run, ongoing).await;
-                        drop(place);
-                    });
-                }
-                Ok(None) => {
-                    drop(place);
-                    let _ = self.stop.run_until_cancelled(tokio::time::timeout(IDLE, self.wake.notified())).await;
-                }
-                Err(error) => {
-                    tracing::error!("the queue cannot be read: {error}");
-                    let _ = self.stop.run_until_cancelled(tokio::time::sleep(Duration::from_secs(1))).await;
-                }
-            }
+        if !self.is_shared() {
+            self.recover().await?;
         }
-        while runs.join_next().await.is_some() {}
-        schedule.abort();
+        let mut beside = JoinSet::new();
+        beside.spawn(Arc::clone(&self).relay());
+        beside.spawn(Arc::clone(&self).report());
+        if self.config.schedules {
+            beside.spawn(Arc::clone(&self).schedule());
+        }
+        if self.config.parallel > 0 {
+            self.work().await;
+        } else {
+            self.stop.cancelled().await;
+        }
+        self.leave().await;
+        beside.abort_all();
         Ok(())
     }
 
-    /// Takes the run that has waited longest, so that nobody who stops it finds it neither waiting nor at work.
-    async fn claim(&self) -> Result<Option<(Run, Ongoing)>, DbError> {
-        let _claiming = self.claiming.lock().await;
-        let run = self.db.claim_run().await?;
-        Ok(run.map(|run| {
-            let ongoing = self.live.begin(&run.tenant, &run.id);
-            (run, ongoing)
-        }))
+    /// Whether other processes may share the database.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.db.database().server().is_some()
     }
 
     /// Stops a run: one that waits is over at once, one that is at work stops at its next safe point. False if it is over.
@@ -175,9 +174,9 @@ impl Engine {
             true
         } else {
             let ended = Ended { verdict: "stopped".to_owned(), counts: "{}".to_owned(), ..Ended::default() };
-            self.db.end_waiting_run(&run.id, ended).await?
+            self.db.end_waiting_run(run, &ended).await? || self.stop_elsewhere(run).await?
         };
-        self.live.announce(&run.tenant, &run.id);
+        self.announce(&run.tenant, &run.id);
         Ok(is_stopping)
     }
 
@@ -194,34 +193,6 @@ impl Engine {
         Ok(())
     }
 
-    /// Brings a run to its end, whatever happens in it: a panic is that run's failure.
-    async fn supervise(self: Arc<Self>, run: Run, ongoing: Ongoing) {
-        let engine = Arc::clone(&self);
-        let (asked, watched) = (run.clone(), Arc::clone(&ongoing.watched));
-        let begun = std::time::Instant::now();
-        let ended = tokio::spawn(async move { engine.execute(asked, &watched).await }).await;
-        let ended = ended.unwrap_or_else(|_| Ended { failures: vec![broken()], ..Ended::failed() });
-        self.metrics.run_ended(&ended.verdict, begun.elapsed(), ended.employees);
-        self.write_end(&run, &ended).await;
-        self.sweep(&run.tenant, &run.integration).await;
-        // Whoever looks now finds the run's end.
-        drop(ongoing);
-        self.wake.notify_one();
-    }
-
-    /// A disk that is full now may not be in a minute, and a run that is not ended holds its integration; at a stop the next start
-    /// asks the directory what became of it.
-    async fn write_end(&self, run: &Run, ended: &Ended) {
-        let mut wait = Duration::from_millis(200);
-        while let Err(error) = self.db.end_run(&run.id, ended.clone()).await {
-            tracing::error!(run = run.id, "the end of a run cannot be written: {error}");
-            if self.stop.run_until_cancelled(tokio::time::sleep(wait)).await.is_none() {
-                return;
-            }
-            wait = (wait * 2).min(Duration::from_secs(30));
-        }
-    }
-
     /// Queues a run of an integration; gives its ID, or that of the one that waits or is at work already, and whether it is new.
     ///
     /// # Errors
@@ -234,10 +205,12 @@ impl Engine {
         slot: Option<i64>,
     ) -> Result<(String, bool), DbError> {
         let new = NewRun { slot, ..new_run(integration, kind, cause) };
-        let started = self.db.queue_run(new).await?;
-        self.live.announce(&integration.tenant, &started.0);
-        self.wake.notify_one();
-        Ok(started)
+        let (run, is_new) = self.db.queue_run(new).await?;
+        if is_new {
+            self.offer(&job(integration, &run), Duration::ZERO).await;
+        }
+        self.announce(&integration.tenant, &run);
+        Ok((run, is_new))
     }
 
     /// Approves the plan of a run of an integration, and queues the run that applies it.
@@ -252,11 +225,11 @@ impl Engine {
         decision: Decision,
     ) -> Result<Approval, DbError> {
         let new = new_run(integration, RunKind::Apply, Cause::User(by));
-        let approved = self.db.approve(NewRun { plan_of: Some(run.id.clone()), ..new }, decision).await?;
+        let approved = self.db.approve(NewRun { plan_of: Some(run.id.clone()), ..new }, &decision).await?;
         if let Approval::By(id) = &approved {
-            self.live.announce(&integration.tenant, id);
-            self.live.announce(&integration.tenant, &run.id);
-            self.wake.notify_one();
+            self.offer(&job(integration, id), Duration::ZERO).await;
+            self.announce(&integration.tenant, id);
+            self.announce(&integration.tenant, &run.id);
         }
         Ok(approved)
     }
@@ -286,6 +259,10 @@ impl Engine {
     pub fn directory_file(&self, integration: &Integration) -> PathBuf {
         self.files().directory(&integration.tenant, &integration.id)
     }
+}
+
+fn job(integration: &Integration, run: &str) -> Job {
+    Job { run: run.to_owned(), tenant: integration.tenant.clone(), integration: integration.id.clone() }
 }
 
 fn new_run(integration: &Integration, kind: RunKind, cause: Cause) -> NewRun {

@@ -5,6 +5,8 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
+use connector_sync::directory::{DirectoryError, Store};
+
 use super::{DirectoryProblem, Engine};
 use crate::db::{DbError, Integration, Scope};
 use crate::detail::Detail;
@@ -46,8 +48,8 @@ impl Engine {
         }
         self.probes.forget(&integration.tenant);
         if self.read_directory(integration)?.is_some() {
-            let mut directory = self.open_directory(integration)?;
-            directory.forget_changes(employee).map_err(DirectoryProblem::from)?;
+            let mut directory = self.open_directory(integration).await?;
+            forget_changes(&mut directory, employee).await.map_err(DirectoryProblem::from)?;
         }
         Ok(forgotten)
     }
@@ -104,6 +106,12 @@ impl Engine {
         }
         Ok(())
     }
+}
+
+async fn forget_changes(directory: &mut dyn Store, employee: &str) -> Result<(), DirectoryError> {
+    let mut transaction = directory.administer().await?;
+    transaction.forget_changes(employee).await?;
+    transaction.commit().await
 }
 
 /// Removes a folder; one that is not there is removed.

@@ -7,25 +7,26 @@ use std::sync::Arc;
 
 use connector_sync::run::{Failure, StoredRun};
 
-use super::Engine;
+use super::{DirectoryProblem, Engine, service_failed};
 use crate::codes;
 use crate::db::{DbError, Ended, Run, Scope};
 
 impl Engine {
-    /// Ends every run that was at work when the process ended.
+    /// Ends every run that was at work when the process ended. For a process that alone has the database.
     ///
     /// # Errors
     /// When the database fails.
     pub(super) async fn recover(self: &Arc<Self>) -> Result<(), DbError> {
+        self.db.free_all_leases().await?;
         for run in self.db.runs_at_work().await? {
-            let ended = match self.filed(&run).await {
+            let ended = match self.filed(&run).await.unwrap_or_default() {
                 // Its plan was lost with the process: nobody can look at it or approve it.
                 Some(stored) if waits(&stored.verdict) => interrupted("before its plan was kept"),
                 Some(stored) => applied(&stored),
                 None => interrupted("while this run was at work"),
             };
             tracing::warn!(run = run.id, verdict = ended.verdict, "a run was at work when the service ended");
-            self.db.end_run(&run.id, ended).await?;
+            self.db.end_run(&run, &ended, None).await?;
             let engine = Arc::clone(self);
             tokio::spawn(async move {
                 if let Some(failure) = engine.mail_what_is_left(&run).await {
@@ -40,6 +41,21 @@ impl Engine {
         self.sweep_all().await
     }
 
+    /// How a run ended that another worker had begun, if the directory has it on file: it was applied, and what is left are its mails.
+    /// One whose plan waits for a person was interrupted, since the plan was lost with the worker.
+    ///
+    /// # Errors
+    /// When the directory does not say.
+    pub(super) async fn ended_before(&self, run: &Run) -> Result<Option<Ended>, Failure> {
+        let Some(stored) = self.filed(run).await? else { return Ok(None) };
+        if waits(&stored.verdict) {
+            return Ok(Some(interrupted("before its plan was kept")));
+        }
+        let mut ended = applied(&stored);
+        ended.failures.extend(self.mail_what_is_left(run).await);
+        Ok(Some(ended))
+    }
+
     /// Delivers what the run has queued and could not deliver any more; the next run may be far off.
     async fn mail_what_is_left(&self, run: &Run) -> Option<Failure> {
         let integration = self.db.integration(&Scope::All, &run.integration).await.ok()??;
@@ -52,15 +68,18 @@ impl Engine {
             Ok(settings) => settings,
             Err(failure) => return Some(failure),
         };
-        let mut directory = self.open_directory(&integration).ok()?;
+        let mut directory = self.open_directory(&integration).await.ok()?;
         self.mail(&integration, &settings, &mut directory, &self.stop).await
     }
 
     /// The run as the directory's log has it.
-    async fn filed(&self, run: &Run) -> Option<StoredRun> {
-        let integration = self.db.integration(&Scope::All, &run.integration).await.ok()??;
-        let directory = self.read_directory(&integration).ok()??;
-        directory.runs().ok()?.into_iter().find(|stored| stored.id == run.id)
+    async fn filed(&self, run: &Run) -> Result<Option<StoredRun>, Failure> {
+        let integration = self.db.integration(&Scope::All, &run.integration).await;
+        let Some(integration) = integration.map_err(|error| service_failed(&error))? else { return Ok(None) };
+        let directory = self.read_directory(&integration).map_err(|problem| Failure::from(&problem))?;
+        let Some(directory) = directory else { return Ok(None) };
+        let runs = directory.runs().map_err(|error| Failure::from(&DirectoryProblem::from(error)))?;
+        Ok(runs.into_iter().find(|stored| stored.id == run.id))
     }
 }
 

@@ -1,7 +1,8 @@
 //! Starts what is due, and forgets what is old.
 //!
 //! It sleeps until something is due, and is woken by nothing else but a minute's round: a thousand integrations that are not due cost
-//! one query a minute. A due time is a slot, and a slot is run once, whatever the clock does.
+//! a few queries a minute. A due time is a slot, and a slot is run once, whatever the clock does and however many processes plan. What
+//! is due goes by the database's clock; that of this machine only tells that somebody has set it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +14,8 @@ use crate::db::{Cause, DbError, Integration, RunKind, Scope};
 
 /// How long the scheduler sleeps at most.
 const ROUND: Duration = Duration::from_mins(1);
+/// How long it sleeps while the database is away.
+const AWAY: Duration = Duration::from_secs(2);
 /// How far the wall clock may move against the steady one before somebody has set it.
 const JUMP: SignedDuration = SignedDuration::from_secs(120);
 
@@ -31,27 +34,32 @@ impl Engine {
             if was_set {
                 tracing::warn!("the clock was set; the schedules are made anew");
             }
-            if let Err(error) = self.round(now, was_set || is_first).await {
-                tracing::error!("what is due cannot be started: {error}");
+            match self.round(was_set || is_first).await {
+                Ok(()) => is_first = false,
+                Err(error) => tracing::error!("what is due cannot be started: {error}"),
             }
-            is_first = false;
             let today = now.as_second() / 86_400;
             if cleaned != Some(today) {
                 self.forget(now).await;
                 cleaned = Some(today);
             }
-            let sleep = self.until_next(now).await;
+            let sleep = self.until_next().await;
             let _ = self.stop.run_until_cancelled(tokio::time::sleep(sleep)).await;
         }
     }
 
-    async fn until_next(&self, now: Timestamp) -> Duration {
-        let due = self.db.next_due().await.ok().flatten();
-        let wait = due.map_or(ROUND.as_secs(), |due| u64::try_from(due - now.as_second()).unwrap_or_default());
-        Duration::from_secs(wait.max(1)).min(ROUND)
+    async fn until_next(&self) -> Duration {
+        let next = async { Ok::<_, DbError>((self.db.next_due().await?, self.db.now().await?)) };
+        // A database that is away is asked again soon.
+        let Ok((due, now)) = next.await else { return AWAY };
+        let round = ROUND.min(self.config.hold);
+        let wait = due.map_or(round.as_secs(), |due| u64::try_from(due - now).unwrap_or_default());
+        Duration::from_secs(wait.max(1)).min(round)
     }
 
-    async fn round(&self, now: Timestamp, was_set: bool) -> Result<(), DbError> {
+    async fn round(&self, was_set: bool) -> Result<(), DbError> {
+        self.offer_waiting().await?;
+        let now = Timestamp::from_second(self.db.now().await?).unwrap_or_else(|_| Timestamp::now());
         if was_set {
             self.reschedule(now).await?;
         }
@@ -67,7 +75,7 @@ impl Engine {
             self.start(integration, RunKind::Sync, Cause::Schedule, slot).await?;
         }
         let next = integration.form.schedule.next(&integration.id, now);
-        self.db.set_next_due(&integration.id, next).await
+        self.db.set_next_due(integration, next).await
     }
 
     /// Due times that lie too far ahead were made by a clock that was set back since.
@@ -76,7 +84,7 @@ impl Engine {
             let schedule = &integration.form.schedule;
             let too_far = |due| schedule.is_too_far(&integration.id, due, now);
             if integration.next_due.is_some_and(too_far) {
-                self.db.set_next_due(&integration.id, schedule.next(&integration.id, now)).await?;
+                self.db.set_next_due(&integration, schedule.next(&integration.id, now)).await?;
             }
         }
         Ok(())

@@ -8,6 +8,8 @@ use connector_console::model::{
 use connector_host::contract::{Account, Notice};
 use connector_host::names::status_name;
 use connector_report::catalogue::{self, Kind};
+use connector_sync::decisions::{relink, unlink};
+use connector_sync::directory::Store as _;
 use jiff::Timestamp;
 
 use super::ask::flash;
@@ -204,7 +206,7 @@ pub async fn resolve(ask: Ask) -> Result<Reply, Oops> {
     let subject = format!("{}:{employee}", integration.id);
     ask.audit_as(&ask.user()?.email, Some(&integration.tenant), "conflict.decide", &subject)?;
     let accounts: Vec<String> = conflict.accounts.into_iter().map(|account| account.account).collect();
-    match decide(&ask, &integration, code, employee, &chosen.resolution, &accounts, &sent.reason) {
+    match decide(&ask, &integration, code, employee, &chosen.resolution, &accounts, &sent.reason).await {
         Ok((kind, about)) => {
             let decision = Decision {
                 integration: integration.id.clone(),
@@ -215,7 +217,7 @@ pub async fn resolve(ask: Ask) -> Result<Reply, Oops> {
                 about,
                 reason: sent.reason,
             };
-            ask.engine().db.add_decision(&integration.tenant, decision).await?;
+            ask.engine().db.add_decision(&integration.tenant, &decision).await?;
             Ok(Reply::Go("/conflicts".to_owned(), Some(flash(Tone::Good, "resolved", None))))
         }
         Err(problem) => {
@@ -231,7 +233,7 @@ async fn refuse(ask: &Ask, sent: &Sent) -> Result<Reply, Oops> {
 }
 
 /// Carries a decision out; gives its kind and what it is about.
-fn decide(
+async fn decide(
     ask: &Ask,
     integration: &Integration,
     code: &str,
@@ -244,24 +246,27 @@ fn decide(
         return Ok(("keep", about(code, employee)));
     }
     let engine = ask.engine();
-    let mut directory = engine.open_directory(integration)?;
+    let mut directory = engine.open_directory(integration).await?;
     let _lock = engine.lock_directory(integration)?;
-    let now = Timestamp::now().to_string();
-    match resolution {
+    let now = Timestamp::now();
+    let mut transaction = directory.administer().await?;
+    let decided = match resolution {
         Resolution::UseAccount { account } if code == codes::EMPLOYEE_LINKED_TWICE => {
             for other in accounts.iter().filter(|other| *other != account) {
-                directory.unlink(other, reason, &now)?;
+                unlink(&mut *transaction, other, reason, now).await?;
             }
-            Ok(("choose", account.clone()))
+            ("choose", account.clone())
         }
         Resolution::SamePerson { account, .. } | Resolution::UseAccount { account } => {
-            directory.relink(account, employee, reason, &now)?;
-            Ok(("relink", employee.to_owned()))
+            relink(&mut *transaction, account, employee, reason, now).await?;
+            ("relink", employee.to_owned())
         }
         Resolution::NotTheirs { account } => {
-            directory.unlink(account, reason, &now)?;
-            Ok(("unlink", account.clone()))
+            unlink(&mut *transaction, account, reason, now).await?;
+            ("unlink", account.clone())
         }
-        Resolution::Keep => Ok(("keep", about(code, employee))),
-    }
+        Resolution::Keep => ("keep", about(code, employee)),
+    };
+    transaction.commit().await?;
+    Ok(decided)
 }

@@ -88,7 +88,7 @@ fn stream(ask: &Ask, tenant: String, id: Option<String>) -> Reply {
                 }
                 Ok(Err(RecvError::Closed)) => return,
                 Ok(Err(RecvError::Lagged(_))) => true,
-                Ok(Ok(change)) => change.tenant == tenant && id.as_ref().is_none_or(|id| *id == change.id),
+                Ok(Ok(change)) => change.is_about(&tenant, id.as_deref()),
             };
             if is_ours {
                 tokio::time::sleep(TOGETHER).await;

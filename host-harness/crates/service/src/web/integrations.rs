@@ -54,7 +54,7 @@ pub async fn rows(ask: &Ask, scope: &Scope) -> Result<Vec<IntegrationRow>, Oops>
 }
 
 fn row(ask: &Ask, integration: &Integration, run: Option<&Run>, secrets: &[StoredSecret]) -> IntegrationRow {
-    let position = run.and_then(|run| ask.engine().live.find(&run.id)).map(|watched| watched.position());
+    let position = run.and_then(|run| ask.engine().position(run));
     IntegrationRow {
         id: integration.id.clone(),
         name: integration.form.name.clone(),
@@ -369,7 +369,7 @@ pub async fn save(ask: &Ask, form: &Form, entered: &Secrets, before: Option<&Int
             return Ok(Saved::Newer);
         }
     }
-    engine.live.announce(tenant, &id);
+    engine.announce(tenant, &id);
     let saved = engine.db.integration(&Scope::Tenant(tenant.clone()), &id).await?;
     saved.map(|saved| Saved::Yes(Box::new(saved))).ok_or(Oops::Conflict)
 }
@@ -404,7 +404,7 @@ async fn decide(ask: &Ask, integration: &Integration, kind: &str) -> Result<(), 
         about: String::new(),
         reason: String::new(),
     };
-    Ok(ask.engine().db.add_decision(&integration.tenant, decision).await?)
+    Ok(ask.engine().db.add_decision(&integration.tenant, &decision).await?)
 }
 
 /// `POST /integrations/{integration}/pause`: the schedule stands still, and a running sync stops at the next safe point.
@@ -415,7 +415,7 @@ pub async fn pause(ask: Ask) -> Result<Reply, Oops> {
     engine.db.set_paused(&integration.id, true, integration.next_due).await?;
     engine.stop_runs(&Scope::Tenant(integration.tenant.clone()), Some(&integration.id)).await?;
     decide(&ask, &integration, "pause").await?;
-    engine.live.announce(&integration.tenant, &integration.id);
+    engine.announce(&integration.tenant, &integration.id);
     let flash = flash(Tone::Neutral, "paused", Some(&integration.form.name));
     Ok(Reply::Go("/integrations".to_owned(), Some(flash)))
 }
@@ -427,7 +427,7 @@ pub async fn resume(ask: Ask) -> Result<Reply, Oops> {
     let next_due = integration.form.schedule.next(&integration.id, Timestamp::now());
     ask.engine().db.set_paused(&integration.id, false, next_due).await?;
     decide(&ask, &integration, "resume").await?;
-    ask.engine().live.announce(&integration.tenant, &integration.id);
+    ask.engine().announce(&integration.tenant, &integration.id);
     let flash = flash(Tone::Good, "resumed", Some(&integration.form.name));
     Ok(Reply::Go("/integrations".to_owned(), Some(flash)))
 }
@@ -453,6 +453,6 @@ pub async fn remove(ask: &Ask, integration: &Integration) -> Result<(), Oops> {
     engine.stop_runs(&scope, Some(&integration.id)).await?;
     engine.db.remove_integration(&scope, &integration.id).await?;
     engine.sweep(&integration.tenant, &integration.id).await;
-    engine.live.announce(&integration.tenant, &integration.id);
+    engine.announce(&integration.tenant, &integration.id);
     Ok(())
 }

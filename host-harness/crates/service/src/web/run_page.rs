@@ -111,8 +111,7 @@ impl RunView {
     #[must_use]
     pub fn page(&self, ask: &Ask, error: Option<FieldError>) -> RunPage {
         let run = &self.run;
-        let watched = ask.engine().live.find(&run.id);
-        let position = watched.as_ref().map(|watched| watched.position());
+        let position = ask.engine().position(run);
         let is_over = run.state == db::RunState::Ended;
         let is_stopping = position.as_ref().is_some_and(|position| position.is_stopping);
         let path = format!("/runs/{}", run.id);

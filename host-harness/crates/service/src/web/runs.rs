@@ -71,8 +71,8 @@ pub async fn discard_plan(ask: &Ask, view: &RunView) -> Result<bool, Oops> {
     if !ask.engine().db.decide(&view.run.id, Decided::Discarded).await? {
         return Ok(false);
     }
-    ask.engine().db.add_decision(&view.run.tenant, decision(ask, view, "discard")?).await?;
-    ask.engine().live.announce(&view.run.tenant, &view.run.id);
+    ask.engine().db.add_decision(&view.run.tenant, &decision(ask, view, "discard")?).await?;
+    ask.engine().announce(&view.run.tenant, &view.run.id);
     Ok(true)
 }
 

@@ -13,11 +13,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
-use super::sqlite::SqliteDirectory;
-use connector_host::contract::Account;
+use connector_host::contract::{Account, Directory, Group};
 use connector_host::files;
 use connector_settings::diagnostics::Diagnostics;
-use connector_sync::directory::DirectoryError;
+use connector_sync::directory::{DirectoryError, ImportedAccount, Store};
+use connector_sync::work_permits::blocking;
 
 /// The role of an account nobody gave another one (rule S4).
 pub(super) const DEFAULT_ROLE: &str = "user";
@@ -49,34 +49,55 @@ const LARGEST: u64 = 1 << 30;
 ///
 /// # Errors
 /// [`DirectoryError::Import`] with every mistake of the file; others when the directory fails. Nothing was written then.
-pub fn import(directory: &mut SqliteDirectory, path: &Path) -> Result<ImportSummary, DirectoryError> {
-    let text = files::read_text(path, LARGEST)
+pub async fn import(directory: &mut dyn Store, path: &Path) -> Result<ImportSummary, DirectoryError> {
+    let text = blocking(|| files::read_text(path, LARGEST))
         .map_err(|error| DirectoryError::Import(format!("{} cannot be read: {error}", path.display())))?;
-    let mut problems = Diagnostics::new(path, &text);
-    let file = read::read(&text, &mut problems);
-    let store = directory.store()?;
-    let before = store.snapshot()?;
-    let accounts = resolve::resolve(&file, &before, &text, &mut problems);
-    if !problems.is_empty() {
-        return Err(DirectoryError::Import(problems.to_string()));
+    let mut transaction = directory.administer().await?;
+    let (before, roles) = (transaction.snapshot().await?, transaction.roles().await?);
+    let wanted = blocking(|| Wanted::read(path, &text, &before, &roles))?;
+    transaction.put_groups(&wanted.groups).await?;
+    transaction.put_accounts(&wanted.changed).await?;
+    transaction.commit().await?;
+    Ok(wanted.summary)
+}
+
+/// What is to be stored.
+struct Wanted {
+    groups: Vec<Group>,
+    /// The accounts that are new or differ.
+    changed: Vec<ImportedAccount>,
+    summary: ImportSummary,
+}
+
+impl Wanted {
+    fn read(
+        path: &Path,
+        text: &str,
+        before: &Directory,
+        roles: &BTreeMap<String, String>,
+    ) -> Result<Self, DirectoryError> {
+        let mut problems = Diagnostics::new(path, text);
+        let file = read::read(text, &mut problems);
+        let accounts = resolve::resolve(&file, before, text, &mut problems);
+        if !problems.is_empty() {
+            return Err(DirectoryError::Import(problems.to_string()));
+        }
+        let before: BTreeMap<&str, &Account> =
+            before.accounts.iter().map(|account| (account.id.as_str(), account)).collect();
+        let created = accounts.iter().filter(|(account, _)| !before.contains_key(account.id.as_str())).count();
+        let total = accounts.len();
+        let changed: Vec<ImportedAccount> = accounts
+            .into_iter()
+            .map(|(account, role)| with_version_and_role(account, role, &before, roles))
+            .filter(|ImportedAccount { account, role }| {
+                before.get(account.id.as_str()) != Some(&account) || roles.get(&account.id) != Some(role)
+            })
+            .collect();
+        let groups: Vec<Group> = file.groups.into_iter().map(|(_, group)| group).collect();
+        let updated = changed.len().saturating_sub(created);
+        let summary = ImportSummary { groups: groups.len(), created, updated, unchanged: total - created - updated };
+        Ok(Self { groups, changed, summary })
     }
-    let roles = store.roles()?;
-    let before: BTreeMap<&str, &Account> =
-        before.accounts.iter().map(|account| (account.id.as_str(), account)).collect();
-    let created = accounts.iter().filter(|(account, _)| !before.contains_key(account.id.as_str())).count();
-    let total = accounts.len();
-    let changed: Vec<(Account, String)> = accounts
-        .into_iter()
-        .map(|(account, role)| with_version_and_role(account, role, &before, &roles))
-        .filter(|(account, role)| {
-            before.get(account.id.as_str()) != Some(&account) || roles.get(&account.id) != Some(role)
-        })
-        .collect();
-    store.put_groups(file.groups.iter().map(|(_, group)| group))?;
-    store.put_accounts(&changed)?;
-    store.commit()?;
-    let updated = changed.len().saturating_sub(created);
-    Ok(ImportSummary { groups: file.groups.len(), created, updated, unchanged: total - created - updated })
 }
 
 /// What the file does not say, an account keeps: its version, and its role if the file has none.
@@ -85,7 +106,7 @@ fn with_version_and_role(
     role: Option<String>,
     before: &BTreeMap<&str, &Account>,
     roles: &BTreeMap<String, String>,
-) -> (Account, String) {
+) -> ImportedAccount {
     // What a person decided about its link is not in the file, and stays.
     if let Some(before) = before.get(account.id.as_str()) {
         account.earlier_employees.clone_from(&before.earlier_employees);
@@ -93,5 +114,5 @@ fn with_version_and_role(
     }
     account.version = before.get(account.id.as_str()).map_or(1, |before| before.version);
     let role = role.or_else(|| roles.get(&account.id).cloned()).unwrap_or_else(|| DEFAULT_ROLE.to_owned());
-    (account, role)
+    ImportedAccount { account, role }
 }

@@ -5,6 +5,8 @@ use std::fs;
 use tempfile::TempDir;
 
 use super::*;
+use crate::sqlite::SqliteDirectory;
+use crate::sqlite::tests::now;
 use crate::view::DirectoryView;
 
 const ACME: &str = r#"{
@@ -33,7 +35,7 @@ impl Desk {
         let path = self.folder.path().join("file.json");
         fs::write(&path, text).unwrap();
         let folder = format!("{}/", self.folder.path().display());
-        import(&mut self.directory, &path).map_err(|error| error.to_string().replace(&folder, ""))
+        now(import(&mut self.directory, &path)).map_err(|error| error.to_string().replace(&folder, ""))
     }
 }
 
@@ -84,18 +86,18 @@ fn two_accounts_may_trade_their_employees() {
 fn what_is_shown_as_json_can_be_imported_again() {
     let mut desk = Desk::new();
     desk.import(ACME).unwrap();
-    let shown = DirectoryView::read(&desk.directory).unwrap().json().unwrap();
+    let shown = now(DirectoryView::read(&mut desk.directory)).unwrap().json().unwrap();
     assert_eq!(desk.import(&shown), Ok(summary(2, 0, 0, 2)));
     let mut copy = Desk::new();
     copy.import(&shown).unwrap();
-    assert_eq!(DirectoryView::read(&copy.directory).unwrap().json().unwrap(), shown);
+    assert_eq!(now(DirectoryView::read(&mut copy.directory)).unwrap().json().unwrap(), shown);
 }
 
 #[test]
 fn what_is_shown_as_text_is_aligned_and_has_no_gender() {
     let mut desk = Desk::new();
     desk.import(&ACME.replace("Udo", "U\\u001bdo")).unwrap();
-    let text = DirectoryView::read(&desk.directory).unwrap().text();
+    let text = now(DirectoryView::read(&mut desk.directory)).unwrap().text();
     let expected = "\
 2 accounts
  account  employee  name      e-mail         status    department  team  supervisor  groups          flags
@@ -164,7 +166,7 @@ fn a_file_that_is_not_an_import_file_is_refused() {
     ] {
         assert_eq!(desk.import(text), Err(expected.to_owned()));
     }
-    let absent = import(&mut desk.directory, std::path::Path::new("absent.json")).unwrap_err().to_string();
+    let absent = now(import(&mut desk.directory, std::path::Path::new("absent.json"))).unwrap_err().to_string();
     assert!(absent.starts_with("absent.json cannot be read: No such file"), "{absent}");
 }
 

@@ -4,10 +4,7 @@ use rusqlite::{Connection, Row, named_params};
 
 use connector_host::contract::{Action, Operation};
 use connector_sync::changes::changes;
-use connector_sync::directory::DirectoryError;
 use connector_sync::history::{PastAction, PastChange, PastDecision, PersonHistory};
-
-use super::{SqliteDirectory, failed};
 
 const KEEP: &str = "INSERT INTO last_changes (employee, field, run, before, after) \
      VALUES (:employee, :field, :run, :before, :after) ON CONFLICT (employee, field) \
@@ -19,19 +16,11 @@ const CHANGES: &str = "SELECT field, run, started, before, after \
 const DECISIONS: &str = "SELECT decided, kind, account, employee, earlier, reason \
      FROM decisions WHERE employee = ?1 OR earlier = ?1 ORDER BY number";
 
-impl SqliteDirectory {
-    /// Forgets what the fields of an employee were before. That something was done, and by which run, stays.
-    ///
-    /// # Errors
-    /// When the directory cannot be written.
-    pub fn forget_changes(&mut self, employee: &str) -> Result<(), DirectoryError> {
-        let forget = || -> rusqlite::Result<usize> {
-            // What is taken out is overwritten in the file too.
-            self.connection.pragma_update(None, "secure_delete", true)?;
-            self.connection.execute("DELETE FROM last_changes WHERE employee = ?1", [employee])
-        };
-        forget().map(|_| ()).map_err(failed)
-    }
+/// Forgets what the fields of an employee were before.
+pub(super) fn forget(connection: &Connection, employee: &str) -> rusqlite::Result<()> {
+    // What is taken out is overwritten in the file too.
+    connection.pragma_update(None, "secure_delete", true)?;
+    connection.execute("DELETE FROM last_changes WHERE employee = ?1", [employee]).map(|_| ())
 }
 
 /// Keeps what an action that was applied has changed. What a new account was created with is in the account, and in no

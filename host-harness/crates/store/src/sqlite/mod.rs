@@ -11,32 +11,35 @@ mod apply;
 mod conformance;
 mod decisions;
 mod history;
+mod import;
 mod issued_plans;
 mod open;
 mod outbox;
 mod runs;
 mod snapshot;
-mod store;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use async_trait::async_trait;
 use connector_host::contract;
 use connector_sync::directory::{
-    Accounts, Approvals, Directory, DirectoryError, Invitee, Issue, IssuedPlans, Outbox, RunLog, Transaction,
+    Accounts, AccountsOf, Approvals, Directory, DirectoryError, Import, ImportedAccount, Invitee, Issue, IssuedPlans,
+    Link, Links, Outbox, OutboxCounts, OutboxStatus, Retention, RunLog, Store, StoreTransaction, Transaction,
+    Undeliverable,
 };
-use connector_sync::history::PersonHistory;
+use connector_sync::history::{PastDecision, PersonHistory};
 use connector_sync::mail::Mail;
 use connector_sync::plan_file::IssuedPlan;
 use connector_sync::run::{Failure, Outcome, RunReport, StoredRun};
 use connector_sync::work_permits::blocking;
 use jiff::Timestamp;
-use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OptionalExtension};
 
-pub use outbox::Undeliverable;
-pub(crate) use store::Store;
+const READ: &str = "BEGIN DEFERRED";
+const WRITE: &str = "BEGIN IMMEDIATE";
 
 /// A directory in one `SQLite` file.
 #[derive(Debug)]
@@ -47,19 +50,6 @@ pub struct SqliteDirectory {
 }
 
 impl SqliteDirectory {
-    /// Starts a transaction that may write, or says who holds the file.
-    fn transaction(&mut self) -> Result<rusqlite::Transaction<'_>, DirectoryError> {
-        let path = &self.path;
-        self.connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(|error| held(&error).map_or_else(|| failed(error), |()| held_by_another(path)))
-    }
-
-    /// Starts a transaction that stores whole accounts: an import.
-    pub(crate) fn store(&mut self) -> Result<Store<'_>, DirectoryError> {
-        self.transaction().map(Store::new)
-    }
-
     /// Every account and group as they are.
     ///
     /// # Errors
@@ -89,7 +79,8 @@ impl SqliteDirectory {
     /// # Errors
     /// When the directory cannot be read.
     pub fn outbox(&self) -> Result<(u64, u64), DirectoryError> {
-        outbox::counts(&self.connection).map_err(failed)
+        let OutboxCounts { queued, delivered } = outbox::counts(&self.connection).map_err(failed)?;
+        Ok((queued, delivered))
     }
 
     /// The mails that were dead-lettered, oldest first.
@@ -104,12 +95,12 @@ impl SqliteDirectory {
     ///
     /// # Errors
     /// When the directory cannot be read.
-    pub fn roles(&self) -> Result<std::collections::BTreeMap<String, String>, DirectoryError> {
+    pub fn roles(&self) -> Result<BTreeMap<String, String>, DirectoryError> {
         snapshot::roles(&self.connection).map_err(failed)
     }
 
     /// `SQLite` works on the calling thread, so each step is announced as blocking.
-    fn start(&mut self, begin: &str) -> Result<Box<dyn Transaction + '_>, DirectoryError> {
+    fn start(&mut self, begin: &str) -> Result<Box<SqliteTransaction<'_>>, DirectoryError> {
         blocking(|| self.connection.execute_batch(begin))
             .map_err(|error| held(&error).map_or_else(|| failed(error), |()| held_by_another(&self.path)))?;
         Ok(Box::new(SqliteTransaction { connection: &mut self.connection, is_open: true }))
@@ -124,11 +115,22 @@ impl Directory for SqliteDirectory {
     }
 
     async fn read(&mut self) -> Result<Box<dyn Transaction + '_>, DirectoryError> {
-        self.start("BEGIN DEFERRED")
+        Ok(self.start(READ)?)
     }
 
     async fn begin(&mut self) -> Result<Box<dyn Transaction + '_>, DirectoryError> {
-        self.start("BEGIN IMMEDIATE")
+        Ok(self.start(WRITE)?)
+    }
+}
+
+#[async_trait]
+impl Store for SqliteDirectory {
+    async fn inspect(&mut self) -> Result<Box<dyn StoreTransaction + '_>, DirectoryError> {
+        Ok(self.start(READ)?)
+    }
+
+    async fn administer(&mut self) -> Result<Box<dyn StoreTransaction + '_>, DirectoryError> {
+        Ok(self.start(WRITE)?)
     }
 }
 
@@ -209,6 +211,10 @@ impl RunLog for SqliteTransaction<'_> {
         blocking(|| runs::all(self.connection)).map_err(failed)
     }
 
+    async fn find_run(&mut self, id: &str) -> Result<Option<StoredRun>, DirectoryError> {
+        blocking(|| runs::find(self.connection, id)).map_err(failed)
+    }
+
     async fn history(&mut self, employee: &str) -> Result<PersonHistory, DirectoryError> {
         blocking(|| history::of(self.connection, employee)).map_err(failed)
     }
@@ -234,6 +240,58 @@ impl Outbox for SqliteTransaction<'_> {
 
     async fn dead_letter(&mut self, message_id: &str, why: &str) -> Result<(), DirectoryError> {
         outbox::dead_letter(self.connection, message_id, why).map_err(failed)
+    }
+}
+
+#[async_trait]
+impl Links for SqliteTransaction<'_> {
+    async fn link(&mut self, account: &str) -> Result<Option<Link>, DirectoryError> {
+        decisions::link(self.connection, account).map_err(failed)
+    }
+
+    async fn accounts_of(&mut self, employee: &str) -> Result<AccountsOf, DirectoryError> {
+        decisions::accounts_of(self.connection, employee).map_err(failed)
+    }
+
+    async fn set_link(&mut self, account: &str, link: &Link) -> Result<(), DirectoryError> {
+        decisions::set_link(self.connection, account, link).map_err(failed)
+    }
+
+    async fn file_decision(&mut self, decision: &PastDecision) -> Result<(), DirectoryError> {
+        decisions::file(self.connection, decision).map_err(failed)
+    }
+}
+
+#[async_trait]
+impl Import for SqliteTransaction<'_> {
+    async fn roles(&mut self) -> Result<BTreeMap<String, String>, DirectoryError> {
+        blocking(|| snapshot::roles(self.connection)).map_err(failed)
+    }
+
+    async fn put_groups(&mut self, groups: &[contract::Group]) -> Result<(), DirectoryError> {
+        blocking(|| import::put_groups(self.connection, groups)).map_err(failed)
+    }
+
+    async fn put_accounts(&mut self, accounts: &[ImportedAccount]) -> Result<(), DirectoryError> {
+        blocking(|| import::put_accounts(self.connection, accounts)).map_err(failed)
+    }
+}
+
+#[async_trait]
+impl Retention for SqliteTransaction<'_> {
+    async fn forget_changes(&mut self, employee: &str) -> Result<(), DirectoryError> {
+        history::forget(self.connection, employee).map_err(failed)
+    }
+}
+
+#[async_trait]
+impl OutboxStatus for SqliteTransaction<'_> {
+    async fn outbox_counts(&mut self) -> Result<OutboxCounts, DirectoryError> {
+        outbox::counts(self.connection).map_err(failed)
+    }
+
+    async fn undeliverable(&mut self) -> Result<Vec<Undeliverable>, DirectoryError> {
+        outbox::undeliverable(self.connection).map_err(failed)
     }
 }
 

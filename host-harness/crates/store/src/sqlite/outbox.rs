@@ -1,10 +1,9 @@
 //! The queue of mails between commit and delivery.
 
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
-use serde::Serialize;
 
 use super::failed;
-use connector_sync::directory::{DirectoryError, Invitee};
+use connector_sync::directory::{DirectoryError, Invitee, OutboxCounts, Undeliverable};
 use connector_sync::mail::Mail;
 
 const ENQUEUE: &str = "INSERT INTO outbox (message_id, sender, recipients, subject, text, html, date) \
@@ -86,17 +85,6 @@ pub(super) fn delivered(connection: &Connection, message_id: &str) -> rusqlite::
     connection.prepare_cached(DELIVERED)?.execute([message_id]).map(|_| ())
 }
 
-/// A mail that can never be delivered as it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Undeliverable {
-    /// Its message ID.
-    pub message_id: String,
-    /// Whom it was for.
-    pub recipients: Vec<String>,
-    /// Why.
-    pub reason: String,
-}
-
 /// Notes why a mail can never be delivered. Its body is forgotten: a mail that takes its place brings its own.
 pub(super) fn dead_letter(connection: &Connection, message_id: &str, why: &str) -> rusqlite::Result<()> {
     connection.prepare_cached(DEAD_LETTER)?.execute([message_id, why]).map(|_| ())
@@ -114,11 +102,11 @@ pub(super) fn undeliverable(connection: &Connection) -> rusqlite::Result<Vec<Und
 }
 
 /// How many wait, and how many were delivered.
-pub(super) fn counts(connection: &Connection) -> rusqlite::Result<(u64, u64)> {
+pub(super) fn counts(connection: &Connection) -> rusqlite::Result<OutboxCounts> {
     let count = |delivered: bool| -> rusqlite::Result<u64> {
         let sql = "SELECT count(*) FROM outbox WHERE delivered = ?1 AND undeliverable IS NULL";
         let count: i64 = connection.query_row(sql, [delivered], |row| row.get(0))?;
         Ok(count.unsigned_abs())
     };
-    Ok((count(false)?, count(true)?))
+    Ok(OutboxCounts { queued: count(false)?, delivered: count(true)? })
 }

@@ -18,7 +18,7 @@ const RUNS: &str = "SELECT id, tenant, started, verdict, plan_hash, pages, emplo
      count(*) FILTER (WHERE outcome = 'applied') AS applied, \
      count(*) FILTER (WHERE outcome = 'stale') AS stale, \
      count(*) FILTER (WHERE outcome = 'failed') AS failed \
-     FROM runs LEFT JOIN run_actions ON run = id GROUP BY id ORDER BY id";
+     FROM runs LEFT JOIN run_actions ON run = id WHERE ?1 IS NULL OR id = ?1 GROUP BY id ORDER BY id";
 
 /// Files a run with every action and its outcome, and uses up its plan's approval.
 pub(super) fn record(connection: &Connection, run: &RunReport) -> rusqlite::Result<()> {
@@ -75,7 +75,12 @@ pub(super) fn approval_used(connection: &Connection, plan_hash: &str) -> rusqlit
 
 /// The whole log, by run ID: oldest first.
 pub(super) fn all(connection: &Connection) -> rusqlite::Result<Vec<StoredRun>> {
-    connection.prepare_cached(RUNS)?.query_map([], stored_run)?.collect()
+    connection.prepare_cached(RUNS)?.query_map([None::<&str>], stored_run)?.collect()
+}
+
+/// One run of it.
+pub(super) fn find(connection: &Connection, id: &str) -> rusqlite::Result<Option<StoredRun>> {
+    connection.prepare_cached(RUNS)?.query_row([id], stored_run).optional()
 }
 
 fn stored_run(row: &Row<'_>) -> rusqlite::Result<StoredRun> {

@@ -24,7 +24,7 @@ fn started(folder: &TempDir) -> SqliteDirectory {
     let file = folder.path().join("start.json");
     fs::write(&file, START).unwrap();
     let mut directory = SqliteDirectory::open(&folder.path().join("acme.db")).unwrap();
-    import(&mut directory, &file).unwrap();
+    now(import(&mut directory, &file)).unwrap();
     directory
 }
 
@@ -79,7 +79,7 @@ fn plan() -> Vec<Action> {
 }
 
 /// The stores are asynchronous, and `SQLite` never waits for anybody else.
-fn now<T>(work: impl Future<Output = T>) -> T {
+pub(crate) fn now<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(work)
 }
 
@@ -320,7 +320,7 @@ fn a_dead_letter_is_named_and_sent_again_to_a_new_address() {
     put(&mut directory, "old@x.example", false);
     note(&mut directory, "a@x", Some("nobody there"));
     assert_eq!((directory.queued().unwrap().len(), directory.outbox().unwrap()), (0, (0, 0)));
-    let shown = crate::view::DirectoryView::read(&directory).unwrap();
+    let shown = now(crate::view::DirectoryView::read(&mut directory)).unwrap();
     assert!(shown.text().ends_with("cannot be delivered: a@x to old@x.example: nobody there\n"), "{}", shown.text());
     let mail = put(&mut directory, "new@x.example", true);
     assert!(directory.queued().unwrap() == [mail]);
@@ -379,7 +379,10 @@ fn s12_a_file_of_the_fifth_schema_gives_up_earlier_ids_of_unlinked_accounts() {
         (account.employee, account.earlier_employees, account.foreign_employees)
     };
     assert_eq!(of(&directory), (None, Vec::new(), vec!["1".to_owned(), "9".to_owned()]));
-    directory.relink("a", "9", "it was theirs", "2026-11-27T12:00:00Z").unwrap();
+    let decided = "2026-11-27T12:00:00Z".parse().unwrap();
+    let mut transaction = now(directory.administer()).unwrap();
+    now(connector_sync::decisions::relink(&mut *transaction, "a", "9", "it was theirs", decided)).unwrap();
+    now(transaction.commit()).unwrap();
     assert_eq!(of(&directory), (Some("9".to_owned()), vec!["1".to_owned()], Vec::new()));
 }
 

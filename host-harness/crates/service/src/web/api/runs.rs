@@ -14,7 +14,7 @@ use crate::engine::{Answer, ProbeState, Question};
 use crate::web::{Ask, Oops, Reply};
 
 fn view(ask: &Ask, run: &Run) -> RunView {
-    let position = ask.engine().live.find(&run.id).map(|watched| watched.position());
+    let position = ask.engine().position(run);
     let at = position.as_ref();
     RunView {
         id: run.id.clone(),
