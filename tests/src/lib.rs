@@ -17,6 +17,8 @@ pub mod page_source;
 pub mod postgres_server;
 #[cfg(unix)]
 pub mod postgres_store;
+#[cfg(unix)]
+pub mod postgres_wire;
 pub mod programs;
 pub mod service_client;
 pub mod smtp_server;
