@@ -2,6 +2,7 @@
 //!
 //! The suites are in `tests/`, one file per subject; this crate is not part of what ships.
 
+pub mod apart;
 pub mod arbitrary;
 pub mod both_ways;
 #[cfg(unix)]
