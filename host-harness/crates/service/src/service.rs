@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use connector_database::{Database, PoolOptions};
 use connector_host::files;
 use connector_host::sandbox::{Host, HostError, Limits};
-use connector_database::{Database, PoolOptions};
 use connector_queue::{DatabaseQueue, JetStreamQueue, Queue, StartError};
 use connector_settings::file::{ServiceSettings, SettingsError, load_service};
 use connector_sync::directory::DirectoryError;

@@ -119,7 +119,13 @@ impl Db {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn take_lease(&self, tenant: &str, integration: &str, worker: &str, seconds: i64) -> Result<Option<Lease>> {
+    pub async fn take_lease(
+        &self,
+        tenant: &str,
+        integration: &str,
+        worker: &str,
+        seconds: i64,
+    ) -> Result<Option<Lease>> {
         let mut transaction = self.0.write(&of(tenant)).await?;
         let free = "SELECT 1 FROM integrations WHERE id = ?1 AND tenant = ?2 AND NOT EXISTS \
              (SELECT 1 FROM leases WHERE leases.integration = integrations.id AND until > now_seconds())";
