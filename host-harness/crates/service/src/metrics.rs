@@ -99,7 +99,25 @@ impl Default for Metrics {
         registry.register("runs_at_work", "Runs that this process has at work", at_work.clone());
         let events = Gauge::default();
         registry.register("event_streams", "Readers that follow something live", events.clone());
-        Self { registry, runs, seconds, people, mails, requests, phases, source, memory, busy, depth, age, database, queue, workers, at_work, events }
+        Self {
+            registry,
+            runs,
+            seconds,
+            people,
+            mails,
+            requests,
+            phases,
+            source,
+            memory,
+            busy,
+            depth,
+            age,
+            database,
+            queue,
+            workers,
+            at_work,
+            events,
+        }
     }
 }
 

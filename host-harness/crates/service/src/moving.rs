@@ -134,7 +134,7 @@ const SERVICE: &[Table] = &[
         "runs",
         "id",
         "id, tenant, integration, kind, cause, slot, plan_of, state, verdict, plan_hash, queued, started, ended, pages, \
-         employees, total, actions, applied, counts, failures, decided, detail, deliveries, stop_asked, not_before"
+         employees, total, actions, applied, counts, failures, decided, detail, deliveries, postponed, stop_asked, not_before"
     ),
     // Numbered anew, in the same order.
     same!("decisions", "decisions", "number", "tenant, integration, run, decided, by, kind, about, reason"),

@@ -114,7 +114,5 @@ pub fn figures(engine: &Arc<Engine>) -> Router {
             ([(axum::http::header::CONTENT_TYPE, health::FIGURES)], text)
         }
     };
-    Router::new()
-        .route("/healthz", axum::routing::get(async || "ok\n"))
-        .route("/metrics", axum::routing::get(figures))
+    Router::new().route("/healthz", axum::routing::get(async || "ok\n")).route("/metrics", axum::routing::get(figures))
 }
