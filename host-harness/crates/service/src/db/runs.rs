@@ -178,6 +178,15 @@ impl Db {
         self.0.execute(&of(&run.tenant), note, &[&run.id, &progress]).await.map(|_| ())
     }
 
+    /// How many runs are in this state.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn count_runs(&self, state: RunState) -> Result<u64> {
+        let count = self.one("SELECT count(*) FROM runs WHERE state = ?1", &[&state.as_str()], |row| row.get(0)).await?;
+        Ok(count.unwrap_or_default())
+    }
+
     /// How many runs wait, and since when the first of them does.
     ///
     /// # Errors
