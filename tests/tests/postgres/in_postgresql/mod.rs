@@ -5,4 +5,5 @@ mod faults;
 mod keeping;
 mod row_security;
 mod samples;
+mod service_tables;
 mod trips;
