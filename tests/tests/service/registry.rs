@@ -259,11 +259,12 @@ fn what_cannot_be_used_of_a_registry_is_refused_with_its_reason() {
     assert!(detail.contains("its repository is not lower-case words"), "{detail}");
     // What came is what was asked for, and it is no component.
     let (code, detail) = refusal(&console.api, &registry.reference("text"));
-    assert_eq!(code, "not-a-component", "{detail}");
+    assert_eq!(code, "contract-mismatch", "{detail}");
+    assert!(detail.contains("this is not a component"), "{detail}");
     // The same on the page, beside what was entered.
     let page = console.operator.post("/operator/connectors", &[("path", &registry.reference("nowhere"))]);
     assert_eq!(page.status, 422, "{page:?}");
-    assert!(page.body.contains("the registry has no oci://") && page.body.contains("Check the name and the tag"));
+    assert!(page.body.contains("the registry has no oci://") && page.body.contains("Check its name and tag"));
     // Nothing of it stays.
     assert!(!console.service.data().join("connectors").exists());
     assert_eq!(console.api.get("/api/v1/connectors").json(), json!([]));

@@ -57,6 +57,7 @@ impl Health {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
 mod tests {
     use super::*;
 

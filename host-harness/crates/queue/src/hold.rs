@@ -35,6 +35,7 @@ impl Hold {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
 mod tests {
     use super::*;
 

@@ -28,7 +28,7 @@ pub use database::DatabaseQueue;
 pub use jetstream::{JetStreamOptions, JetStreamQueue, StartError, StartProblem};
 
 /// How long a worker holds a job without a word before somebody else gets it, if nothing else is set.
-pub const DEFAULT_HOLD: Duration = Duration::from_secs(60);
+pub const DEFAULT_HOLD: Duration = Duration::from_mins(1);
 
 /// A run that is to be done. IDs only: what the run is about is in the database.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]

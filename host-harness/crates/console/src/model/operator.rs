@@ -3,7 +3,7 @@
 use connector_settings::Language;
 use jiff::Timestamp;
 
-use super::{FieldError, Input, IntegrationRow, LastRun, OneTimeLink, Pager, Remark, RunFilter, RunRow};
+use super::{FieldError, Input, IntegrationRow, LastRun, Named, OneTimeLink, Pager, Remark, RunFilter, RunRow};
 
 /// `/operator/tenants`.
 #[derive(Clone, Default)]
@@ -193,6 +193,24 @@ pub enum RunOrder {
     Slowest,
     /// The latest: `latest`.
     Latest,
+}
+
+/// `/operator/links`: links with which somebody can still set a password.
+#[derive(Clone, Default)]
+pub struct LinksPage {
+    /// The links, the one that ends first before the others.
+    pub rows: Vec<OpenLink>,
+}
+
+/// A one-time link that nobody has used yet.
+#[derive(Clone, Default)]
+pub struct OpenLink {
+    /// Whose it is.
+    pub email: String,
+    /// Their tenant; none for an operator.
+    pub tenant: Option<Named>,
+    /// Until when it works.
+    pub until: Timestamp,
 }
 
 /// `/operator/audit`, a GET form with `q` and `page`.

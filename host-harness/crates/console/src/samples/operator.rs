@@ -3,10 +3,10 @@
 use super::{Sample, Samples, minutes};
 use crate::model::{
     AuditChain, AuditPage, AuditRow, ConnectorRow, ConnectorState, ConnectorsPage, FieldError, Input, LastRun,
-    LimitField, Named, NewTenant, OneTimeLink, OperatorRunsPage, OriginGrant, Pager, Section, TenantPage, TenantRow,
-    TenantUser, TenantsPage,
+    LimitField, LinksPage, Named, NewTenant, OneTimeLink, OpenLink, OperatorRunsPage, OriginGrant, Pager, Section,
+    TenantPage, TenantRow, TenantUser, TenantsPage,
 };
-use crate::{audit, connectors, operator_runs, tenant, tenants};
+use crate::{audit, connectors, links, operator_runs, tenant, tenants};
 
 impl Samples {
     pub(super) fn operator(&self) -> Vec<Sample> {
@@ -23,6 +23,8 @@ impl Samples {
             ("connectors", connectors(&connectors_shell, &self.connectors())),
             ("connectors-empty", connectors(&connectors_shell, &ConnectorsPage::default())),
             ("operator-runs", operator_runs(&self.operator_shell(Section::Runs, "/operator/runs"), &self.all_runs())),
+            ("links", links(&tenants_shell, &self.links())),
+            ("links-none", links(&tenants_shell, &LinksPage::default())),
             ("audit", audit(&audit_shell, &self.log())),
             ("audit-broken", audit(&audit_shell, &broken)),
         ]
@@ -99,6 +101,20 @@ impl Samples {
             ],
             integrations: self.integrations().rows,
             ..TenantPage::default()
+        }
+    }
+
+    fn links(&self) -> LinksPage {
+        let row = |email: &str, tenant: Option<(&str, &str)>, days: i64| OpenLink {
+            email: self.text(email),
+            tenant: tenant.map(|(id, name)| Named { id: id.to_owned(), name: self.text(name) }),
+            until: minutes(days * 24 * 60),
+        };
+        LinksPage {
+            rows: vec![
+                row("operator@platform.example", None, 1),
+                row("admin@rotor.example", Some(("t1", "Rotor AG")), 6),
+            ],
         }
     }
 

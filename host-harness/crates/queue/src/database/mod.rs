@@ -185,7 +185,7 @@ impl Sql {
     fn of(database: &Database) -> Self {
         let (now, lock) = match database.server() {
             Some(_) => {
-                ("CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS BIGINT)", "FOR UPDATE SKIP LOCKED")
+                ("CAST(floor(extract(epoch FROM statement_timestamp()) * 1000) AS BIGINT)", "FOR UPDATE SKIP LOCKED")
             }
             None => ("CAST(unixepoch('now', 'subsec') * 1000 AS INTEGER)", ""),
         };
@@ -217,6 +217,7 @@ fn millis(span: Duration) -> i64 {
     i64::try_from(span.as_millis()).map_or(LONGEST, |millis| millis.min(LONGEST))
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "it is what an error is mapped with")]
 fn unavailable(error: DatabaseError) -> QueueError {
     QueueError::Unavailable(error.to_string())
 }

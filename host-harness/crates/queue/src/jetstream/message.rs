@@ -50,6 +50,7 @@ pub fn delay(headers: Option<&HeaderMap>) -> Option<Duration> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
 mod tests {
     use super::*;
 

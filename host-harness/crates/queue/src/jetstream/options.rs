@@ -190,6 +190,7 @@ fn replicas(text: &str) -> Result<usize, String> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
 mod tests {
     use secrecy::ExposeSecret as _;
 

@@ -17,7 +17,7 @@ use super::error::StartProblem;
 pub const CONSUMER: &str = "workers";
 
 /// For how long a message that the network delivers twice is known to be the same one.
-const DUPLICATE_WINDOW: Duration = Duration::from_secs(120);
+const DUPLICATE_WINDOW: Duration = Duration::from_mins(2);
 
 /// How many workers may wait for a job at once.
 const MAX_WAITING: i64 = 65_536;
@@ -218,6 +218,7 @@ fn shown(setting: &str, value: Option<&Value>) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
 mod tests {
     use serde_json::json;
 
@@ -238,7 +239,7 @@ mod tests {
 
     #[test]
     fn every_setting_that_is_asked_for_can_be_told_apart() {
-        let names = Names { stream: "jobs".to_owned(), replicas: 1, hold: Duration::from_secs(60) };
+        let names = Names { stream: "jobs".to_owned(), replicas: 1, hold: Duration::from_mins(1) };
         let consumer = names.consumer_config().into_consumer_config();
         let longer = Names { hold: Duration::from_secs(61), ..names.clone() };
         let longer = longer.consumer_config().into_consumer_config();

@@ -100,8 +100,14 @@ pub struct Connectors {
     pub metrics: Arc<Metrics>,
 }
 
-fn digest(bytes: &[u8]) -> String {
+/// The SHA-256 of a component, as connectors are known by.
+pub(crate) fn digest(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
+}
+
+/// The file that a connector of a service with a data folder is loaded from; `kept` has what is from registries.
+pub(crate) fn file_of(stored: &StoredConnector, kept: PathBuf) -> PathBuf {
+    Kept::in_folder(kept, false).file(stored)
 }
 
 fn seen(path: &Path) -> Option<(SystemTime, u64)> {
@@ -114,22 +120,60 @@ fn failure(code: &str, subject: &str, message: String, remedy: &str) -> Failure 
 }
 
 impl Connectors {
+    /// The word that tells other processes to look at the connectors again.
+    pub const CHANGED: &'static str = "connectors";
+
     /// Loads what the operator has added; what cannot be loaded says why. `folder` has what is from registries.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn open(host: Host, folder: PathBuf, db: &Db) -> Result<Self, DbError> {
-        let kept = Kept::in_folder(folder);
+        let kept = Kept::in_folder(folder, db.is_shared());
         let (changing, loaded) = (tokio::sync::Mutex::default(), RwLock::default());
         let connectors = Self { host, kept, changing, loaded, metrics: Arc::default() };
-        for stored in db.connectors().await? {
-            let loaded = connectors.load(stored).await;
-            connectors.put(loaded);
-        }
+        connectors.refresh(db).await?;
         Ok(connectors)
     }
 
-    async fn load(&self, stored: StoredConnector) -> LoadedConnector {
+    /// Loads what is new, was changed, or was granted something else, and forgets what is gone: by this process, or by another one that
+    /// shares the database.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn refresh(&self, db: &Db) -> Result<(), DbError> {
+        let _changing = self.changing.lock().await;
+        let stored = db.connectors().await?;
+        let is_there = |name: &String| stored.iter().any(|stored| stored.name == *name);
+        self.loaded.write().unwrap_or_else(PoisonError::into_inner).retain(|name, _| is_there(name));
+        for stored in stored {
+            self.take_over(stored, db).await;
+        }
+        Ok(())
+    }
+
+    /// Has what is loaded be what is stored.
+    async fn take_over(&self, stored: StoredConnector, db: &Db) -> Option<LoadedConnector> {
+        let known = self.find(&stored.name);
+        let loaded = match known {
+            Some(loaded) if loaded.stored == stored => return Some(loaded),
+            Some(loaded) if loaded.stored.digest == stored.digest && loaded.state == ConnectorState::Ok => {
+                LoadedConnector { stored, ..loaded }
+            }
+            _ => self.load(stored, db).await,
+        };
+        self.put(loaded.clone());
+        Some(loaded)
+    }
+
+    fn find(&self, name: &str) -> Option<LoadedConnector> {
+        self.loaded.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    async fn load(&self, stored: StoredConnector, db: &Db) -> LoadedConnector {
+        if let Err(failure) = self.kept.fetch(&stored, db).await {
+            let state = ConnectorState::Missing;
+            return LoadedConnector { stored, state, failure: Some(failure), connector: None, seen: None };
+        }
         let path = self.kept.file(&stored);
         let seen = seen(&path);
         let mut loaded = LoadedConnector { stored, state: ConnectorState::Ok, failure: None, connector: None, seen };
@@ -244,12 +288,15 @@ impl Connectors {
             granted,
         };
         self.kept.keep(&fetched)?;
+        if db.is_shared() {
+            db.put_component(&stored.digest, &fetched.bytes).await?;
+        }
         db.put_connector(&stored).await?;
         let seen = seen(&self.kept.file(&stored));
         let loaded =
             LoadedConnector { stored, state: ConnectorState::Ok, failure: None, connector: Some(connector), seen };
         self.put(loaded.clone());
-        self.sweep();
+        self.changed(db).await?;
         Ok(loaded)
     }
 
@@ -264,6 +311,7 @@ impl Connectors {
         loaded.stored.granted = granted;
         db.put_connector(&loaded.stored).await?;
         self.put(loaded);
+        self.changed(db).await?;
         Ok(true)
     }
 
@@ -275,28 +323,42 @@ impl Connectors {
         let _changing = self.changing.lock().await;
         let removed = db.remove_connector(name).await?;
         self.loaded.write().unwrap_or_else(PoisonError::into_inner).remove(name);
-        self.sweep();
+        self.changed(db).await?;
         Ok(removed)
     }
 
-    fn sweep(&self) {
+    /// Removes what no connector uses any more, and has other processes look.
+    async fn changed(&self, db: &Db) -> Result<(), DbError> {
         let used: Vec<StoredConnector> = self.all().into_iter().map(|loaded| loaded.stored).collect();
         self.kept.sweep(&used);
+        if db.is_shared() {
+            db.sweep_components().await?;
+            db.database().signal(Self::CHANGED).await?;
+        }
+        Ok(())
     }
 
     /// A connector that is to run now: its file is looked at again.
     ///
     /// # Errors
     /// Why it cannot run.
-    pub async fn ready(&self, name: &str) -> Result<Ready, Failure> {
-        let known = self.all().into_iter().find(|loaded| loaded.stored.name == name);
+    pub async fn ready(&self, name: &str, db: &Db) -> Result<Ready, Failure> {
+        // What another process has granted or taken away counts from now on, heard of or not.
+        let known = if db.is_shared() {
+            match db.connector(name).await.map_err(|error| crate::engine::service_failed(&error))? {
+                Some(stored) => self.take_over(stored, db).await,
+                None => None,
+            }
+        } else {
+            self.find(name)
+        };
         let Some(mut loaded) = known else {
             let message = format!("The connector \"{name}\" is not loaded.");
             return Err(failure(codes::CONNECTOR_MISSING, name, message, "Ask the platform's operator to add it."));
         };
         let now = seen(&self.kept.file(&loaded.stored));
         if now.is_none() || now != loaded.seen || loaded.connector.is_none() {
-            loaded = self.load(loaded.stored).await;
+            loaded = self.load(loaded.stored, db).await;
             self.put(loaded.clone());
         }
         let (Some(connector), None) = (loaded.connector, loaded.failure.clone()) else {

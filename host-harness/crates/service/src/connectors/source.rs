@@ -9,7 +9,7 @@ use connector_sync::run::Failure;
 
 use super::{digest, failure, missing};
 use crate::codes;
-use crate::db::StoredConnector;
+use crate::db::{Db, StoredConnector};
 use crate::oci::{self, OciError, Reference, SCHEME};
 
 /// Where a connector is from.
@@ -64,39 +64,60 @@ pub(super) struct Fetched {
     pub bytes: Vec<u8>,
 }
 
-/// The folder with what came from registries, each file by its digest.
+/// The folder with what came from registries, each file by its digest. Where several processes share a database, everything is in it: a
+/// file of one machine is no other's.
 #[derive(Debug)]
 pub(super) struct Kept {
     folder: PathBuf,
+    is_shared: bool,
 }
 
 impl Kept {
-    pub fn in_folder(folder: PathBuf) -> Self {
-        Self { folder }
+    pub fn in_folder(folder: PathBuf, is_shared: bool) -> Self {
+        Self { folder, is_shared }
     }
 
     /// The file that is loaded.
     pub fn file(&self, stored: &StoredConnector) -> PathBuf {
         match Source::of(stored) {
-            Source::File(path) => path,
-            Source::Registry(_) => self.of_digest(&stored.digest),
+            Source::File(path) if !self.is_shared => path,
+            _ => self.of_digest(&stored.digest),
         }
+    }
+
+    /// Fetches from the database what this machine does not have yet.
+    pub async fn fetch(&self, stored: &StoredConnector, db: &Db) -> Result<(), Failure> {
+        if !self.is_shared || self.of_digest(&stored.digest).exists() {
+            return Ok(());
+        }
+        match db.component(&stored.digest).await {
+            Ok(Some(bytes)) => self.write(&stored.digest, &bytes, &stored.name),
+            // Said to be missing when it is loaded.
+            Ok(None) => Ok(()),
+            Err(error) => Err(crate::engine::service_failed(&error)),
+        }
+    }
+
+    fn write(&self, digest: &str, bytes: &[u8], subject: &str) -> Result<(), Failure> {
+        let file = self.of_digest(digest);
+        let kept = files::create_private_folder(&self.folder).and_then(|()| files::write(&file, bytes));
+        kept.map_err(|error| {
+            let message = format!("{} cannot be written: {error}.", file.display());
+            let remedy = "Give the data folder room, and let the service write to it.";
+            failure(codes::CONNECTOR_NOT_FETCHED, subject, message, remedy)
+        })
     }
 
     fn of_digest(&self, digest: &str) -> PathBuf {
         self.folder.join(format!("{digest}.wasm"))
     }
 
-    /// Puts down what came from a registry.
+    /// Puts down what came from a registry, or is to be shared.
     pub fn keep(&self, fetched: &Fetched) -> Result<(), Failure> {
-        let Source::Registry(reference) = &fetched.source else { return Ok(()) };
-        let file = self.of_digest(&digest(&fetched.bytes));
-        let kept = files::create_private_folder(&self.folder).and_then(|()| files::write(&file, &fetched.bytes));
-        kept.map_err(|error| {
-            let message = format!("{} cannot be written: {error}.", file.display());
-            let remedy = "Give the data folder room, and let the service write to it.";
-            failure(codes::CONNECTOR_NOT_FETCHED, &reference.to_string(), message, remedy)
-        })
+        match &fetched.source {
+            Source::File(_) if !self.is_shared => Ok(()),
+            source => self.write(&digest(&fetched.bytes), &fetched.bytes, &source.to_string()),
+        }
     }
 
     /// Removes what no connector uses any more.

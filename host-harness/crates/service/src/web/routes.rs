@@ -139,6 +139,7 @@ routes! {
     POST "/operator/tenants/{tenant}/open" Operator operator::open_tenant,
     GET "/operator/tenants/{tenant}/export" Operator operator::export_tenant,
     POST "/operator/tenants/{tenant}/erase" Operator operator::erase_tenant,
+    GET "/operator/links" Operator operator::links,
     GET "/operator/connectors" Operator operator::connectors,
     POST "/operator/connectors" Operator operator::add_connector,
     POST "/operator/connectors/{connector}/origins" Operator operator::grant_origins,

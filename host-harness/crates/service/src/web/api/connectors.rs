@@ -36,7 +36,7 @@ pub async fn add_connector(ask: Ask) -> Result<Reply, Oops> {
     match add(&ask, new.source.trim()).await? {
         Ok(loaded) => json(201, &view(loaded, true)),
         Err(failure) => {
-            let detail = format!("{} {}", failure.message, failure.remedy);
+            let detail = format!("{}. {}", failure.message.trim_end_matches('.'), failure.remedy);
             Ok(problem(422, &failure.code, &detail, None))
         }
     }

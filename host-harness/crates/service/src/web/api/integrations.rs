@@ -123,7 +123,7 @@ async fn put(ask: Ask, before: Option<Integration>, status: u16) -> Result<Reply
     };
     let (form, secrets) = entered(form);
     if let Err(wrong) = checked(&ask, &form, &secrets, before.as_ref()).await? {
-        return Ok(mistakes(&ask, &wrong));
+        return Ok(mistakes(&ask, Some(&form.connector), &wrong));
     }
     match save(&ask, &form, &secrets, before.as_ref()).await? {
         Saved::Yes(saved) => json(status, &view(&ask, *saved).await?),
@@ -142,7 +142,7 @@ async fn put(ask: Ask, before: Option<Integration>, status: u16) -> Result<Reply
     (status = 404, description = "There is none", body = Problem)))]
 pub async fn delete_integration(ask: Ask) -> Result<Reply, Oops> {
     let integration = ask.integration().await?;
-    ask.audit_as(&ask.user()?.email, Some(&integration.tenant), "integration.delete", &integration.id)?;
+    ask.audit_as(&ask.user()?.email, Some(&integration.tenant), "integration.delete", &integration.id).await?;
     let gone = view(&ask, integration.clone()).await?;
     remove(&ask, &integration).await?;
     json(200, &gone)
@@ -158,7 +158,7 @@ pub async fn delete_integration(ask: Ask) -> Result<Reply, Oops> {
     (status = 404, description = "There is none", body = Problem)))]
 pub async fn test(ask: Ask) -> Result<Reply, Oops> {
     let integration = ask.integration().await?;
-    ask.audit_as(&ask.user()?.email, Some(&integration.tenant), "integration.test", &integration.id)?;
+    ask.audit_as(&ask.user()?.email, Some(&integration.tenant), "integration.test", &integration.id).await?;
     let failed = |failures: Vec<FailureView>| TestView {
         passed: false,
         hidden: Vec::new(),
@@ -168,7 +168,7 @@ pub async fn test(ask: Ask) -> Result<Reply, Oops> {
         failures,
     };
     let engine = ask.engine();
-    let ready = match engine.connectors.ready(&integration.form.connector).await {
+    let ready = match engine.connectors.ready(&integration.form.connector, &engine.db).await {
         Ok(ready) => ready,
         Err(failure) => return json(200, &failed(vec![(&failure).into()])),
     };
@@ -230,7 +230,7 @@ pub async fn preview(ask: Ask) -> Result<Reply, Oops> {
 async fn start(ask: Ask, kind: RunKind) -> Result<Reply, Oops> {
     let integration = ask.integration().await?;
     let by = ask.user()?.email.clone();
-    ask.audit_as(&by, Some(&integration.tenant), &format!("run.{kind}"), &integration.id)?;
+    ask.audit_as(&by, Some(&integration.tenant), &format!("run.{kind}"), &integration.id).await?;
     let (run, new) = ask.engine().start(&integration, kind, Cause::User(by), None).await?;
     json(202, &Started { run, new })
 }
@@ -253,7 +253,7 @@ pub async fn schedule(ask: Ask) -> Result<Reply, Oops> {
     let form = Form { schedule: schedule.into(), ..integration.form.clone() };
     let secrets = Secrets::new();
     if let Err(wrong) = checked(&ask, &form, &secrets, Some(&integration)).await? {
-        return Ok(mistakes(&ask, &wrong));
+        return Ok(mistakes(&ask, Some(&form.connector), &wrong));
     }
     match save(&ask, &form, &secrets, Some(&integration)).await? {
         Saved::Yes(saved) => json(200, &view(&ask, *saved).await?),

@@ -56,11 +56,15 @@ pub struct CreatedTenant {
     pub mailed: bool,
 }
 
-/// How many accounts and groups a tenant's integrations begin with.
+/// What a tenant's integrations begin with.
 #[derive(Serialize, ToSchema)]
 pub struct ImportedAccounts {
     /// The size of the file that was put down, in bytes.
     pub bytes: u64,
+    /// How many groups are in it.
+    pub groups: u64,
+    /// How many accounts are in it.
+    pub accounts: u64,
 }
 
 /// A connector to add.

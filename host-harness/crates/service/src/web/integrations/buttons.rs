@@ -12,7 +12,7 @@ use crate::form::{Mistakes, Secrets};
 
 /// Starts a run, and leads to it.
 pub(super) async fn start(ask: &Ask, integration: &Integration, kind: RunKind) -> Result<Reply, Oops> {
-    ask.audit(&format!("run.{kind}"), &integration.id)?;
+    ask.audit(&format!("run.{kind}"), &integration.id).await?;
     let cause = Cause::User(ask.user()?.email.clone());
     let (run, is_new) = ask.engine().start(integration, kind, cause, None).await?;
     let flash = (!is_new).then(|| flash(Tone::Neutral, "already-running", None));
@@ -47,7 +47,7 @@ async fn decide(ask: &Ask, integration: &Integration, kind: &str) -> Result<(), 
 /// `POST /integrations/{integration}/pause`: the schedule stands still, and a running sync stops at the next safe point.
 pub async fn pause(ask: Ask) -> Result<Reply, Oops> {
     let integration = ask.integration().await?;
-    ask.audit("integration.pause", &integration.id)?;
+    ask.audit("integration.pause", &integration.id).await?;
     let engine = ask.engine();
     engine.db.set_paused(&integration.id, true, integration.next_due).await?;
     engine.stop_runs(&Scope::Tenant(integration.tenant.clone()), Some(&integration.id)).await?;
@@ -60,7 +60,7 @@ pub async fn pause(ask: Ask) -> Result<Reply, Oops> {
 /// `POST /integrations/{integration}/resume`.
 pub async fn resume(ask: Ask) -> Result<Reply, Oops> {
     let integration = ask.integration().await?;
-    ask.audit("integration.resume", &integration.id)?;
+    ask.audit("integration.resume", &integration.id).await?;
     let next_due = integration.form.schedule.next(&integration.id, Timestamp::now());
     ask.engine().db.set_paused(&integration.id, false, next_due).await?;
     decide(&ask, &integration, "resume").await?;
@@ -77,7 +77,7 @@ pub async fn delete(ask: Ask) -> Result<Reply, Oops> {
         page.delete_error = Some(FieldError::WrongConfirmation);
         return Ok(Reply::PageWith(422, form_html(&ask.shell(Section::Integrations), &page)));
     }
-    ask.audit("integration.delete", &integration.id)?;
+    ask.audit("integration.delete", &integration.id).await?;
     remove(&ask, &integration).await?;
     let flash = flash(Tone::Neutral, "deleted", Some(&integration.form.name));
     Ok(Reply::Go("/integrations".to_owned(), Some(flash)))

@@ -182,7 +182,7 @@ async fn test(
     integration: Option<Integration>,
 ) -> Result<Reply, Oops> {
     let tenant = ask.tenant()?;
-    let ready = match ask.engine().connectors.ready(&form.connector).await {
+    let ready = match ask.engine().connectors.ready(&form.connector, &ask.engine().db).await {
         Ok(ready) => ready,
         Err(failure) => {
             let mut page = show(ask, &form, secrets, Mistakes::new(), integration.as_ref(), None).await?;
@@ -192,7 +192,7 @@ async fn test(
         }
     };
     let of = integration.as_ref().map(|integration| integration.id.clone());
-    ask.audit("integration.test", of.as_deref().unwrap_or("new"))?;
+    ask.audit("integration.test", of.as_deref().unwrap_or("new")).await?;
     let path = of.as_ref().map_or("/integrations/new".to_owned(), |id| format!("/integrations/{id}/edit"));
     let kind = ProbeKind::Test { form: Box::new(form), secrets, integration: of };
     let probe = ask.engine().probe(&tenant.id, kind, ready, settings, None);

@@ -74,12 +74,12 @@ pub async fn save(ask: &Ask, form: &Form, entered: &Secrets, before: Option<&Int
     let tenant = &ask.tenant()?.id;
     let next_due = form.schedule.next(&id, Timestamp::now());
     if let Some(before) = before {
-        ask.audit("integration.change", &id)?;
+        ask.audit("integration.change", &id).await?;
         if !engine.db.change_integration(before, form, secrets, next_due).await? {
             return Ok(Saved::Newer);
         }
     } else {
-        ask.audit("integration.create", &id)?;
+        ask.audit("integration.create", &id).await?;
         if !engine.db.add_integration(&id, tenant, form, secrets, next_due).await? {
             return Ok(Saved::Newer);
         }

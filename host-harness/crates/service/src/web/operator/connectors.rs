@@ -45,7 +45,7 @@ async fn connectors_page(ask: &Ask) -> Result<ConnectorsPage, Oops> {
     let mut rows = Vec::new();
     for loaded in ask.engine().connectors.all() {
         // Looked at anew, so that a file that is gone is seen here and not in the next run.
-        let failure = ask.engine().connectors.ready(&loaded.stored.name).await.err();
+        let failure = ask.engine().connectors.ready(&loaded.stored.name, &ask.engine().db).await.err();
         let now = ask.engine().connectors.all().into_iter().find(|it| it.stored.name == loaded.stored.name);
         let mut loaded = now.unwrap_or(loaded);
         loaded.failure = loaded.failure.or(failure);
@@ -87,7 +87,7 @@ pub async fn add_connector(ask: Ask) -> Result<Reply, Oops> {
 
 /// Adds a connector, from a file or a registry; the pages and the API both come through here.
 pub async fn add(ask: &Ask, source: &str) -> Result<Result<LoadedConnector, Failure>, Oops> {
-    ask.audit_as(&ask.user()?.email, None, "connector.add", source)?;
+    ask.audit_as(&ask.user()?.email, None, "connector.add", source).await?;
     let engine = ask.engine();
     let added = match Source::parse(source) {
         Ok(source) => engine.connectors.add(&source, &[], &engine.db).await,
@@ -110,12 +110,8 @@ pub async fn grant_origins(ask: Ask) -> Result<Reply, Oops> {
     let loaded = known(&ask)?;
     let named: Vec<Origin> = ask.form.filled("origin").iter().filter_map(|origin| Origin::parse(origin).ok()).collect();
     let granted: Vec<String> = named.iter().map(ToString::to_string).collect();
-    ask.audit_as(
-        &ask.user()?.email,
-        None,
-        "connector.grant",
-        &format!("{} {}", loaded.stored.name, granted.join(" ")),
-    )?;
+    ask.audit_as(&ask.user()?.email, None, "connector.grant", &format!("{} {}", loaded.stored.name, granted.join(" ")))
+        .await?;
     let engine = ask.engine();
     engine.connectors.grant(&loaded.stored.name, granted, &engine.db).await?;
     Ok(Reply::Go("/operator/connectors".to_owned(), Some(flash(Tone::Good, "granted", None))))
@@ -125,7 +121,7 @@ pub async fn grant_origins(ask: Ask) -> Result<Reply, Oops> {
 /// pulled again, by its digest.
 pub async fn accept_connector(ask: Ask) -> Result<Reply, Oops> {
     let loaded = known(&ask)?;
-    ask.audit_as(&ask.user()?.email, None, "connector.accept", &loaded.stored.name)?;
+    ask.audit_as(&ask.user()?.email, None, "connector.accept", &loaded.stored.name).await?;
     let engine = ask.engine();
     match engine.connectors.renew(&loaded.stored, &engine.db).await {
         Ok(_) => Ok(Reply::Go("/operator/connectors".to_owned(), Some(flash(Tone::Good, "accepted", None)))),
@@ -140,7 +136,7 @@ pub async fn accept_connector(ask: Ask) -> Result<Reply, Oops> {
 /// `POST /operator/connectors/{connector}/remove`.
 pub async fn remove_connector(ask: Ask) -> Result<Reply, Oops> {
     let loaded = known(&ask)?;
-    ask.audit_as(&ask.user()?.email, None, "connector.remove", &loaded.stored.name)?;
+    ask.audit_as(&ask.user()?.email, None, "connector.remove", &loaded.stored.name).await?;
     let engine = ask.engine();
     engine.connectors.remove(&loaded.stored.name, &engine.db).await?;
     let flash = flash(Tone::Neutral, "removed", Some(&loaded.stored.name));

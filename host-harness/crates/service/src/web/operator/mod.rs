@@ -10,7 +10,7 @@ pub use connectors::{accept_connector, add, add_connector, connectors, grant_ori
 pub use overview::{audit, runs};
 pub use tenant::{erase_tenant, export_tenant, open_tenant, set_limits, tenant};
 pub use tenants::{add_tenant, name_mistake, tenants};
-pub use users::{add_user, invite, new_link, remove_user};
+pub use users::{add_user, invite, links, new_link, remove_user};
 
 /// Rows on a page.
 const ROWS: u64 = 50;

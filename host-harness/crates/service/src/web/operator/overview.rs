@@ -47,7 +47,7 @@ pub async fn runs(ask: Ask) -> Result<Reply, Oops> {
 
 /// `GET /operator/audit`.
 pub async fn audit(ask: Ask) -> Result<Reply, Oops> {
-    let (entries, broken) = ask.engine().audit.read().map_err(|error| {
+    let (entries, broken) = ask.engine().audit.read().await.map_err(|error| {
         tracing::error!("{error}");
         Oops::Internal
     })?;

@@ -80,7 +80,7 @@ pub async fn set_limits(ask: Ask) -> Result<Reply, Oops> {
     if page.limits.iter().any(|field| field.error.is_some()) {
         return Ok(refused(&ask, &page));
     }
-    ask.audit_as(&ask.user()?.email, Some(&tenant.id), "tenant.limits", &tenant.id)?;
+    ask.audit_as(&ask.user()?.email, Some(&tenant.id), "tenant.limits", &tenant.id).await?;
     let limits = serde_json::to_string(&own).unwrap_or_default();
     ask.engine().db.change_tenant(&tenant.id, &tenant.name, &limits).await?;
     Ok(Reply::Go(format!("/operator/tenants/{}", tenant.id), Some(flash(Tone::Good, "saved", None))))
@@ -89,7 +89,7 @@ pub async fn set_limits(ask: Ask) -> Result<Reply, Oops> {
 /// `POST /operator/tenants/{tenant}/open`: the operator looks at the tenant's own pages.
 pub async fn open_tenant(ask: Ask) -> Result<Reply, Oops> {
     let tenant = tenant_of(&ask).await?;
-    ask.audit_as(&ask.user()?.email, Some(&tenant.id), "tenant.open", &tenant.id)?;
+    ask.audit_as(&ask.user()?.email, Some(&tenant.id), "tenant.open", &tenant.id).await?;
     let cookies = vec![set_cookie(&ask.site, TENANT, &tenant.id, None)];
     Ok(Reply::Cookies(Box::new(Reply::Go("/integrations".to_owned(), None)), cookies))
 }
@@ -97,7 +97,7 @@ pub async fn open_tenant(ask: Ask) -> Result<Reply, Oops> {
 /// `GET /operator/tenants/{tenant}/export`: everything that is kept of a tenant but secrets, as JSON.
 pub async fn export_tenant(ask: Ask) -> Result<Reply, Oops> {
     let tenant = tenant_of(&ask).await?;
-    ask.audit_as(&ask.user()?.email, Some(&tenant.id), "tenant.export", &tenant.id)?;
+    ask.audit_as(&ask.user()?.email, Some(&tenant.id), "tenant.export", &tenant.id).await?;
     let export = ask.engine().export_tenant(&tenant).await.map_err(|error| {
         tracing::error!("{error}");
         Oops::Internal
@@ -114,7 +114,7 @@ pub async fn erase_tenant(ask: Ask) -> Result<Reply, Oops> {
         let page = TenantPage { erase_error, ..tenant_page(&ask, &tenant).await? };
         return Ok(refused(&ask, &page));
     }
-    ask.audit_as(&ask.user()?.email, Some(&tenant.id), "tenant.erase", &tenant.id)?;
+    ask.audit_as(&ask.user()?.email, Some(&tenant.id), "tenant.erase", &tenant.id).await?;
     ask.engine().erase_tenant(&tenant.id).await.map_err(|error| {
         tracing::error!("{error}");
         Oops::Internal

@@ -83,7 +83,7 @@ pub async fn add_tenant(ask: Ask) -> Result<Reply, Oops> {
         return Ok(Reply::PageWith(422, tenants_html(&ask.shell(Section::Tenants), &page)));
     }
     let id = ids::id().map_err(|_| Oops::Internal)?;
-    ask.audit_as(&ask.user()?.email, Some(&id), "tenant.create", &id)?;
+    ask.audit_as(&ask.user()?.email, Some(&id), "tenant.create", &id).await?;
     if !ask.engine().db.add_tenant(&id, &name).await? {
         return Err(Oops::Conflict);
     }

@@ -1,7 +1,7 @@
 //! A tenant's users: inviting them, and their one-time links.
 
-use connector_console::model::{FieldError, Input, OneTimeLink, Section, TenantPage, Tone};
-use connector_console::tenant as tenant_html;
+use connector_console::model::{FieldError, Input, LinksPage, Named, OneTimeLink, OpenLink, Section, TenantPage, Tone};
+use connector_console::{links as links_html, tenant as tenant_html};
 use connector_settings::Language;
 use connector_settings::file::is_address;
 use jiff::Timestamp;
@@ -27,7 +27,7 @@ pub async fn invite(
     }
     let db = &ask.engine().db;
     let id = ids::id().map_err(|_| Oops::Internal)?;
-    ask.audit_as(&ask.user()?.email, tenant, "user.invite", &id)?;
+    ask.audit_as(&ask.user()?.email, tenant, "user.invite", &id).await?;
     if !db.add_user(&id, tenant, &email, language).await? {
         return Ok(Err(FieldError::Taken));
     }
@@ -70,6 +70,26 @@ pub async fn add_user(ask: Ask) -> Result<Reply, Oops> {
     }
 }
 
+/// `GET /operator/links`.
+pub async fn links(ask: Ask) -> Result<Reply, Oops> {
+    let db = &ask.engine().db;
+    let mut open = db.links().await?;
+    open.sort_by_key(|(_, until)| *until);
+    let mut owners: Vec<(User, Option<Named>)> = db.users(None).await?.into_iter().map(|user| (user, None)).collect();
+    for tenant in db.tenants().await? {
+        let users = db.users(Some(&tenant.id)).await?;
+        let named = Named { id: tenant.id, name: tenant.name };
+        owners.extend(users.into_iter().map(|user| (user, Some(named.clone()))));
+    }
+    let row = |(id, until): &(String, i64)| {
+        let (user, tenant) = owners.iter().find(|(user, _)| user.id == *id)?;
+        let until = Timestamp::from_second(*until).unwrap_or_default();
+        Some(OpenLink { email: user.email.clone(), tenant: tenant.clone(), until })
+    };
+    let page = LinksPage { rows: open.iter().filter_map(row).collect() };
+    Ok(Reply::Page(links_html(&ask.shell(Section::Tenants), &page)))
+}
+
 async fn user_of(ask: &Ask, tenant: &Tenant) -> Result<User, Oops> {
     let users = ask.engine().db.users(Some(&tenant.id)).await?;
     users.into_iter().find(|user| user.id == ask.parameter("user")).ok_or(Oops::NotFound)
@@ -79,7 +99,7 @@ async fn user_of(ask: &Ask, tenant: &Tenant) -> Result<User, Oops> {
 pub async fn new_link(ask: Ask) -> Result<Reply, Oops> {
     let tenant = tenant_of(&ask).await?;
     let user = user_of(&ask, &tenant).await?;
-    ask.audit_as(&ask.user()?.email, Some(&tenant.id), "user.link", &user.id)?;
+    ask.audit_as(&ask.user()?.email, Some(&tenant.id), "user.link", &user.id).await?;
     let link = link(&ask, &user).await?;
     let page = TenantPage { link: Some(link), ..tenant_page(&ask, &tenant).await? };
     Ok(Reply::Page(tenant_html(&ask.shell(Section::Tenants), &page)))
@@ -89,7 +109,7 @@ pub async fn new_link(ask: Ask) -> Result<Reply, Oops> {
 pub async fn remove_user(ask: Ask) -> Result<Reply, Oops> {
     let tenant = tenant_of(&ask).await?;
     let user = user_of(&ask, &tenant).await?;
-    ask.audit_as(&ask.user()?.email, Some(&tenant.id), "user.remove", &user.id)?;
+    ask.audit_as(&ask.user()?.email, Some(&tenant.id), "user.remove", &user.id).await?;
     ask.engine().db.remove_user(&user.id, Some(&tenant.id)).await?;
     let flash = flash(Tone::Neutral, "user-removed", Some(&user.email));
     Ok(Reply::Go(format!("/operator/tenants/{}", tenant.id), Some(flash)))

@@ -48,7 +48,7 @@ impl RunView {
         let mut view = Self { drift: Vec::new(), decision: None, run, integration, detail, follower };
         view.decision = engine.db.decision_of(&view.run.id).await?;
         if view.waits() {
-            view.drift = view.look_for_drift(ask)?;
+            view.drift = view.look_for_drift(ask).await?;
         }
         if !view.drift.is_empty() {
             // What has changed may be what this plan did, approved between the two looks.
@@ -79,18 +79,13 @@ impl RunView {
         Some(&self.detail.as_ref()?.plan.as_ref()?.plan)
     }
 
-    fn look_for_drift(&self, ask: &Ask) -> Result<Vec<detail::Drift>, Oops> {
+    async fn look_for_drift(&self, ask: &Ask) -> Result<Vec<detail::Drift>, Oops> {
         let (Some(plan), Some(detail)) = (self.plan(), &self.detail) else { return Ok(Vec::new()) };
-        let directory = ask.engine().read_directory(&self.integration).map_err(|error| {
+        let now = ask.engine().snapshot(&self.integration).await.map_err(|error| {
             tracing::error!("{error}");
             Oops::Internal
         })?;
-        let Some(directory) = directory else { return Ok(Vec::new()) };
-        let now = directory.snapshot().map_err(|error| {
-            tracing::error!("{error}");
-            Oops::Internal
-        })?;
-        Ok(detail::drift(plan, &detail.accounts, &now))
+        Ok(now.map(|now| detail::drift(plan, &detail.accounts, &now)).unwrap_or_default())
     }
 
     /// Somebody, with the name that the plan knew.
