@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use connector_store_conformance::fill;
 use connector_store_postgres::Directories;
+use connector_sync::decisions;
 use connector_sync::directory::{Directory as _, Store as _};
 use connector_sync::plan_file::IssuedPlan;
 use connector_sync::run::Failure;
-use connector_sync::decisions;
 use jiff::Timestamp;
 use tokio_postgres::{Client, NoTls};
 use whole_system_tests::postgres_server::PostgresServer;
@@ -103,8 +103,10 @@ async fn a_tenants_connection_sees_and_changes_nothing_of_another_in_any_table()
         }
         for statement in [
             format!("UPDATE {table} SET tenant = 'other'"),
-            format!("CREATE TEMP TABLE taken ON COMMIT DROP AS SELECT * FROM {table}; UPDATE taken SET tenant = 'other'; \
-                     INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT * FROM taken"),
+            format!(
+                "CREATE TEMP TABLE taken ON COMMIT DROP AS SELECT * FROM {table}; UPDATE taken SET tenant = 'other'; \
+                     INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT * FROM taken"
+            ),
         ] {
             let refused = client.batch_execute(&format!("BEGIN; {statement}; COMMIT")).await.unwrap_err();
             let told = refused.as_db_error().map(|error| error.message().to_owned()).unwrap_or_default();
