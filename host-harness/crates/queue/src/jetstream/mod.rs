@@ -28,7 +28,7 @@ mod start;
 mod stream;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_nats::Client;
 use async_nats::connection::State;
@@ -50,6 +50,9 @@ use stream::Names;
 
 /// How long one request for a job waits on the server, at most. A connection that breaks without a word is noticed after this.
 const PULL: Duration = Duration::from_secs(5);
+
+/// How much later than that the server says that nothing came.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// Pauses between attempts to reach a server: the first, and the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -97,8 +100,8 @@ impl JetStreamQueue {
         let connection = start::connect(options, &health).await?;
         let start::Connection { client, context, refusals, connected } = connection;
         rights::check_answers(&client, &refusals, &names.stream).await?;
-        let has_stream = stream::look(&context, &names).await?;
-        rights::check(&client, &refusals, &names.stream, has_stream).await?;
+        let found = stream::look(&context, &names).await?;
+        rights::check(&client, &refusals, &names.stream, &found).await?;
         let consumer = stream::ensure(&context, &names).await?;
         Ok(Self { context, names, consumer, connected, link: Arc::new(Link { client, health }) })
     }
@@ -109,7 +112,7 @@ impl JetStreamQueue {
         connected.mark_unchanged();
         // Before the server sends it: its clock of the hold begins then.
         let hold = Hold::begin(self.names.hold);
-        let expires = PULL.min(self.names.hold / 4);
+        let (begun, expires) = (Instant::now(), PULL.min(self.names.hold / 4));
         let batch = self.consumer.batch().max_messages(1).expires(expires).messages().await;
         let mut batch = batch.map_err(|error| error.to_string())?;
         tokio::select! {
@@ -117,10 +120,16 @@ impl JetStreamQueue {
             message = batch.next() => match message {
                 Some(Ok(message)) => Ok(Some((message, hold))),
                 Some(Err(error)) => Err(error.to_string()),
+                // The client ends it some seconds after the server should have. A server of 2.9 says nothing at all when there is no
+                // such consumer.
+                None if begun.elapsed() > expires + GRACE => Err("it does not answer".to_owned()),
                 None => Ok(None),
             },
-            // A server that was away has forgotten who asked.
-            _ = connected.changed() => Ok(None),
+            // A server that was away has forgotten who asked, and may have forgotten everything.
+            _ = connected.changed() => {
+                let made = stream::ensure(&self.context, &self.names).await;
+                made.map(|_| None).map_err(|problem| problem.to_string())
+            }
         }
     }
 

@@ -124,6 +124,15 @@ fn problem(error: &ConnectError, options: &JetStreamOptions) -> StartProblem {
         }
         ConnectErrorKind::TimedOut => StartProblem::Unreachable(format!("no answer in {} s", PATIENCE.as_secs())),
         ConnectErrorKind::Tls => StartProblem::Tls(cause),
-        ConnectErrorKind::Io | ConnectErrorKind::MaxReconnects => StartProblem::Unreachable(cause),
+        ConnectErrorKind::Io | ConnectErrorKind::MaxReconnects if is_of_the_system(error) => {
+            StartProblem::Unreachable(cause)
+        }
+        ConnectErrorKind::Io | ConnectErrorKind::MaxReconnects => StartProblem::NotNats(cause),
     }
+}
+
+/// True if the system made no connection; otherwise something came that nobody expected.
+fn is_of_the_system(error: &ConnectError) -> bool {
+    let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<std::io::Error>());
+    cause.is_some_and(|cause| cause.raw_os_error().is_some())
 }
