@@ -62,12 +62,18 @@ pub async fn run(args: Args) -> Result<Exit, CliError> {
 
 fn new(file: &Path) -> Result<Exit, CliError> {
     if file.exists() {
-        return Err(CliError::Usage(format!("{} is there already; name another file, or rotate its key", file.display())));
+        return Err(CliError::Usage(format!(
+            "{} is there already; name another file, or rotate its key",
+            file.display()
+        )));
     }
     let failed = |error: connector_service::keys::KeyError| CliError::Failed(error.to_string());
     let keys = Keys::none().with_new().map_err(failed)?;
     keys.write(file).map_err(failed)?;
     let key = keys.ids().next().unwrap_or_default();
-    output::line(&format!("{} has the key {key}. Give it to every process, and keep a copy elsewhere.", file.display()))?;
+    output::line(&format!(
+        "{} has the key {key}. Give it to every process, and keep a copy elsewhere.",
+        file.display()
+    ))?;
     Ok(Exit::Done)
 }

@@ -17,13 +17,14 @@ mod keys;
 mod lock;
 mod logging;
 mod mailing;
+mod migrate;
 mod mock;
 mod output;
 mod plan;
 mod record;
 mod serve;
-mod shared;
 mod setup;
+mod shared;
 mod sync;
 mod tenant;
 mod terminal;
@@ -62,6 +63,8 @@ enum Command {
     Backup(backup::Backup),
     /// Bring a backup back into an empty folder.
     Restore(backup::Restore),
+    /// Move a service to a database that several processes share.
+    Migrate(migrate::Args),
     /// Replace the key under which a service keeps secrets.
     Keys(keys::Args),
     /// Apply a plan saved by `harness plan --save`.
@@ -145,6 +148,7 @@ fn run(cli: Cli, around: Around) -> Result<Exit, CliError> {
             Command::Tenant(args) => tenant::run(args).await,
             Command::Backup(args) => args.run(),
             Command::Restore(args) => args.run(),
+            Command::Migrate(args) => migrate::run(args).await,
             Command::Keys(args) => keys::run(args).await,
             Command::Apply(args) => apply::run(args).await,
             Command::Explain(args) => explain::run(args).await,

@@ -1,5 +1,6 @@
 //! `harness worker`: works for services that share a database, and shows nothing.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use connector_service::{Config, Worker};
@@ -32,6 +33,9 @@ pub struct Args {
     /// bound.
     #[arg(long, value_name = "MIB")]
     memory_mib: Option<u32>,
+    /// Show figures for monitoring (/metrics, /healthz) at this address, to everybody who reaches it. Default: nowhere.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    metrics: Option<SocketAddr>,
     #[command(flatten)]
     pub log: LogArgs,
 }
@@ -43,8 +47,11 @@ pub struct Args {
 pub async fn run(args: Args) -> Result<Exit, CliError> {
     let config = args.config()?;
     let stop = CancellationToken::new();
-    let worker = Worker::open(config, stop.clone()).await.map_err(not_started)?;
+    let worker = Worker::open(config, args.metrics, stop.clone()).await.map_err(not_started)?;
     output::line("The worker is ready")?;
+    if let Some(address) = worker.figures_at() {
+        output::line(&format!("Its figures are at http://{address}/metrics"))?;
+    }
     stop_when_asked(stop);
     worker.run().await.map_err(|error| CliError::Failed(error.to_string()))?;
     Ok(Exit::Done)

@@ -2,6 +2,7 @@
 //!
 //! The suites are in `tests/`, one file per subject; this crate is not part of what ships.
 
+pub mod apart;
 pub mod arbitrary;
 pub mod both_ways;
 #[cfg(unix)]
@@ -20,6 +21,8 @@ pub mod page_source;
 pub mod postgres_server;
 #[cfg(unix)]
 pub mod postgres_store;
+#[cfg(unix)]
+pub mod postgres_wire;
 pub mod programs;
 pub mod service_client;
 pub mod smtp_server;

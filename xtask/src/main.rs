@@ -72,6 +72,8 @@ enum Verb {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Sync thousands of integrations at once, with real processes and servers, and print what it costs
+    Load,
     /// Write the generated fixtures again: the same bytes every time
     Fixtures,
     /// Keep the built components in tests/contracts, for every later host to load and run
@@ -103,6 +105,7 @@ fn run(workspace: &Workspace, verb: Verb) -> Result<ExitCode> {
         Verb::Demo => tasks::demo::run(workspace),
         Verb::Console => tasks::console::run(workspace),
         Verb::Bench { arguments } => tasks::bench::run(workspace, &arguments),
+        Verb::Load => tasks::bench::load(workspace),
         Verb::Fixtures => tasks::fixtures::run(workspace),
         Verb::KeepContract => tasks::keep_contract::run(workspace),
         Verb::Release => tasks::release::run(workspace),

@@ -5,8 +5,8 @@ use crate::bindings::elearnio::connector::types::{AccountStatus, Field, Problem}
 use crate::bindings::exports::elearnio::connector::connector::{GroupAssignment, Settings};
 use crate::codes;
 use crate::key;
-use crate::problem::problem;
 use crate::names::status_named;
+use crate::problem::problem;
 use connector_common::defaults::{FILTER_LABEL, FILTER_VALUES, STATUSES};
 use connector_common::text::{is_damaged, trimmed};
 

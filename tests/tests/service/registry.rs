@@ -264,7 +264,7 @@ fn what_cannot_be_used_of_a_registry_is_refused_with_its_reason() {
     // The same on the page, beside what was entered.
     let page = console.operator.post("/operator/connectors", &[("path", &registry.reference("nowhere"))]);
     assert_eq!(page.status, 422, "{page:?}");
-    assert!(page.body.contains("the registry has no oci://") && page.body.contains("Check the name and the tag"));
+    assert!(page.body.contains("the registry has no oci://") && page.body.contains("Check its name and tag"));
     // Nothing of it stays.
     assert!(!console.service.data().join("connectors").exists());
     assert_eq!(console.api.get("/api/v1/connectors").json(), json!([]));

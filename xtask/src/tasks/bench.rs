@@ -169,10 +169,21 @@ impl Bound {
 pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     build::run_with_guests(workspace)?;
     shell::step("Measuring", || {
-        shell::run(workspace.cargo("bench").args(["--package", "whole-system-tests"]).args(arguments))
+        shell::run(workspace.cargo("bench").args(["--package", "whole-system-tests", "--bench", "figures"]).args(arguments))
     })?;
     print!("\n{}", table(&Measured::in_folder(&workspace.target)));
     Ok(())
+}
+
+/// Many integrations due at once, with real processes and servers: prints its own table.
+///
+/// # Errors
+/// When something does not build, or a server cannot be had.
+pub fn load(workspace: &Workspace) -> Result<()> {
+    build::run(workspace)?;
+    shell::step("Measuring many syncs at once, which takes a while", || {
+        shell::run(workspace.cargo("bench").args(["--package", "whole-system-tests", "--bench", "load"]))
+    })
 }
 
 /// What was measured, on disk.

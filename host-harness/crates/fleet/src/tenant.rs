@@ -19,6 +19,7 @@ use connector_settings::Settings;
 use connector_settings::file::{SettingsError, SettingsFile};
 use connector_store::lock::{DirectoryLock, LockError};
 use connector_store::sqlite::SqliteDirectory;
+use connector_sync::TokioSleeper;
 use connector_sync::codes;
 use connector_sync::directory::{Directory, DirectoryError};
 use connector_sync::progress::Progress;
@@ -167,6 +168,7 @@ async fn read(
         vault: Vault::new(),
         settings,
         progress,
+        sleeper: &TokioSleeper,
         permits: &workers.permits,
         usage: None,
     };

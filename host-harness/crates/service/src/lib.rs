@@ -24,6 +24,7 @@ pub mod ids;
 pub mod keys;
 pub mod live;
 pub mod metrics;
+pub mod moving;
 pub mod oci;
 pub mod password;
 pub mod rotate;

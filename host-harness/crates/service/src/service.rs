@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::fs::TryLockError;
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use connector_database::{Database, PoolOptions};
 use connector_host::files;
 use connector_host::sandbox::{Host, HostError, Limits};
-use connector_database::{Database, PoolOptions};
 use connector_queue::{DatabaseQueue, JetStreamQueue, Queue, StartError};
 use connector_settings::file::{ServiceSettings, SettingsError, load_service};
 use connector_sync::directory::DirectoryError;
@@ -187,8 +188,7 @@ impl Service {
     pub async fn open(mut config: Config, stop: CancellationToken) -> Result<Self, ServiceError> {
         let lock = FolderLock::take(&config.files())?;
         let parts = Parts::open(&config).await?;
-        let address = config.listen.to_string();
-        let listener = TcpListener::bind(config.listen).await.map_err(|why| ServiceError::Address { address, why })?;
+        let listener = listen(config.listen).await?;
         // With port 0 the system chooses.
         if let Ok(listen) = listener.local_addr() {
             config.listen = listen;
@@ -236,9 +236,14 @@ impl Service {
     }
 }
 
-/// A process that works, and shows nothing.
+async fn listen(address: SocketAddr) -> Result<TcpListener, ServiceError> {
+    TcpListener::bind(address).await.map_err(|why| ServiceError::Address { address: address.to_string(), why })
+}
+
+/// A process that works, and shows figures at most.
 pub struct Worker {
     engine: Arc<Engine>,
+    listener: Option<TcpListener>,
     _lock: FolderLock,
 }
 
@@ -247,11 +252,25 @@ impl Worker {
     ///
     /// # Errors
     /// What keeps it from starting.
-    pub async fn open(config: Config, stop: CancellationToken) -> Result<Self, ServiceError> {
+    pub async fn open(
+        config: Config,
+        figures: Option<SocketAddr>,
+        stop: CancellationToken,
+    ) -> Result<Self, ServiceError> {
         let lock = FolderLock::take(&config.files())?;
+        let listener = match figures {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
         let engine = Parts::open(&config).await?.engine(config, stop);
         name_what_cannot_run(&engine).await?;
-        Ok(Self { engine, _lock: lock })
+        Ok(Self { engine, listener, _lock: lock })
+    }
+
+    /// Where its figures are, if it shows them.
+    #[must_use]
+    pub fn figures_at(&self) -> Option<SocketAddr> {
+        self.listener.as_ref().and_then(|listener| listener.local_addr().ok())
     }
 
     /// Works until it is stopped; then what is being applied is finished, and what is only read is handed back.
@@ -259,7 +278,15 @@ impl Worker {
     /// # Errors
     /// When the database fails at the start.
     pub async fn run(self) -> Result<(), ServiceError> {
-        Ok(self.engine.run().await?)
+        let shown = self.listener.map(|listener| {
+            let app = web::figures(&self.engine);
+            tokio::spawn(async move { axum::serve(listener, app).await })
+        });
+        let worked = self.engine.run().await;
+        if let Some(shown) = shown {
+            shown.abort();
+        }
+        Ok(worked?)
     }
 }
 

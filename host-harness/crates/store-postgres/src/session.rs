@@ -67,8 +67,10 @@ impl Session {
             let session = Self::from_pool(server).await?;
             let answer = async {
                 let object = session.object()?;
-                let prepared = object.prepare_cached(first.sql).await.map_err(failed)?;
-                let (begun, rows) = join(object.batch_execute(&begin), object.query(&prepared, &first.values)).await;
+                let prepared = prepare(object, &[first.sql]).await?;
+                let [prepared] = prepared.as_slice() else { return Err(broken_off()) };
+                trip(3);
+                let (begun, rows) = join(object.batch_execute(&begin), object.query(prepared, &first.values)).await;
                 begun.map_err(failed)?;
                 rows.map_err(failed)
             };
@@ -99,6 +101,7 @@ impl Session {
                 let object = session.object()?;
                 let prepared = prepare(object, first).await?;
                 let statements = join_all(prepared.iter().map(|prepared| object.query(prepared, &values)));
+                trip(first.len() + 3);
                 // The guard is asked in the same trip. Its statement is behind the one that waits for the lock.
                 let (begun, locked, guarded) =
                     join3(object.batch_execute(&begin), statements, guard.check(object)).await;
@@ -147,6 +150,7 @@ impl Session {
         let client = self.object()?;
         let texts: Vec<&'static str> = statements.iter().map(|statement| statement.sql).collect();
         let prepared = prepare(client, &texts).await?;
+        trip(statements.len());
         let queries = prepared.iter().zip(statements);
         let answers = join_all(queries.map(|(prepared, statement)| client.query(prepared, &statement.values))).await;
         // Once one has failed, those behind it fail for that: the first error is the reason.
@@ -159,6 +163,7 @@ impl Session {
             return Err(DirectoryError::Failed("a statement of this transaction has failed".to_owned()));
         }
         let mut open = self.client.take().ok_or_else(broken_off)?;
+        trip(1);
         open.object()?.batch_execute("COMMIT").await.map_err(of_commit)?;
         // The connection is fit for the next one.
         drop(open.0.take());
@@ -194,6 +199,7 @@ impl Open {
     /// Undoes the transaction, and gives the connection back.
     async fn undo(mut self) -> std::result::Result<(), tokio_postgres::Error> {
         if let Some(client) = &self.0 {
+            trip(1);
             client.batch_execute("ROLLBACK").await?;
         }
         drop(self.0.take());
@@ -207,8 +213,17 @@ fn broken_off() -> DirectoryError {
 
 /// Statements that are known to the connection already take no trip, and those that are not take one together.
 async fn prepare(client: &Object, texts: &[&'static str]) -> Result<Vec<tokio_postgres::Statement>> {
+    let known = client.statement_cache.size();
     let prepared = join_all(texts.iter().map(|text| client.prepare_cached(text))).await;
+    if client.statement_cache.size() > known {
+        trip(0);
+    }
     prepared.into_iter().collect::<std::result::Result<_, _>>().map_err(failed)
+}
+
+/// What takes time is the way to the server and back: each is an event for whoever looks for what is slow.
+fn trip(statements: usize) {
+    tracing::trace!(statements, "a trip to the database");
 }
 
 /// Tells row-level security whose rows there are, until the transaction ends.

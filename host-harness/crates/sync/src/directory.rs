@@ -64,7 +64,8 @@ pub enum DirectoryError {
     /// The connection was lost while a transaction was being committed, so nobody knows whether it was. If it filed a run,
     /// [`RunLog::find_run`] tells.
     #[error(
-        "the connection was lost while the changes were being made lasting, and the answer with it: {0}; whether they are is          on file in the run log"
+        "the connection was lost while the changes were being made lasting, and the answer with it: {0}; whether they are is \
+         on file in the run log"
     )]
     CommitUnknown(String),
     /// Who began this transaction may no longer write: somebody else works on this directory since.

@@ -235,7 +235,8 @@ mod tests {
     fn is_moved(engine: &Engine) -> bool {
         let mut store = wasmtime::Store::new(engine, ());
         store.set_epoch_deadline(1);
-        let module = wasmtime::Module::new(engine, "(module (func (export \"f\") (loop br 0)))").unwrap();
+        let spins = wat::parse_str("(module (func (export \"f\") (loop br 0)))").unwrap();
+        let module = wasmtime::Module::new(engine, spins).unwrap();
         let instance = wasmtime::Instance::new(&mut store, &module, &[]).unwrap();
         let function = instance.get_typed_func::<(), ()>(&mut store, "f").unwrap();
         function.call(&mut store, ()).is_err()

@@ -115,7 +115,8 @@ impl HostBuilder {
         let room = Arc::new(Semaphore::new(self.plan.tenants as usize));
         let compiler = compiler.zip(cache).map(|(compiler, cache)| compiler.into(cache));
         let Self { limits, host_env, .. } = self;
-        let shared = Shared { engine, linker, compiler, limits, host_env, pooled, counting, room, clock: Arc::new(clock) };
+        let shared =
+            Shared { engine, linker, compiler, limits, host_env, pooled, counting, room, clock: Arc::new(clock) };
         Ok(Host { shared: Arc::new(shared) })
     }
 }

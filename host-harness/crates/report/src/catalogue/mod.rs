@@ -142,6 +142,12 @@ impl Entry {
         wording::has_detail(self.words.sentence.form(1))
     }
 
+    /// Whether a reader who has the service's pages decides it on one of them: that of conflicts.
+    #[must_use]
+    pub const fn is_decided_on_page(&self) -> bool {
+        self.words.on_page.is_some()
+    }
+
     /// As [`Entry::remedy`], for a reader who has the service's pages.
     #[must_use]
     pub fn remedy_on_page(&self, count: u64, detail: Option<&str>) -> String {

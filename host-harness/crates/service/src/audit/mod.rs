@@ -11,12 +11,20 @@ mod table;
 
 use std::path::Path;
 
-use connector_database::Database;
+use connector_database::{Database, Transaction};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub use file::read;
+
+/// Puts entries down in a database as they are.
+pub(crate) async fn put_all(transaction: &mut Transaction, entries: &[Entry]) -> connector_database::Result<()> {
+    for entry in entries {
+        table::put(transaction, entry).await?;
+    }
+    Ok(())
+}
 
 /// The hash before the first entry.
 const START: &str = "0000000000000000000000000000000000000000000000000000000000000000";

@@ -100,8 +100,14 @@ pub struct Connectors {
     pub metrics: Arc<Metrics>,
 }
 
-fn digest(bytes: &[u8]) -> String {
+/// The SHA-256 of a component, as connectors are known by.
+pub(crate) fn digest(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
+}
+
+/// The file that a connector of a service with a data folder is loaded from; `kept` has what is from registries.
+pub(crate) fn file_of(stored: &StoredConnector, kept: PathBuf) -> PathBuf {
+    Kept::in_folder(kept, false).file(stored)
 }
 
 fn seen(path: &Path) -> Option<(SystemTime, u64)> {

@@ -119,7 +119,13 @@ impl Db {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn take_lease(&self, tenant: &str, integration: &str, worker: &str, seconds: i64) -> Result<Option<Lease>> {
+    pub async fn take_lease(
+        &self,
+        tenant: &str,
+        integration: &str,
+        worker: &str,
+        seconds: i64,
+    ) -> Result<Option<Lease>> {
         let mut transaction = self.0.write(&of(tenant)).await?;
         let free = "SELECT 1 FROM integrations WHERE id = ?1 AND tenant = ?2 AND NOT EXISTS \
              (SELECT 1 FROM leases WHERE leases.integration = integrations.id AND until > now_seconds())";
@@ -161,19 +167,20 @@ impl Db {
         })
     }
 
-    /// Gives a run back to the queue, not to be taken for so many seconds, and its lease with it; false if the lease is lost. A worker
-    /// that gives it back has not failed: the delivery does not count.
+    /// Gives a run back to the queue, and its lease with it; false if the lease is lost. A worker that gives it back has not failed: the
+    /// delivery does not count. One that its source has postponed is not taken for so many seconds.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn give_back(&self, lease: &Lease, run: &str, delay: u64) -> Result<bool> {
+    pub async fn give_back(&self, lease: &Lease, run: &str, postponed: Option<u64>) -> Result<bool> {
         let mut transaction = self.0.write(&of(&lease.tenant)).await?;
         if !lease.is_held(&mut transaction).await? {
             return Ok(false);
         }
         let back = "UPDATE runs SET state = 'queued', progress = NULL, not_before = now_seconds() + ?2, \
-             deliveries = deliveries - 1 WHERE id = ?1 AND state = 'running'";
-        execute(&mut transaction, back, &[&run, &delay]).await?;
+             deliveries = deliveries - 1, postponed = postponed + ?3 WHERE id = ?1 AND state = 'running'";
+        let (delay, times) = (postponed.unwrap_or_default(), u64::from(postponed.is_some()));
+        execute(&mut transaction, back, &[&run, &delay, &times]).await?;
         lease.give_back(&mut transaction).await?;
         transaction.commit().await?;
         Ok(true)

@@ -5,6 +5,7 @@ use std::sync::PoisonError;
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use connector_fleet::steps::{NoRead, TenantSource, deliver};
 use connector_host::contract::Account;
 use connector_host::http::Vault;
@@ -16,6 +17,7 @@ use connector_sync::plan_file::PlanFile;
 use connector_sync::progress::Progress as _;
 use connector_sync::run::{Failure, Outcome, RunReport, RunVerdict};
 use connector_sync::{self as sync, Options};
+use connector_sync::{Sleeper, retry};
 use jiff::Timestamp;
 use secrecy::SecretString;
 use tokio::sync::OwnedSemaphorePermit;
@@ -33,6 +35,28 @@ use crate::live::Watched;
 
 /// How long mails go on being delivered after a stop.
 const AFTER_STOP: Duration = Duration::from_secs(5);
+
+/// How often a source may have a run begin anew; after that it is waited for in place, and rule S25 says for how long.
+const MOST_POSTPONEMENTS: u64 = 5;
+
+/// Waits in place for a source that is busy for moments; one that asks for more gets its run's worker back, with the instance and the
+/// lease, and the run is begun anew when the time has passed (rule S25).
+struct Postponing<'a> {
+    watched: &'a Watched,
+    is_allowed: bool,
+}
+
+#[async_trait]
+impl Sleeper for Postponing<'_> {
+    async fn sleep(&self, delay: Duration) {
+        if !self.is_allowed || delay <= retry::LONG {
+            return tokio::time::sleep(delay).await;
+        }
+        self.watched.postpone(delay);
+        // Whoever reads is stopped.
+        std::future::pending().await
+    }
+}
 
 /// The target of spans that may leave the machine: of runs and their steps, with IDs and no names.
 const TRACED: &str = "connector_service::trace";
@@ -194,6 +218,7 @@ impl Engine {
             vault: Vault::new(),
             settings,
             progress: watched,
+            sleeper: &Postponing { watched, is_allowed: run.postponed < MOST_POSTPONEMENTS },
             permits: &self.permits,
             usage: Some(&usage),
         };

@@ -103,3 +103,16 @@ fn plain(status: u16, text: String) -> Response {
     *response.status_mut() = axum::http::StatusCode::from_u16(status).unwrap_or_default();
     response
 }
+
+/// What a process shows that only works: that it is there, and its figures. Whoever reaches it may see them.
+pub fn figures(engine: &Arc<Engine>) -> Router {
+    let shown = Arc::clone(engine);
+    let figures = move || {
+        let engine = Arc::clone(&shown);
+        async move {
+            let text = engine.figures().await.unwrap_or_default();
+            ([(axum::http::header::CONTENT_TYPE, health::FIGURES)], text)
+        }
+    };
+    Router::new().route("/healthz", axum::routing::get(async || "ok\n")).route("/metrics", axum::routing::get(figures))
+}
