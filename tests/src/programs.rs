@@ -82,7 +82,7 @@ pub static POSTGRESQL: Need = Need {
     packages: &["postgresql"],
     elsewhere: "PostgreSQL 13 or newer",
     module: "in_postgresql",
-    targets: &["crash", "postgres", "properties", "rules"],
+    targets: &["crash", "postgres", "properties", "rules", "scaled"],
 };
 
 const POSTGRESQL_IS_IN: Option<(&str, &str)> = Some(("/usr/lib/postgresql", "bin"));
