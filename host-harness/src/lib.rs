@@ -17,15 +17,18 @@ mod keys;
 mod lock;
 mod logging;
 mod mailing;
+mod migrate;
 mod mock;
 mod output;
 mod plan;
 mod record;
 mod serve;
 mod setup;
+mod shared;
 mod sync;
 mod tenant;
 mod terminal;
+mod worker;
 
 use std::process::ExitCode;
 
@@ -52,12 +55,16 @@ enum Command {
     Fleet(fleet::Args),
     /// Run the service: pages and an API to set up and follow syncs.
     Serve(serve::Args),
+    /// Work for services that share a database, on as many machines as wanted.
+    Worker(worker::Args),
     /// Set up a service's tenants and users from a terminal.
     Tenant(tenant::Args),
     /// Copy everything that a service keeps into one file, while it is running.
     Backup(backup::Backup),
     /// Bring a backup back into an empty folder.
     Restore(backup::Restore),
+    /// Move a service to a database that several processes share.
+    Migrate(migrate::Args),
     /// Replace the key under which a service keeps secrets.
     Keys(keys::Args),
     /// Apply a plan saved by `harness plan --save`.
@@ -98,7 +105,8 @@ pub fn main_around(around: Around) -> ExitCode {
     connector_host::compile::run_as_compiler_if_asked();
     let cli = Cli::parse();
     let (format, endpoint) = match &cli.command {
-        Command::Serve(args) => (args.log, args.otlp.as_deref()),
+        Command::Serve(args) => (args.log.format, args.log.otlp.as_deref()),
+        Command::Worker(args) => (args.log.format, args.log.otlp.as_deref()),
         _ => (serve::LogFormat::Text, None),
     };
     let _traces = match logging::begin(format, endpoint) {
@@ -136,9 +144,11 @@ fn run(cli: Cli, around: Around) -> Result<Exit, CliError> {
             Command::Plan(args) => plan::run(args).await,
             Command::Fleet(args) => fleet::run(args).await,
             Command::Serve(args) => serve::run(args).await,
+            Command::Worker(args) => worker::run(args).await,
             Command::Tenant(args) => tenant::run(args).await,
             Command::Backup(args) => args.run(),
             Command::Restore(args) => args.run(),
+            Command::Migrate(args) => migrate::run(args).await,
             Command::Keys(args) => keys::run(args).await,
             Command::Apply(args) => apply::run(args).await,
             Command::Explain(args) => explain::run(args).await,

@@ -11,6 +11,7 @@ use connector_service::setup::{NewTenant, Setup};
 use super::exit::{CliError, Exit};
 use super::output;
 use super::serve::base_url;
+use super::shared::DatabaseArgs;
 
 /// The options of `harness tenant`.
 #[derive(clap::Args)]
@@ -23,8 +24,10 @@ pub struct Args {
 #[derive(clap::Args)]
 struct Where {
     /// The service's data folder. The service may be running.
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "database")]
+    data: Option<PathBuf>,
+    #[command(flatten)]
+    database: DatabaseArgs,
     /// Where the service listens, for the link.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8420")]
     listen: SocketAddr,
@@ -80,7 +83,8 @@ enum Command {
 
 impl Where {
     async fn open(self) -> Result<Setup, CliError> {
-        let mut config = Config::new(self.data);
+        let mut config = Config::new(self.data.unwrap_or_default());
+        config.shared = self.database.read()?;
         config.listen = self.listen;
         config.url = self.url.as_deref().map(base_url).transpose()?;
         Setup::open(config).await.map_err(|error| CliError::Failed(error.to_string()))

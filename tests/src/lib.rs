@@ -2,6 +2,7 @@
 //!
 //! The suites are in `tests/`, one file per subject; this crate is not part of what ships.
 
+pub mod apart;
 pub mod arbitrary;
 pub mod both_ways;
 #[cfg(unix)]
@@ -16,6 +17,13 @@ pub mod mock_process;
 pub mod nats_server;
 pub mod nordwind;
 pub mod page_source;
+#[cfg(unix)]
+pub mod postgres_server;
+#[cfg(unix)]
+pub mod postgres_store;
+#[cfg(unix)]
+pub mod postgres_wire;
+pub mod programs;
 pub mod service_client;
 pub mod smtp_server;
 pub mod tenants;

@@ -1,16 +1,16 @@
 //! Every chore of this repository, so that `cargo` is the only tool you need to know: `cargo xtask --help`.
 //!
 //! Each verb is a file in [`tasks`]; what they share is here: [`workspace`] (where things are), [`toolchain`] (the wasm
-//! target), [`browser`] (what the pages are tested in), [`component`] (from a package to a component), [`provenance`] (what a
+//! target), [`needs`] (programs that some tests need), [`component`] (from a package to a component), [`provenance`] (what a
 //! component says about itself), [`manifests`] (what each crate must say about itself), [`tools`] (programs beside Cargo),
 //! [`apt`] (Debian's packages), [`shell`] (running and showing commands). Shell scripts and make were rejected: they would
 //! need an explanation for every platform.
 
 mod apt;
-mod browser;
 mod component;
 mod files;
 mod manifests;
+mod needs;
 mod provenance;
 mod shell;
 mod tasks;
@@ -56,7 +56,7 @@ enum Verb {
         #[arg(value_enum, value_name = "CHECK")]
         checks: Vec<Check>,
     },
-    /// Set everything up, the browser too, and run every test; further arguments go to `cargo test`
+    /// Set everything up, browser and database servers too, and run every test; further arguments go to `cargo test`
     Test {
         /// For `cargo test`, such as a test's name or `-p connector-host`
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -72,6 +72,8 @@ enum Verb {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Sync thousands of integrations at once, with real processes and servers, and print what it costs
+    Load,
     /// Write the generated fixtures again: the same bytes every time
     Fixtures,
     /// Keep the built components in tests/contracts, for every later host to load and run
@@ -103,6 +105,7 @@ fn run(workspace: &Workspace, verb: Verb) -> Result<ExitCode> {
         Verb::Demo => tasks::demo::run(workspace),
         Verb::Console => tasks::console::run(workspace),
         Verb::Bench { arguments } => tasks::bench::run(workspace, &arguments),
+        Verb::Load => tasks::bench::load(workspace),
         Verb::Fixtures => tasks::fixtures::run(workspace),
         Verb::KeepContract => tasks::keep_contract::run(workspace),
         Verb::Release => tasks::release::run(workspace),

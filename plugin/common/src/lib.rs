@@ -5,6 +5,7 @@
 //! | [`keys`] | are these two texts the same address, name or label? | S9 |
 //! | [`text`] | which characters can nobody see, and which text is damaged? | S6, S9 |
 //! | [`codes`] | which reasons, notices and guards there are | S23 |
+//! | [`defaults`] | what a tenant's settings say where they say nothing | S1, S8 |
 //! | [`fields`] | which fields may be cleared, and by which name | S6 |
 //! | [`sorting`] | whose ID comes first? | S20 |
 //! | [`origin`] | which server is meant | |
@@ -18,6 +19,7 @@
 #![forbid(unsafe_code)]
 
 pub mod codes;
+pub mod defaults;
 pub mod fields;
 pub mod guards;
 pub mod keys;

@@ -5,19 +5,13 @@ use crate::bindings::elearnio::connector::types::{AccountStatus, Field, Problem}
 use crate::bindings::exports::elearnio::connector::connector::{GroupAssignment, Settings};
 use crate::codes;
 use crate::key;
+use crate::names::status_named;
 use crate::problem::problem;
+use connector_common::defaults::{FILTER_LABEL, FILTER_VALUES, STATUSES};
 use connector_common::text::{is_damaged, trimmed};
 
-const FILTER_VALUES: [&str; 2] = ["ja", "yes"];
-const FILTER_LABEL: &str = "elearnio Sync";
 /// A flag can be a truth value or a number; with `true` as the tenant's yes, `false` is a no like any other.
 const NEGATIVES: [&str; 4] = ["nein", "no", "false", "0"];
-const STATUSES: [(&str, AccountStatus); 4] = [
-    ("onboarding", AccountStatus::Preboarding),
-    ("active", AccountStatus::Active),
-    ("leave", AccountStatus::Absent),
-    ("inactive", AccountStatus::Inactive),
-];
 
 /// What the rules need of the settings.
 #[derive(Debug, Clone)]
@@ -154,7 +148,8 @@ fn accepted(values: &[String], problems: &mut Vec<Problem>) -> Vec<String> {
 
 fn statuses(settings: &Settings, problems: &mut Vec<Problem>) -> Vec<(String, AccountStatus)> {
     if settings.statuses.is_empty() {
-        return STATUSES.map(|(source, account)| (source.to_owned(), account)).to_vec();
+        let row = |(source, account): (&str, &str)| Some((source.to_owned(), status_named(account)?));
+        return STATUSES.into_iter().filter_map(row).collect();
     }
     let mut rows: Vec<(String, AccountStatus)> = Vec::with_capacity(settings.statuses.len());
     for row in &settings.statuses {

@@ -10,6 +10,7 @@ mod neighbours;
 mod people;
 mod reference;
 mod sandbox;
+mod service;
 mod waiting;
 
 use std::hint::black_box;
@@ -118,6 +119,7 @@ fn once(_: &mut Criterion) {
     if figure::is_wanted("crowd") {
         crowd::measure(HARNESS);
     }
+    service::measure(HARNESS);
 }
 
 criterion_group! {

@@ -1,16 +1,18 @@
-//! The harness, stopping at a step of its work for a test to kill it there: see `tests/crash.rs`.
+//! The harness, stopping at a step of its work for a test to kill it there: see `tests/crash`.
 //!
 //! Everything is the harness' own but the directory, which is passed through [`Stepping`]: it counts the calls that write,
 //! and when it comes to the one that `STOP_AT` names it says so on stderr and waits to be killed. If it comes to the end,
-//! it says how many steps there were. Without `STOP_AT` it is the harness and nothing else. What ships has nothing of this
-//! in it.
+//! it says how many steps there were. `DIRECTORY_DATABASE` and `DIRECTORY_ID` put a directory in a database in the place of the
+//! one in the file. Without them and `STOP_AT` it is the harness and nothing else. What ships has nothing of this in it.
 
 use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
+use connector_database::{Database, DatabaseError, PoolOptions};
 use connector_host::contract::{self, Action};
+use connector_store_postgres::{Directories, PostgresDirectory};
 use connector_sync::directory::{
     Accounts, Approvals, Directory, DirectoryError, Invitee, Issue, IssuedPlans, Outbox, RunLog, Transaction,
 };
@@ -21,7 +23,7 @@ use connector_sync::run::{Failure, Outcome, RunReport, StoredRun};
 use jiff::Timestamp;
 
 fn main() -> ExitCode {
-    let code = harness::main_around(|directory| Box::new(Stepping(directory)));
+    let code = harness::main_around(|directory| Box::new(Stepping(in_database().unwrap_or(directory))));
     if stop_at().is_some() {
         say(&format!("steps: {}", STEPS.load(Ordering::Relaxed)));
     }
@@ -52,6 +54,46 @@ fn stop() -> ! {
 fn say(line: &str) {
     // Nobody reads it any more if this fails.
     let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// The directory in a database that a test wants.
+fn in_database() -> Option<Box<dyn Directory>> {
+    let (url, id) = (std::env::var("DIRECTORY_DATABASE").ok()?, std::env::var("DIRECTORY_ID").ok()?);
+    Some(Box::new(InDatabase { url, id, open: None }))
+}
+
+/// One that is connected to when it is needed.
+struct InDatabase {
+    url: String,
+    id: String,
+    open: Option<PostgresDirectory>,
+}
+
+impl InDatabase {
+    async fn open(&mut self) -> Result<&mut PostgresDirectory, DirectoryError> {
+        if self.open.is_none() {
+            let away = |error: DatabaseError| DirectoryError::Unreachable(error.to_string());
+            let url = self.url.parse().map_err(away)?;
+            let database = Database::postgres(&url, PoolOptions::default()).await.map_err(away)?;
+            self.open = Some(Directories::open(&database).await?.directory("tenant", &self.id));
+        }
+        self.open.as_mut().ok_or_else(|| DirectoryError::Failed("it is not open".to_owned()))
+    }
+}
+
+#[async_trait]
+impl Directory for InDatabase {
+    async fn id(&mut self) -> Result<Option<String>, DirectoryError> {
+        self.open().await?.id().await
+    }
+
+    async fn read(&mut self) -> Result<Box<dyn Transaction + '_>, DirectoryError> {
+        self.open().await?.read().await
+    }
+
+    async fn begin(&mut self) -> Result<Box<dyn Transaction + '_>, DirectoryError> {
+        self.open().await?.begin().await
+    }
 }
 
 /// A directory of which each call that writes is a step before and after it.

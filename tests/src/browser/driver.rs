@@ -16,7 +16,6 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use tempfile::TempDir;
 
-use super::programs::Programs;
 
 const WATCHDOG: &str = r#""$@" </dev/null & while read -r line; do :; done; kill -9 0"#;
 
@@ -39,12 +38,12 @@ impl Driver {
     ///
     /// # Errors
     /// When it does not start; with what it said.
-    pub fn start(programs: &Programs) -> Result<Self> {
+    pub fn start(program: &Path) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("harness-browser-").tempdir()?;
         let said = folder.path().join("driver.log");
         let log = File::create(&said)?;
         let mut command = Command::new("sh");
-        command.args(["-c", WATCHDOG, "watchdog"]).arg(&programs.driver).arg("--port=0");
+        command.args(["-c", WATCHDOG, "watchdog"]).arg(program).arg("--port=0");
         command.stdin(Stdio::piped()).stdout(log.try_clone()?).stderr(log).process_group(0);
         for home in ["HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "TMPDIR"] {
             command.env(home, folder.path());

@@ -14,7 +14,6 @@ mod devtools;
 mod driver;
 mod find;
 mod keyboard;
-pub mod programs;
 mod start;
 mod view;
 mod wait;

@@ -1,9 +1,9 @@
 //! Starting a browser for a test, and what is said when the test fails.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, anyhow, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use fantoccini::ClientBuilder;
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Map, Value, json};
@@ -12,8 +12,8 @@ use tokio::sync::Semaphore;
 use super::Browser;
 use super::console::Console;
 use super::driver::Driver;
-use super::programs::Programs;
 use super::wait::PATIENCE;
+use crate::programs::BROWSER;
 
 /// How many tests have browsers at the same time: each takes some hundred megabytes.
 static TESTS: Semaphore = Semaphore::const_new(3);
@@ -87,16 +87,17 @@ impl Chromium {
     /// # Errors
     /// When there is no browser, with what to type.
     pub async fn start(self) -> Result<Browser> {
-        let programs = Programs::find(std::env::var_os("PATH").as_deref())?;
-        let driver = Driver::start(&programs)?;
-        let capabilities = self.capabilities(&programs, &driver)?;
+        let programs = BROWSER.find(std::env::var_os("PATH").as_deref())?;
+        let [browser, driver] = programs.as_slice() else { bail!("a browser and its driver are needed") };
+        let driver = Driver::start(driver)?;
+        let capabilities = self.capabilities(browser, &driver)?;
         let mut builder = ClientBuilder::new(HttpConnector::new());
         let client = builder.capabilities(capabilities).connect(&driver.origin).await;
         let client = client.context("the browser does not start")?;
         Ok(Browser { name: self.name, patience: self.patience, client, console: Console::default(), _driver: driver })
     }
 
-    fn capabilities(&self, programs: &Programs, driver: &Driver) -> Result<Map<String, Value>> {
+    fn capabilities(&self, browser: &Path, driver: &Driver) -> Result<Map<String, Value>> {
         let profile = driver.profile()?;
         let mut flags: Vec<String> = FLAGS.map(str::to_owned).to_vec();
         flags.push(format!("--user-data-dir={}", profile.display()));
@@ -105,7 +106,7 @@ impl Chromium {
         flags.extend(driver.is_root().then(|| "--no-sandbox".to_owned()));
         let capabilities = json!({
             "goog:chromeOptions": {
-                "binary": programs.browser,
+                "binary": browser,
                 "args": flags,
                 "prefs": { "intl.accept_languages": self.language },
             },

@@ -223,8 +223,16 @@ impl Service {
     /// When it does not run.
     #[must_use]
     pub fn data_within(&self) -> PathBuf {
-        let id = self.running.as_ref().expect("a running service").child.id();
-        PathBuf::from(format!("/proc/{id}/root{}", self.folder.display()))
+        PathBuf::from(format!("/proc/{}/root{}", self.id(), self.folder.display()))
+    }
+
+    /// The process' ID.
+    ///
+    /// # Panics
+    /// When it does not run.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.running.as_ref().expect("a running service").child.id()
     }
 
     /// Kills it, as a power cut would.

@@ -208,6 +208,19 @@ impl Wire {
         Stream { stream, reader }
     }
 
+    /// Whether a stream of events is opened; it is closed again at once.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    #[must_use]
+    pub fn opens(&self, request: &Request) -> bool {
+        let stream = self.open(request).unwrap();
+        let mut line = String::new();
+        BufReader::new(&stream).read_line(&mut line).unwrap();
+        let _ = stream.shutdown(Shutdown::Both);
+        line.starts_with("HTTP/1.1 200")
+    }
+
     fn look_at(&self, request: &Request, answer: &Answer) {
         let place = format!("{} {} -> {}", request.method, request.path, answer.status);
         for (name, part) in [

@@ -6,6 +6,8 @@
 
 mod addresses;
 mod disk;
+#[cfg(unix)]
+mod in_postgresql;
 mod pages;
 mod reach;
 

@@ -47,14 +47,42 @@ static CONNECTOR: LazyLock<Connector> = LazyLock::new(|| {
     std::thread::spawn(load).join().expect("the component is loaded")
 });
 
-/// Runs a case folder.
-pub fn case(folder: &Path) -> Result<()> {
+/// Where a case's directory is kept, whatever database that is in.
+pub trait Place {
+    /// Opens it, and makes it if it is not there. One that is opened for a dry run need not be good for writing.
+    fn open(&self, dry_run: bool) -> Result<Box<dyn Store>>;
+
+    /// All that is in it.
+    fn content(&self) -> Result<Vec<u8>>;
+}
+
+/// A file in the case's folder.
+pub fn in_a_file(folder: &Path) -> Result<Box<dyn Place>> {
+    Ok(Box::new(InAFile(folder.join("directory.sqlite"))))
+}
+
+struct InAFile(PathBuf);
+
+impl Place for InAFile {
+    fn open(&self, dry_run: bool) -> Result<Box<dyn Store>> {
+        let open = if dry_run { SqliteDirectory::open_for_dry_run } else { SqliteDirectory::open };
+        Ok(Box::new(open(&self.0)?))
+    }
+
+    fn content(&self) -> Result<Vec<u8>> {
+        Ok(std::fs::read(&self.0)?)
+    }
+}
+
+/// Runs a case folder, with its directory in this kind of place.
+pub fn case(folder: &Path, kept: fn(&Path) -> Result<Box<dyn Place>>) -> Result<()> {
     let file = folder.join("case.json");
     let case = case::read(&file)?;
     // Waiting costs no time, and the clock stands still while the component runs.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build()?;
     let place = tempfile::tempdir()?;
-    let mut world = World { place: place.path().to_owned(), first: None, number: 0 };
+    let kept = kept(place.path())?;
+    let mut world = World { place: place.path().to_owned(), kept, first: None, number: 0 };
     let imported = people::import(&case.directory).and_then(|json| runtime.block_on(world.import(&json)));
     imported.with_context(|| format!("{}: directory", file.display()))?;
     for step in &case.steps {
@@ -67,19 +95,16 @@ pub fn case(folder: &Path) -> Result<()> {
 /// What outlives a step: the files, and the hash of the first plan.
 struct World {
     place: PathBuf,
+    kept: Box<dyn Place>,
     first: Option<String>,
     number: i64,
 }
 
 impl World {
-    fn database(&self) -> PathBuf {
-        self.place.join("directory.sqlite")
-    }
-
     async fn import(&self, json: &Value) -> Result<()> {
         let file = self.place.join("import.json");
         std::fs::write(&file, json.to_string())?;
-        import(&mut SqliteDirectory::open(&self.database())?, &file).await?;
+        import(&mut *self.kept.open(false)?, &file).await?;
         Ok(())
     }
 
@@ -92,29 +117,30 @@ impl World {
         self.change(&step.edit).await.context("edit")?;
         let settings = settings(step)?;
         let source = Arc::new(Source::of(step)?);
-        let bytes = std::fs::read(self.database())?;
-        let mut directory = self.open(step)?;
+        let content = self.kept.content()?;
+        let mut directory = self.kept.open(step.dry_run)?;
+        let directory = &mut *directory;
         let watch = Watch::default();
         let began = tokio::time::Instant::now();
         let started = START.parse::<Timestamp>()?.checked_add(self.number.minutes())?;
         let report = if step.saved_plan {
             PlanFile::load(&self.saved())?.into_report(started)
         } else {
-            prepare(&source, &settings, &mut directory, &watch, started).await?
+            prepare(&source, &settings, directory, &watch, started).await?
         };
         let waited = began.elapsed();
-        invariants::order_is_no_matter(step, &settings, &mut directory, &report).await?;
+        invariants::order_is_no_matter(step, &settings, directory, &report).await?;
         invariants::both_ways_read_the_same(step, &settings).await?;
-        self.save(step, &report, &mut directory).await?;
+        self.save(step, &report, directory).await?;
         self.change(&step.meanwhile).await.context("meanwhile")?;
-        let before = invariants::State::of(&mut directory).await?;
+        let before = invariants::State::of(directory).await?;
         let options = Options { dry_run: step.dry_run, approve: self.approval(step, &report) };
-        let report = sync::finish(report, &mut directory, &TenantMails::new(&settings), &options, &watch).await?;
+        let report = sync::finish(report, directory, &TenantMails::new(&settings), &options, &watch).await?;
         let outbox = self.place.join(format!("outbox-{}", self.number));
         if !step.dry_run {
-            deliver::flush(&mut directory, &EmlFolder::new(&outbox)).await?;
+            deliver::flush(directory, &EmlFolder::new(&outbox)).await?;
         }
-        let after = invariants::State::of(&mut directory).await?;
+        let after = invariants::State::of(directory).await?;
         let seen = Seen {
             report: &report,
             after: &after,
@@ -129,16 +155,11 @@ impl World {
         invariants::hold(&before, &after, &report)?;
         mailbox::hold(&seen, step, &settings)?;
         if step.dry_run {
-            ensure!(std::fs::read(self.database())? == bytes, "a dry run has written to the directory");
+            ensure!(self.kept.content()? == content, "a dry run has written to the directory");
         } else if report.verdict == RunVerdict::Done && !step.saved_plan {
-            again(step, &settings, &mut directory).await?;
+            again(step, &settings, directory).await?;
         }
         Ok(())
-    }
-
-    fn open(&self, step: &Step) -> Result<SqliteDirectory> {
-        let file = self.database();
-        Ok(if step.dry_run { SqliteDirectory::open_for_dry_run(&file)? } else { SqliteDirectory::open(&file)? })
     }
 
     fn saved(&self) -> PathBuf {

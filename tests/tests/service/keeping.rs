@@ -102,8 +102,15 @@ fn tenants_are_set_up_from_a_terminal_beside_the_running_service() {
     assert!(ok(&["tenant", "list"], &data).contains("Rotor AG: admin@rotor.example"));
     let token = ok(&["tenant", "token", "admin@rotor.example", "--name", "a script"], &data);
     assert!(token.starts_with("harness_") && admin.get("/account").body.contains("a script"));
+    // A link that nobody has used is on the operator's list, and one that was used is not.
+    let mut operator = console.operator.clone();
+    assert!(operator.get("/operator/links").body.contains("No link is open"));
     let again = ok(&[&["tenant", "link", "admin@rotor.example"][..], &listen].concat(), &data);
+    let page = operator.get("/operator/links").body;
+    assert!(page.contains("admin@rotor.example") && page.contains("Rotor AG") && !page.contains(&again), "{page}");
     assert_ne!(again, link);
+    let wrong = console.service.beside().join("accounts.json");
+    fs::write(&wrong, "{ \"groups\": [], \"accounts\": [\n{ \"id\": \"u-1\" }] }").unwrap();
     for (arguments, words) in [
         (
             vec!["tenant", "add", "rotor  ag", "--email", "x@rotor.example"],
@@ -116,6 +123,10 @@ fn tenants_are_set_up_from_a_terminal_beside_the_running_service() {
         (
             vec!["tenant", "add", "Other", "--email", "x@rotor.example", "--accounts", "/nowhere.json"],
             "/nowhere.json: cannot be read",
+        ),
+        (
+            vec!["tenant", "add", "Other", "--email", "x@rotor.example", "--accounts", wrong.to_str().unwrap()],
+            "accounts.json:2: ",
         ),
     ] {
         let (code, said) = refused(&arguments, &data);

@@ -90,3 +90,19 @@ fn a_second_tab_and_a_reload_show_the_same_test_of_a_connection() {
     let run = saved.location().trim_start_matches("/runs/").to_owned();
     assert_ne!(customer.ended(&run)["verdict"], json!("failed"));
 }
+
+#[test]
+fn one_user_follows_so_much_at_once_and_no_more() {
+    let console = Console::start(Options::bare(HARNESS));
+    let (customer, other) = (console.customer("Acme"), console.customer("Nordwind"));
+    let path = "/integrations/events";
+    let mut open: Vec<Stream> = (0..32).map(|_| events(&customer, path)).collect();
+    assert!(open.iter_mut().all(Stream::event));
+    let mut admin = customer.admin.clone();
+    assert_eq!(admin.get(path).status, 429);
+    // Everything else goes on, and for everybody else this too.
+    assert_eq!(admin.get("/integrations").status, 200);
+    assert!(events(&other, path).event());
+    open.pop();
+    wait_for("room for another", || (admin.wire.opens(&admin.with_cookies(Request::new("GET", path)))).then_some(()));
+}

@@ -14,6 +14,7 @@ mod live;
 mod moments;
 mod plans;
 mod privacy;
+mod registry;
 mod rights;
 mod schedule;
 mod starting;

@@ -69,6 +69,8 @@ fn logs_and_figures_name_nobody_and_the_database_keeps_no_value_in_the_clear() {
     console.operator.get("/operator/audit");
     let metrics = console.wire.send(&Request::new("GET", "/metrics"));
     assert!(metrics.body.contains("harness_runs_total") && metrics.body.ends_with("# EOF\n"), "{metrics:?}");
+    let busy = metrics.body.lines().find_map(|line| line.strip_prefix("harness_guest_cpu_seconds_total "));
+    assert!(busy.is_some_and(|seconds| seconds.parse::<f64>().unwrap() > 0.0), "{metrics:?}");
     let audit = fs::read_to_string(console.service.data().join("audit.jsonl")).unwrap();
     let database = console.service.data().join("service.db");
     for name in known_by(&source.company) {

@@ -47,6 +47,10 @@ enum Figure {
     Kilobytes(&'static str),
     /// A ratio from a file.
     Times(&'static str),
+    /// A time from a file, in milliseconds.
+    MillisecondsOnce(&'static str),
+    /// A share from a file, in percent.
+    Percent(&'static str),
 }
 
 impl Figure {
@@ -55,14 +59,15 @@ impl Figure {
         match self {
             Self::Ratio(..) | Self::Times(_) => "",
             Self::Microseconds(_) => " µs",
-            Self::Milliseconds(_) => " ms",
+            Self::Milliseconds(_) | Self::MillisecondsOnce(_) => " ms",
             Self::Megabytes(_) => " MB",
             Self::Kilobytes(_) => " KB",
+            Self::Percent(_) => " %",
         }
     }
 }
 
-const ROWS: [Row; 11] = [
+const ROWS: [Row; 17] = [
     Row {
         what: "page bytes → people, component ÷ the native reader of 0.1.0",
         figure: Figure::Ratio("pages/in-one-call", "pages/reference"),
@@ -114,6 +119,36 @@ const ROWS: [Row; 11] = [
         figure: Figure::Ratio("neighbours/hostile", "neighbours/alone"),
         bound: AtMost(1.3),
     },
+    Row {
+        what: "the service: from its start to its first page, with a warm cache",
+        figure: Figure::MillisecondsOnce("service-first-page"),
+        bound: AtMost(300.0),
+    },
+    Row {
+        what: "the service: the page of a run with 5,000 actions",
+        figure: Figure::MillisecondsOnce("service-run-page"),
+        bound: AtMost(50.0),
+    },
+    Row {
+        what: "the service: the bytes of that page",
+        figure: Figure::Kilobytes("service-run-page-bytes"),
+        bound: AtMost(300.0),
+    },
+    Row {
+        what: "the service: sixteen syncs beside 200 readers ÷ alone",
+        figure: Figure::Times("service-readers"),
+        bound: AtMost(1.2),
+    },
+    Row {
+        what: "the service: memory while nothing happens",
+        figure: Figure::Megabytes("service-idle-memory"),
+        bound: AtMost(60.0),
+    },
+    Row {
+        what: "the service: a processor's time with 1,000 schedules and nothing due",
+        figure: Figure::Percent("service-idle-processor"),
+        bound: AtMost(1.0),
+    },
 ];
 
 impl Bound {
@@ -134,10 +169,21 @@ impl Bound {
 pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     build::run_with_guests(workspace)?;
     shell::step("Measuring", || {
-        shell::run(workspace.cargo("bench").args(["--package", "whole-system-tests"]).args(arguments))
+        shell::run(workspace.cargo("bench").args(["--package", "whole-system-tests", "--bench", "figures"]).args(arguments))
     })?;
     print!("\n{}", table(&Measured::in_folder(&workspace.target)));
     Ok(())
+}
+
+/// Many integrations due at once, with real processes and servers: prints its own table.
+///
+/// # Errors
+/// When something does not build, or a server cannot be had.
+pub fn load(workspace: &Workspace) -> Result<()> {
+    build::run(workspace)?;
+    shell::step("Measuring many syncs at once, which takes a while", || {
+        shell::run(workspace.cargo("bench").args(["--package", "whole-system-tests", "--bench", "load"]))
+    })
 }
 
 /// What was measured, on disk.
@@ -180,6 +226,11 @@ impl Measured {
             Figure::Milliseconds(name) => tenth(self.mean(name)? / 1e6),
             Figure::Megabytes(name) => whole(self.once(name)? / 1e6),
             Figure::Kilobytes(name) => whole(self.once(name)? / 1e3),
+            Figure::MillisecondsOnce(name) => tenth(self.once(name)?),
+            Figure::Percent(name) => {
+                let share = self.once(name)?;
+                (share, format!("{share:.2}{unit}"))
+            }
             Figure::Times(name) => {
                 let ratio = self.once(name)?;
                 (ratio, format!("{ratio:.2}"))
@@ -230,6 +281,8 @@ mod tests {
         write("memory/figure.json", r#"{"value":120000000}"#);
         write("waiting/figure.json", r#"{"value":250400}"#);
         write("crowd/figure.json", r#"{"value":1.25}"#);
+        write("service-first-page/figure.json", r#"{"value":120.04}"#);
+        write("service-idle-processor/figure.json", r#"{"value":1.234}"#);
         let table = table(&Measured::in_folder(target.path()));
         let lines: Vec<&str> = table.lines().skip(2).collect();
         assert_eq!(
@@ -246,6 +299,12 @@ mod tests {
                 "| memory of each waiting tenant above the first | 250 KB | at most 300 KB | reached |",
                 "| cost of one of 1,000 tenants ÷ of one of 100 | 1.25 | at most 1.2 | missed |",
                 "| sixteen tenants beside two hostile ones ÷ alone | – | at most 1.3 | not measured |",
+                "| the service: from its start to its first page, with a warm cache | 120.0 ms | at most 300 ms | reached |",
+                "| the service: the page of a run with 5,000 actions | – | at most 50 ms | not measured |",
+                "| the service: the bytes of that page | – | at most 300 KB | not measured |",
+                "| the service: sixteen syncs beside 200 readers ÷ alone | – | at most 1.2 | not measured |",
+                "| the service: memory while nothing happens | – | at most 60 MB | not measured |",
+                "| the service: a processor's time with 1,000 schedules and nothing due | 1.23 % | at most 1 % | missed |",
             ]
         );
     }

@@ -2,31 +2,28 @@
 
 use anyhow::Result;
 
-use crate::browser;
+use crate::needs::{self, Missing, Need};
 use crate::shell;
 use crate::tasks::build;
 use crate::workspace::Workspace;
 
-/// The package and the test target that need a browser, and the module that holds all tests of that target.
+/// The package with the tests that need more than Cargo.
 const PACKAGE: &str = "whole-system-tests";
-const TARGET: &str = "browser";
-const MODULE: &str = "in_a_browser::";
 
-/// Builds what the tests run, then runs them: those in a browser too where there is one, or one can be had.
+/// Builds what the tests run, then runs them: those in a browser or a database server too where there is one, or one can be
+/// had.
 ///
 /// # Errors
 /// When something does not build or a test fails; in a CI, when something was not tested.
 pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     let selection = Selection::of(arguments);
-    let missing = if selection.browser { browser::ensure().err() } else { None };
+    let needed = needs::ALL.iter().filter(|need| selection.needs(need));
+    let missing: Vec<Missing> = needed.filter_map(|need| needs::ensure(need).err()).collect();
     build::run_with_guests(workspace)?;
     let mut tests = workspace.cargo("test");
-    tests.args(selection.arguments(missing.is_some()));
+    tests.args(selection.arguments(&missing));
     let tested = shell::step("Testing", || shell::run(&mut tests));
-    match missing {
-        None => tested,
-        Some(missing) => browser::end(tested, missing, browser::is_ci()),
-    }
+    needs::end(tested, &missing, needs::is_ci())
 }
 
 /// What a caller's arguments select.
@@ -37,8 +34,8 @@ struct Selection<'a> {
     programs: &'a [String],
     /// Packages are named; otherwise all are meant.
     packages: bool,
-    /// The tests in a browser may be among the selected.
-    browser: bool,
+    /// The tests of [`PACKAGE`] are among the selected: of these targets, or of all if none is named.
+    targets: Option<Vec<&'a str>>,
 }
 
 impl<'a> Selection<'a> {
@@ -50,22 +47,27 @@ impl<'a> Selection<'a> {
         let other_targets = ["--lib", "--doc", "--bin", "--bins", "--example", "--examples", "--bench", "--benches"];
         let only_others = targets.is_empty() && cargo.iter().any(|word| other_targets.contains(&word.as_str()));
         let in_packages = packages.is_empty() || packages.contains(&PACKAGE);
-        let in_targets = !only_others && (targets.is_empty() || targets.contains(&TARGET));
         Self {
             cargo,
             programs: programs.get(1..).unwrap_or_default(),
             packages: !packages.is_empty(),
-            browser: in_packages && in_targets,
+            targets: (in_packages && !only_others).then_some(targets),
         }
     }
 
-    /// For `cargo test`. Tests in a browser are left out by their path, so that the programs say how many were.
-    fn arguments(&self, without_browser: bool) -> Vec<&'a str> {
-        let workspace = (!self.packages).then_some("--workspace");
-        let skip: &[&str] = if without_browser { &["--skip", MODULE] } else { &[] };
-        let programs: Vec<&str> = self.programs.iter().map(String::as_str).chain(skip.iter().copied()).collect();
-        let separator = (!programs.is_empty()).then_some("--");
-        workspace.into_iter().chain(self.cargo.iter().map(String::as_str)).chain(separator).chain(programs).collect()
+    /// Whether tests that need this may be among the selected.
+    fn needs(&self, need: &Need) -> bool {
+        let of_need = |target: &&str| need.targets.contains(target);
+        self.targets.as_ref().is_some_and(|targets| targets.is_empty() || targets.iter().any(of_need))
+    }
+
+    /// For `cargo test`. What cannot be tested is left out by its path, so that the programs say how many were.
+    fn arguments(&self, missing: &[Missing]) -> Vec<String> {
+        let workspace = (!self.packages).then(|| "--workspace".to_owned());
+        let skip = missing.iter().flat_map(|missing| ["--skip".to_owned(), format!("{}::", missing.need.module)]);
+        let programs: Vec<String> = self.programs.iter().cloned().chain(skip).collect();
+        let separator = (!programs.is_empty()).then(|| "--".to_owned());
+        workspace.into_iter().chain(self.cargo.iter().cloned()).chain(separator).chain(programs).collect()
     }
 }
 
@@ -82,18 +84,23 @@ fn values<'a>(arguments: &'a [String], names: &[&str]) -> Vec<&'a str> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::Path;
+
     use super::*;
+    use crate::needs::{BROWSER, POSTGRESQL};
 
     fn words(line: &str) -> Vec<String> {
         line.split_whitespace().map(str::to_owned).collect()
     }
 
     fn needs_browser(line: &str) -> bool {
-        Selection::of(&words(line)).browser
+        Selection::of(&words(line)).needs(&BROWSER)
     }
 
-    fn arguments(line: &str, without_browser: bool) -> String {
-        Selection::of(&words(line)).arguments(without_browser).join(" ")
+    fn arguments(line: &str, without: &[&'static Need]) -> String {
+        let missing = |need: &&'static Need| need.find(None).err();
+        Selection::of(&words(line)).arguments(&without.iter().filter_map(missing).collect::<Vec<_>>()).join(" ")
     }
 
     #[test]
@@ -110,15 +117,43 @@ mod tests {
     }
 
     #[test]
+    fn a_database_is_needed_where_its_tests_may_be_selected() {
+        for line in ["", "in_postgresql::", "--test rules", "--test docs --test crash"] {
+            assert!(Selection::of(&words(line)).needs(&POSTGRESQL), "{line}");
+        }
+        for line in ["-p connector-host", "--test docs", "--lib", "--test browser"] {
+            assert!(!Selection::of(&words(line)).needs(&POSTGRESQL), "{line}");
+        }
+    }
+
+    #[test]
     fn all_packages_are_tested_unless_one_is_named() {
-        assert_eq!(arguments("", false), "--workspace");
-        assert_eq!(arguments("codes", false), "--workspace codes");
-        assert_eq!(arguments("-p connector-host", false), "-p connector-host");
+        assert_eq!(arguments("", &[]), "--workspace");
+        assert_eq!(arguments("codes", &[]), "--workspace codes");
+        assert_eq!(arguments("-p connector-host", &[]), "-p connector-host");
     }
 
     #[test]
     fn tests_in_a_browser_are_left_out_by_their_path() {
-        assert_eq!(arguments("", true), "--workspace -- --skip in_a_browser::");
-        assert_eq!(arguments("acme -- --exact", true), "--workspace acme -- --exact --skip in_a_browser::");
+        let without = [&BROWSER];
+        assert_eq!(arguments("", &without), "--workspace -- --skip in_a_browser::");
+        assert_eq!(arguments("acme -- --exact", &without), "--workspace acme -- --exact --skip in_a_browser::");
+    }
+
+    /// A target that gets such tests is one that needs the programs, and no other.
+    #[test]
+    fn the_targets_with_tests_that_need_something_are_those_that_are_stated() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/tests");
+        for need in needs::ALL {
+            let module = format!("mod {}", need.module);
+            let has = |path: &Path| fs::read_to_string(path).is_ok_and(|text| text.contains(&module));
+            let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
+            let mut targets: Vec<String> = entries
+                .filter(|entry| has(&entry.path()) || has(&entry.path().join("main.rs")))
+                .map(|entry| entry.path().file_stem().unwrap_or_default().to_string_lossy().into_owned())
+                .collect();
+            targets.sort_unstable();
+            assert_eq!(targets, need.targets, "{}", need.subject);
+        }
     }
 }

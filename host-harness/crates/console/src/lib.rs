@@ -16,6 +16,6 @@ mod ui;
 mod words;
 
 pub use pages::{
-    account, audit, conflicts, connectors, error, form, history, integrations, operator_runs, people, run, sign_in,
-    tenant, tenants, test_panel, welcome, why,
+    account, audit, conflicts, connectors, error, form, history, integrations, links, operator_runs, people, run,
+    sign_in, tenant, tenants, test_panel, welcome, why,
 };

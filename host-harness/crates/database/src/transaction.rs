@@ -43,6 +43,12 @@ impl Row<'_> {
         }
     }
 
+    /// All values, by column.
+    #[must_use]
+    pub const fn values(&self) -> &[Value] {
+        self.values
+    }
+
     /// The value in the column of this name.
     ///
     /// # Errors

@@ -16,7 +16,7 @@ use connector_sync::codes;
 use connector_sync::directory::{Directory, DirectoryError};
 use connector_sync::progress::Progress;
 use connector_sync::run::{Failure, RunReport};
-use connector_sync::sleeper::TokioSleeper;
+use connector_sync::sleeper::Sleeper;
 use connector_sync::tenant_builder::{StartError, TenantBuilder};
 use connector_sync::work_permits::WorkPermits;
 use connector_sync::{self as sync, SyncContext};
@@ -36,6 +36,8 @@ pub struct TenantSource<'a> {
     pub settings: &'a Settings,
     /// Who watches.
     pub progress: &'a dyn Progress,
+    /// How waits for a busy source pass.
+    pub sleeper: &'a dyn Sleeper,
     /// Who may work now.
     pub permits: &'a WorkPermits,
     /// Where what the guest has used is noted, for whoever measures.
@@ -69,12 +71,12 @@ impl TenantSource<'_> {
     }
 
     async fn read_unguarded(self, directory: &mut dyn Directory, started: Timestamp) -> Result<RunReport, NoRead> {
-        let Self { connector, policy, transport, vault, settings, progress, permits, usage } = self;
+        let Self { connector, policy, transport, vault, settings, progress, sleeper, permits, usage } = self;
         let mut tenant = match TenantBuilder::new(connector, policy, transport).vault(vault).start(settings).await {
             Err(StartError::Guest(error)) => return Ok(sync::failed(settings, vec![(&error).into()], started)),
             started => started?,
         };
-        let context = SyncContext { tenant: &mut tenant, settings, progress, sleeper: &TokioSleeper };
+        let context = SyncContext { tenant: &mut tenant, settings, progress, sleeper };
         let report = sync::prepare_with_permits(context, directory, started, permits).await?;
         if let Some(usage) = usage {
             // One read, one note.
@@ -84,18 +86,18 @@ impl TenantSource<'_> {
     }
 }
 
-/// Delivers what is queued in the directory of this `file` until `cut` ends; what could not be delivered stays queued. Gives how
-/// many mails went out, and what kept the others in.
+/// Delivers what is queued in a directory until `cut` ends; what could not be delivered stays queued. `file` is the directory's, whose
+/// lock says who delivers; none if the caller has the right already. Gives how many mails went out, and what kept the others in.
 pub async fn deliver(
     settings: &Settings,
     directory: &mut dyn Directory,
-    file: &Path,
+    file: Option<&Path>,
     outbox: &Path,
     allow_smtp: &[String],
     cut: impl Future<Output = ()> + Send,
 ) -> (u64, Option<Failure>) {
     // Two runs must not deliver one queue.
-    let _lock = match DirectoryLock::take_for_mail(file) {
+    let _lock = match file.map(DirectoryLock::take_for_mail).transpose() {
         Ok(lock) => lock,
         Err(error) => {
             let remedy = "You need not do anything: the other run or the next one delivers the mails.";

@@ -19,6 +19,7 @@ use connector_settings::Settings;
 use connector_settings::file::{SettingsError, SettingsFile};
 use connector_store::lock::{DirectoryLock, LockError};
 use connector_store::sqlite::SqliteDirectory;
+use connector_sync::TokioSleeper;
 use connector_sync::codes;
 use connector_sync::directory::{Directory, DirectoryError};
 use connector_sync::progress::Progress;
@@ -138,7 +139,8 @@ async fn attempt(workers: &Workers, tenant: &TenantFolder, progress: &dyn Progre
         }
     };
     let allowed = &workers.fleet.allow_smtp;
-    let (mails, failure) = deliver(&settings, &mut directory, &files.directory, &files.outbox, allowed, cut).await;
+    let (mails, failure) =
+        deliver(&settings, &mut directory, Some(&files.directory), &files.outbox, allowed, cut).await;
     Ok((report, mails, failure))
 }
 
@@ -166,6 +168,7 @@ async fn read(
         vault: Vault::new(),
         settings,
         progress,
+        sleeper: &TokioSleeper,
         permits: &workers.permits,
         usage: None,
     };

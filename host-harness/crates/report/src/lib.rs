@@ -6,6 +6,7 @@
 
 pub mod catalogue;
 pub mod explain;
+pub mod figures;
 pub mod json;
 pub mod text;
 

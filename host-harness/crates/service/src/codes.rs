@@ -7,6 +7,8 @@ connector_host::codes! {
     CONNECTOR_MISSING = "connector-missing";
     /// The connector's file was exchanged.
     CONNECTOR_CHANGED = "connector-changed";
+    /// The connector could not be had from its registry.
+    CONNECTOR_NOT_FETCHED = "connector-not-fetched";
     /// The key for the integration's secrets is not there.
     KEY_MISSING = "key-missing";
     /// A secret cannot be opened.

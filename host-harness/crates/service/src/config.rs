@@ -4,8 +4,23 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use connector_database::PostgresUrl;
 use connector_host::http::Origin;
+use connector_queue::JetStreamOptions;
 use url::Url;
+
+use crate::connectors::Source;
+
+/// A database and a queue that several processes share.
+#[derive(Debug, Clone)]
+pub struct Shared {
+    /// Where the database is.
+    pub database: PostgresUrl,
+    /// Where the queue is; in the database if it is nowhere else.
+    pub queue: Option<JetStreamOptions>,
+    /// How many connections this process makes to the database, at most.
+    pub connections: usize,
+}
 
 /// What a service is started with.
 #[derive(Debug, Clone)]
@@ -21,7 +36,7 @@ pub struct Config {
     /// The key file; the one in the data folder if none is named.
     pub key_file: Option<PathBuf>,
     /// Connectors to add at the start.
-    pub connectors: Vec<PathBuf>,
+    pub connectors: Vec<Source>,
     /// Origins that every connector added at the start may reach beside those of its manifest.
     pub allow_origins: Vec<Origin>,
     /// Mail servers whose addresses may be private.
@@ -32,6 +47,8 @@ pub struct Config {
     pub memory_mib: Option<u32>,
     /// The first operator's address.
     pub operator: String,
+    /// What it shares with other processes; nothing if it keeps everything in its data folder.
+    pub shared: Option<Shared>,
     /// Whether it starts what is due. Any number of processes may; one that only works need not.
     pub schedules: bool,
     /// For how long a worker that says nothing keeps a run; seconds at least. The lease on an integration, and the queue, go by it.
@@ -54,6 +71,7 @@ impl Config {
             parallel: std::thread::available_parallelism().map_or(2, |processors| 2 * processors.get()),
             memory_mib: None,
             operator: "operator@localhost".to_owned(),
+            shared: None,
             schedules: true,
             hold: connector_queue::DEFAULT_HOLD,
         }
@@ -124,6 +142,12 @@ impl Files {
     #[must_use]
     pub fn audit(&self) -> PathBuf {
         self.0.join("audit.jsonl")
+    }
+
+    /// Connectors that are from registries.
+    #[must_use]
+    pub fn connectors(&self) -> PathBuf {
+        self.0.join("connectors")
     }
 
     /// Everything of all tenants.

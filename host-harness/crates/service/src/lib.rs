@@ -9,6 +9,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod accounts;
 pub mod audit;
 pub mod backup;
 pub mod codes;
@@ -23,6 +24,8 @@ pub mod ids;
 pub mod keys;
 pub mod live;
 pub mod metrics;
+pub mod moving;
+pub mod oci;
 pub mod password;
 pub mod rotate;
 pub mod schedule;
@@ -30,5 +33,5 @@ mod service;
 pub mod setup;
 pub mod web;
 
-pub use config::Config;
-pub use service::{FolderLock, Service, ServiceError, find_keys};
+pub use config::{Config, Shared};
+pub use service::{FolderLock, Service, ServiceError, Worker, find_keys};

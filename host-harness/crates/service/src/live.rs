@@ -4,7 +4,7 @@
 //! not worth a write for each page.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use connector_sync::progress::{Phase, Progress};
@@ -54,6 +54,7 @@ mod phase {
 /// A piece of work that can be watched and stopped.
 pub struct Watched {
     position: watch::Sender<Position>,
+    postponed: OnceLock<Duration>,
     cancel: CancellationToken,
     changed: broadcast::Sender<Change>,
     what: Change,
@@ -85,6 +86,19 @@ impl Watched {
     pub fn stop(&self) {
         self.position.send_modify(|position| position.is_stopping = true);
         self.cancel.cancel();
+    }
+
+    /// Stops it, to be begun anew after this time.
+    pub fn postpone(&self, delay: Duration) {
+        // The first word counts.
+        let _ = self.postponed.set(delay);
+        self.cancel.cancel();
+    }
+
+    /// After which time it is to be begun anew, if it was stopped for that.
+    #[must_use]
+    pub fn postponed(&self) -> Option<Duration> {
+        self.postponed.get().copied()
     }
 
     /// What ends when it is to stop.
@@ -141,6 +155,7 @@ impl LiveWork {
         let what = Change { tenant: tenant.to_owned(), id: id.to_owned() };
         let watched = Arc::new(Watched {
             position: watch::Sender::new(Position::default()),
+            postponed: OnceLock::new(),
             cancel: self.stop.child_token(),
             changed: self.changed.clone(),
             what: what.clone(),

@@ -53,8 +53,13 @@ pub struct Metrics {
     phases: Family<InPhase, Counter<f64, AtomicU64>>,
     source: Family<Request, Counter>,
     memory: Histogram,
+    busy: Counter<f64, AtomicU64>,
     depth: Gauge,
     age: Gauge,
+    database: Gauge,
+    queue: Gauge,
+    workers: Gauge,
+    at_work: Gauge,
     events: Gauge,
 }
 
@@ -77,13 +82,42 @@ impl Default for Metrics {
         registry.register("source_requests", "Requests of connectors, by origin and outcome", source.clone());
         let memory = Histogram::new([1e6, 2e6, 4e6, 8e6, 16e6, 32e6, 64e6, 128e6, 256e6]);
         registry.register_with_unit("guest_memory", "The most memory of each run's guest", Unit::Bytes, memory.clone());
+        let busy = Counter::<f64, AtomicU64>::default();
+        let help = "How long guests kept a processor busy";
+        registry.register_with_unit("guest_cpu", help, Unit::Seconds, busy.clone());
         let depth = Gauge::default();
         registry.register("queue_depth", "Runs that wait for a worker", depth.clone());
         let age = Gauge::default();
         registry.register_with_unit("queue_age", "How long the first of them has waited", Unit::Seconds, age.clone());
+        let database = Gauge::default();
+        registry.register("database_up", "1 while the database answers, else 0", database.clone());
+        let queue = Gauge::default();
+        registry.register("queue_up", "1 while what hands out runs can be reached, else 0", queue.clone());
+        let workers = Gauge::default();
+        registry.register("processes", "Processes that share the database and are there", workers.clone());
+        let at_work = Gauge::default();
+        registry.register("runs_at_work", "Runs that this process has at work", at_work.clone());
         let events = Gauge::default();
         registry.register("event_streams", "Readers that follow something live", events.clone());
-        Self { registry, runs, seconds, people, mails, requests, phases, source, memory, depth, age, events }
+        Self {
+            registry,
+            runs,
+            seconds,
+            people,
+            mails,
+            requests,
+            phases,
+            source,
+            memory,
+            busy,
+            depth,
+            age,
+            database,
+            queue,
+            workers,
+            at_work,
+            events,
+        }
     }
 }
 
@@ -95,7 +129,7 @@ impl Metrics {
         self.people.inc_by(people);
     }
 
-    /// How long a run was in each phase, in milliseconds, and what its guest held.
+    /// How long a run was in each phase, in milliseconds, and what its guest held and computed.
     pub fn run_measured(&self, timings_ms: &BTreeMap<&'static str, u64>, guest: Option<Usage>) {
         for (phase, milliseconds) in timings_ms {
             let seconds = Duration::from_millis(*milliseconds).as_secs_f64();
@@ -105,6 +139,7 @@ impl Metrics {
             // Bytes of memory are far below what a float holds exactly.
             #[allow(clippy::cast_precision_loss, reason = "see above")]
             self.memory.observe(guest.peak_memory_bytes as f64);
+            self.busy.inc_by(guest.busy.as_secs_f64());
         }
     }
 
@@ -133,17 +168,39 @@ impl Metrics {
         Following(self.events.clone())
     }
 
-    /// All figures as text, with the queue as it is now.
+    /// All figures as text, with what is known of this moment.
     ///
     /// # Errors
     /// Never.
-    pub fn text(&self, depth: u64, age: Duration) -> Result<String, fmt::Error> {
-        self.depth.set(i64::try_from(depth).unwrap_or(i64::MAX));
-        self.age.set(i64::try_from(age.as_secs()).unwrap_or(i64::MAX));
+    pub fn text(&self, now: &Moment) -> Result<String, fmt::Error> {
+        let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        self.database.set(i64::from(now.waiting.is_some()));
+        self.queue.set(i64::from(now.is_queue_up));
+        self.at_work.set(number(now.at_work));
+        if let Some((depth, age)) = now.waiting {
+            self.depth.set(number(depth));
+            self.age.set(number(age.as_secs()));
+        }
+        if let Some(workers) = now.workers {
+            self.workers.set(number(workers));
+        }
         let mut text = String::new();
         encode(&mut text, &self.registry)?;
         Ok(text)
     }
+}
+
+/// What is known of this moment.
+#[derive(Debug, Clone, Default)]
+pub struct Moment {
+    /// How many runs wait, and for how long the first of them has; none while the database does not answer.
+    pub waiting: Option<(u64, Duration)>,
+    /// Processes that share the database; none while it does not answer.
+    pub workers: Option<u64>,
+    /// Whether what hands out runs can be reached.
+    pub is_queue_up: bool,
+    /// Runs that this process has at work.
+    pub at_work: u64,
 }
 
 /// Somebody who follows something.

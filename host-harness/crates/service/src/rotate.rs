@@ -5,6 +5,8 @@
 
 use std::path::PathBuf;
 
+use connector_database::{Database, PoolOptions};
+
 use crate::config::Config;
 use crate::db::{Db, Scope, StoredSecret};
 use crate::detail;
@@ -31,11 +33,22 @@ pub struct Rotated {
 /// When the service is running, the key file cannot be read or written, or something does not open; the old key is kept then.
 pub async fn rotate(config: &Config) -> Result<Rotated, ServiceError> {
     let files = config.files();
-    let _lock = FolderLock::take(&files)?;
     let file = config.key_file.clone().unwrap_or_else(|| files.keys());
+    let _lock;
+    let db = if let Some(shared) = &config.shared {
+        let database = Database::postgres(&shared.database, PoolOptions { connections: shared.connections }).await?;
+        let db = Db::in_database(database).await?;
+        let there = db.workers().await?.len();
+        if there > 0 {
+            return Err(ServiceError::StillThere(there));
+        }
+        db
+    } else {
+        _lock = FolderLock::take(&files)?;
+        Db::open(&files.database()).await?
+    };
     let keys = Keys::read(&file)?.with_new()?;
     keys.write(&file)?;
-    let db = Db::open(&files.database()).await?;
     let secrets = reseal_secrets(&db, &keys).await?;
     let details = reseal_details(&db, &keys).await?;
     let newest = keys.newest();

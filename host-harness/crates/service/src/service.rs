@@ -1,24 +1,27 @@
-//! Opening a data folder, and serving it.
+//! Opening a data folder, or what several processes share, and serving it or working for it.
 
 use std::collections::BTreeSet;
 use std::fs::TryLockError;
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use connector_database::{Database, PoolOptions};
 use connector_host::files;
 use connector_host::sandbox::{Host, HostError, Limits};
-use connector_queue::DatabaseQueue;
+use connector_queue::{DatabaseQueue, JetStreamQueue, Queue, StartError};
 use connector_settings::file::{ServiceSettings, SettingsError, load_service};
+use connector_sync::directory::DirectoryError;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::audit::{Audit, AuditError};
-use crate::config::{Config, Files};
-use crate::connectors::{AddError, Connectors};
+use crate::config::{Config, Files, Shared};
+use crate::connectors::{AddError, Connectors, Source};
 use crate::db::{Db, DbError, Scope};
-use crate::engine::{Engine, LinkError};
+use crate::engine::{Engine, LinkError, Storage};
 use crate::ids::{self, NoRandomness};
 use crate::keys::{KeyError, Keys, VARIABLE};
 use crate::setup::LINK_SECONDS;
@@ -56,9 +59,24 @@ pub enum ServiceError {
     /// The keys.
     #[error(transparent)]
     Keys(#[from] KeyError),
+    /// No key, where several processes need the same.
+    #[error(
+        "processes that share a database need the same key: name its file with --key-file, or set {VARIABLE}; make one with: \
+         harness keys new FILE"
+    )]
+    NoSharedKey,
+    /// Processes are at work that would not know a new key.
+    #[error("{0} processes still share the database; stop them first: they would not know the new key")]
+    StillThere(usize),
+    /// The queue.
+    #[error(transparent)]
+    Queue(#[from] StartError),
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
+    /// The directories of accounts.
+    #[error(transparent)]
+    Directories(#[from] DirectoryError),
     /// The audit log.
     #[error(transparent)]
     Audit(#[from] AuditError),
@@ -66,10 +84,10 @@ pub enum ServiceError {
     #[error(transparent)]
     Host(#[from] HostError),
     /// A connector that was named at the start.
-    #[error("the connector {path} cannot be added: {why}")]
+    #[error("the connector {from} cannot be added: {why}")]
     Connector {
-        /// Its file.
-        path: PathBuf,
+        /// Its file, or its reference.
+        from: Source,
         /// Why.
         why: AddError,
     },
@@ -82,6 +100,14 @@ pub enum ServiceError {
     /// The server itself.
     #[error("the server failed: {0}")]
     Server(io::Error),
+}
+
+impl ServiceError {
+    /// Whether how it was started is wrong, and nothing was begun.
+    #[must_use]
+    pub const fn is_usage(&self) -> bool {
+        matches!(self, Self::NoSharedKey | Self::Queue(_) | Self::Db(DbError::Unusable(_) | DbError::Away(_)))
+    }
 }
 
 /// The right to a data folder; given up when dropped.
@@ -110,20 +136,24 @@ impl FolderLock {
 ///
 /// # Errors
 /// When there are keys, and they are none.
-pub fn find_keys(config: &Config, has_secrets: bool) -> Result<Keys, KeyError> {
+pub fn find_keys(config: &Config, has_secrets: bool) -> Result<Keys, ServiceError> {
     let own = config.files().keys();
     if let Some(named) = &config.key_file {
-        return or_none(Keys::read(named));
+        return Ok(or_none(Keys::read(named))?);
     }
     if let Ok(text) = std::env::var(VARIABLE) {
-        return Keys::parse(&text, VARIABLE);
+        return Ok(Keys::parse(&text, VARIABLE)?);
     }
     if own.exists() {
-        return Keys::read(&own);
+        return Ok(Keys::read(&own)?);
     }
     if has_secrets {
         tracing::error!("the key for the stored secrets is not there: give it with --key-file or {VARIABLE}");
         return Ok(Keys::none());
+    }
+    if config.shared.is_some() {
+        // One that is made here would be no other process's.
+        return Err(ServiceError::NoSharedKey);
     }
     let keys = Keys::none().with_new()?;
     keys.write(&own)?;
@@ -156,27 +186,17 @@ impl Service {
     /// # Errors
     /// What keeps it from starting.
     pub async fn open(mut config: Config, stop: CancellationToken) -> Result<Self, ServiceError> {
-        let files = config.files();
-        let lock = FolderLock::take(&files)?;
-        let settings =
-            if files.settings().exists() { load_service(&files.settings())? } else { ServiceSettings::default() };
-        let db = Db::open(&files.database()).await?;
-        let keys = find_keys(&config, db.has_sealed().await?)?;
-        let audit = Audit::open(&files.audit())?;
-        let connectors = connectors(&config, &settings.limits, &db).await?;
-        let address = config.listen.to_string();
-        let listener = TcpListener::bind(config.listen).await.map_err(|why| ServiceError::Address { address, why })?;
+        let lock = FolderLock::take(&config.files())?;
+        let parts = Parts::open(&config).await?;
+        let listener = listen(config.listen).await?;
         // With port 0 the system chooses.
         if let Ok(listen) = listener.local_addr() {
             config.listen = listen;
         }
-        let queue = DatabaseQueue::open(db.database().clone(), config.hold).await?;
-        // Nobody else has this database: what is held is held by a process that is gone.
-        queue.release_all().await?;
-        let engine = Engine::new(db, keys, config, settings, connectors, audit, Arc::new(queue), stop);
+        let engine = parts.engine(config, stop);
         name_what_cannot_run(&engine).await?;
-        tracing::info!(last = engine.audit.last_hash(), "the audit log goes on");
-        engine.audit.add("service", None, "service.start", env!("CARGO_PKG_VERSION"))?;
+        tracing::info!(last = engine.audit.last_hash().await?, "the audit log goes on");
+        engine.audit.add("service", None, "service.start", env!("CARGO_PKG_VERSION")).await?;
         let operator_link = first_operator(&engine).await?;
         Ok(Self { engine, listener, operator_link, _lock: lock })
     }
@@ -216,13 +236,117 @@ impl Service {
     }
 }
 
+async fn listen(address: SocketAddr) -> Result<TcpListener, ServiceError> {
+    TcpListener::bind(address).await.map_err(|why| ServiceError::Address { address: address.to_string(), why })
+}
+
+/// A process that works, and shows figures at most.
+pub struct Worker {
+    engine: Arc<Engine>,
+    listener: Option<TcpListener>,
+    _lock: FolderLock,
+}
+
+impl Worker {
+    /// Opens the data folder, the database and the queue. Everything stops with `stop`.
+    ///
+    /// # Errors
+    /// What keeps it from starting.
+    pub async fn open(
+        config: Config,
+        figures: Option<SocketAddr>,
+        stop: CancellationToken,
+    ) -> Result<Self, ServiceError> {
+        let lock = FolderLock::take(&config.files())?;
+        let listener = match figures {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
+        let engine = Parts::open(&config).await?.engine(config, stop);
+        name_what_cannot_run(&engine).await?;
+        Ok(Self { engine, listener, _lock: lock })
+    }
+
+    /// Where its figures are, if it shows them.
+    #[must_use]
+    pub fn figures_at(&self) -> Option<SocketAddr> {
+        self.listener.as_ref().and_then(|listener| listener.local_addr().ok())
+    }
+
+    /// Works until it is stopped; then what is being applied is finished, and what is only read is handed back.
+    ///
+    /// # Errors
+    /// When the database fails at the start.
+    pub async fn run(self) -> Result<(), ServiceError> {
+        let shown = self.listener.map(|listener| {
+            let app = web::figures(&self.engine);
+            tokio::spawn(async move { axum::serve(listener, app).await })
+        });
+        let worked = self.engine.run().await;
+        if let Some(shown) = shown {
+            shown.abort();
+        }
+        Ok(worked?)
+    }
+}
+
+/// What an engine is made of.
+struct Parts {
+    db: Db,
+    keys: Keys,
+    settings: ServiceSettings,
+    connectors: Connectors,
+    audit: Audit,
+    queue: Arc<dyn Queue>,
+    storage: Storage,
+}
+
+impl Parts {
+    async fn open(config: &Config) -> Result<Self, ServiceError> {
+        let files = config.files();
+        let settings =
+            if files.settings().exists() { load_service(&files.settings())? } else { ServiceSettings::default() };
+        let (db, audit, queue) = match &config.shared {
+            None => {
+                let db = Db::open(&files.database()).await?;
+                let queue = DatabaseQueue::open(db.database().clone(), config.hold).await?;
+                // Nobody else has this database: what is held is held by a process that is gone.
+                queue.release_all().await?;
+                (db, Audit::open(&files.audit())?, Arc::new(queue) as Arc<dyn Queue>)
+            }
+            Some(shared) => {
+                let options = PoolOptions { connections: shared.connections };
+                let database = Database::postgres(&shared.database, options).await?;
+                let queue = shared_queue(shared, &database, config).await?;
+                (Db::in_database(database.clone()).await?, Audit::in_database(database), queue)
+            }
+        };
+        let keys = find_keys(config, db.has_sealed().await?)?;
+        let storage = Storage::open(&db, files).await?;
+        let connectors = connectors(config, &settings.limits, &db).await?;
+        Ok(Self { db, keys, settings, connectors, audit, queue, storage })
+    }
+
+    fn engine(self, config: Config, stop: CancellationToken) -> Arc<Engine> {
+        let Self { db, keys, settings, connectors, audit, queue, storage } = self;
+        Engine::new(db, keys, config, settings, connectors, audit, queue, storage, stop)
+    }
+}
+
+async fn shared_queue(shared: &Shared, database: &Database, config: &Config) -> Result<Arc<dyn Queue>, ServiceError> {
+    Ok(match &shared.queue {
+        None => Arc::new(DatabaseQueue::open(database.clone(), config.hold).await?),
+        Some(queue) => Arc::new(JetStreamQueue::connect(&queue.clone().hold(config.hold)).await?),
+    })
+}
+
 async fn connectors(config: &Config, limits: &Limits, db: &Db) -> Result<Connectors, ServiceError> {
     let room = connector_fleet::room(config.parallel);
     let host = Host::builder().limits(limits.clone()).tenants(u32::try_from(room).unwrap_or(u32::MAX)).build()?;
-    let connectors = Connectors::open(host, db).await?;
-    for path in &config.connectors {
-        let added = connectors.add(path, &config.allow_origins, db).await;
-        added.map_err(|why| ServiceError::Connector { path: path.clone(), why })?;
+    let connectors = Connectors::open(host, config.files().connectors(), db).await?;
+    for from in &config.connectors {
+        let added = connectors.add_at_start(from, &config.allow_origins, db).await;
+        added.map_err(|why| ServiceError::Connector { from: from.clone(), why })?;
     }
     Ok(connectors)
 }

@@ -5,10 +5,12 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use connector_database::{Database, PoolOptions};
 use connector_host::files;
 use connector_settings::file::is_address;
 use jiff::Timestamp;
 
+use crate::accounts::{AccountsError, FirstAccounts};
 use crate::audit::{Audit, AuditError};
 use crate::config::Config;
 use crate::db::{Db, DbError, Tenant};
@@ -47,6 +49,9 @@ pub enum SetupError {
         /// Why.
         why: String,
     },
+    /// The accounts cannot be imported: every mistake, with its file and line.
+    #[error("{0}")]
+    WrongAccounts(String),
     /// The folder cannot be made.
     #[error("the data folder {path} cannot be used: {why}")]
     Folder {
@@ -79,7 +84,7 @@ pub struct NewTenant<'a> {
     pub accounts: Option<&'a Path>,
 }
 
-/// A data folder that is open.
+/// A service's data, open.
 pub struct Setup {
     config: Config,
     db: Db,
@@ -87,11 +92,17 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// Opens a data folder, and makes it if it does not exist.
+    /// Opens what processes share, or a data folder, and makes it if it does not exist.
     ///
     /// # Errors
     /// When it cannot be used.
     pub async fn open(config: Config) -> Result<Self, SetupError> {
+        if let Some(shared) = &config.shared {
+            let options = PoolOptions { connections: shared.connections };
+            let database = Database::postgres(&shared.database, options).await?;
+            let db = Db::in_database(database.clone()).await?;
+            return Ok(Self { config, db, audit: Audit::in_database(database) });
+        }
         let files = config.files();
         let folder = |why| SetupError::Folder { path: files.folder().to_owned(), why };
         files::create_private_folder(files.folder()).map_err(folder)?;
@@ -119,24 +130,26 @@ impl Setup {
         if self.db.user_by_email(&email).await?.is_some() {
             return Err(SetupError::AddressTaken(email));
         }
-        let accounts = new.accounts.map(read_accounts).transpose()?;
+        let read = |path| read_accounts(path).map(|accounts| (path, accounts));
+        let accounts = new.accounts.map(read).transpose()?;
         let id = ids::id()?;
-        self.audit.add("terminal", Some(&id), "tenant.create", &id)?;
+        let checked = match &accounts {
+            Some((path, accounts)) => {
+                let checked = FirstAccounts::check(accounts.as_bytes(), &path.display().to_string()).await;
+                Some(checked.map_err(|error| accounts_error(path, error))?)
+            }
+            None => None,
+        };
+        self.audit.add("terminal", Some(&id), "tenant.create", &id).await?;
         self.db.add_tenant(&id, name).await?;
-        if let Some(accounts) = accounts {
-            self.put_accounts(&id, &accounts)?;
+        if let Some(checked) = checked {
+            let kept = checked.keep(&self.db, &self.config.files(), &id).await;
+            kept.map_err(|error| accounts_error(new.accounts.unwrap_or(Path::new("")), error))?;
         }
         let user = ids::id()?;
-        self.audit.add("terminal", Some(&id), "user.invite", &user)?;
+        self.audit.add("terminal", Some(&id), "user.invite", &user).await?;
         self.db.add_user(&user, Some(&id), &email, new.language).await?;
         self.link(&email).await
-    }
-
-    fn put_accounts(&self, tenant: &str, accounts: &str) -> Result<(), SetupError> {
-        let path = self.config.files().accounts(tenant);
-        let written = files::create_private_folder(files::folder_of(&path))
-            .and_then(|()| files::write(&path, accounts.as_bytes()));
-        written.map_err(|why| SetupError::Accounts { path, why: format!("cannot be written: {why}") })
     }
 
     /// A new one-time link for somebody who signs in with this address; earlier ones no longer work.
@@ -147,7 +160,7 @@ impl Setup {
         let email = address_key(email);
         let user = self.db.user_by_email(&email).await?.ok_or(SetupError::NoSuchUser(email))?;
         let token = Token::new()?;
-        self.audit.add("terminal", user.tenant.as_deref(), "user.link", &user.id)?;
+        self.audit.add("terminal", user.tenant.as_deref(), "user.link", &user.id).await?;
         self.db.add_link(&token.hash(), &user.id, Timestamp::now().as_second() + LINK_SECONDS).await?;
         Ok(self.config.page(&format!("/welcome/{}", token.reveal())))
     }
@@ -160,7 +173,7 @@ impl Setup {
         let email = address_key(email);
         let user = self.db.user_by_email(&email).await?.ok_or(SetupError::NoSuchUser(email))?;
         let (id, token) = (ids::id()?, Token::for_api()?);
-        self.audit.add("terminal", user.tenant.as_deref(), "token.create", &id)?;
+        self.audit.add("terminal", user.tenant.as_deref(), "token.create", &id).await?;
         self.db.add_token(&id, &token.hash(), &user.id, name.trim()).await?;
         Ok(token)
     }
@@ -180,12 +193,14 @@ impl Setup {
     }
 }
 
+fn accounts_error(path: &Path, error: AccountsError) -> SetupError {
+    match error {
+        AccountsError::Wrong(mistakes) => SetupError::WrongAccounts(mistakes),
+        error => SetupError::Accounts { path: path.to_owned(), why: format!("cannot be put down: {error}") },
+    }
+}
+
 fn read_accounts(path: &Path) -> Result<String, SetupError> {
     let failed = |why: String| SetupError::Accounts { path: path.to_owned(), why };
-    let text = files::read_text(path, LARGEST).map_err(|error| failed(format!("cannot be read: {error}")))?;
-    match serde_json::from_str::<serde_json::Value>(&text) {
-        Ok(value) if value.is_object() => Ok(text),
-        Ok(_) => Err(failed("it is not an object with `groups` and `accounts`".to_owned())),
-        Err(error) => Err(failed(format!("line {}, column {}: it is not JSON", error.line(), error.column()))),
-    }
+    files::read_text(path, LARGEST).map_err(|error| failed(format!("cannot be read: {error}")))
 }

@@ -11,7 +11,7 @@ pub mod sqlite;
 pub mod view;
 
 pub use connector_sync::directory::Undeliverable;
-pub use import::{ImportSummary, import};
+pub use import::{ImportSummary, import, import_text};
 pub use lock::{DirectoryLock, LockError};
 pub use sqlite::SqliteDirectory;
 pub use view::DirectoryView;

@@ -64,7 +64,8 @@ pub enum DirectoryError {
     /// The connection was lost while a transaction was being committed, so nobody knows whether it was. If it filed a run,
     /// [`RunLog::find_run`] tells.
     #[error(
-        "the connection was lost while the changes were being made lasting, and the answer with it: {0}; whether they are is          on file in the run log"
+        "the connection was lost while the changes were being made lasting, and the answer with it: {0}; whether they are is \
+         on file in the run log"
     )]
     CommitUnknown(String),
     /// Who began this transaction may no longer write: somebody else works on this directory since.
@@ -131,6 +132,18 @@ pub trait Accounts: Send {
     /// # Errors
     /// When the directory fails.
     async fn invitee(&mut self, employee: &str) -> Result<Option<Invitee>>;
+
+    /// [`invitee`](Self::invitee) of many, each in its place. A directory that is a server away should ask once for all.
+    ///
+    /// # Errors
+    /// When the directory fails.
+    async fn invitees(&mut self, employees: &[String]) -> Result<Vec<Option<Invitee>>> {
+        let mut invitees = Vec::with_capacity(employees.len());
+        for employee in employees {
+            invitees.push(self.invitee(employee).await?);
+        }
+        Ok(invitees)
+    }
 }
 
 /// Approvals that were given (rule S19).
@@ -227,12 +240,34 @@ pub trait Outbox: Send {
     /// When the directory fails.
     async fn enqueue(&mut self, mail: &Mail) -> Result<()>;
 
+    /// Queues many, in this order. A directory that is a server away should send them at once.
+    ///
+    /// # Errors
+    /// When the directory fails.
+    async fn enqueue_all(&mut self, mails: &[Mail]) -> Result<()> {
+        for mail in mails {
+            self.enqueue(mail).await?;
+        }
+        Ok(())
+    }
+
     /// Replaces the mail with this message ID that was not delivered yet, and queues it again if it was
     /// dead-lettered; without such a mail nothing happens.
     ///
     /// # Errors
     /// When the directory fails.
     async fn replace(&mut self, mail: &Mail) -> Result<()>;
+
+    /// Replaces many, each as [`replace`](Self::replace) does. A directory that is a server away should send them at once.
+    ///
+    /// # Errors
+    /// When the directory fails.
+    async fn replace_all(&mut self, mails: &[Mail]) -> Result<()> {
+        for mail in mails {
+            self.replace(mail).await?;
+        }
+        Ok(())
+    }
 
     /// Mails committed but not yet delivered, oldest first.
     ///

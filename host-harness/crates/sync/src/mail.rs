@@ -85,26 +85,25 @@ pub(crate) async fn queue(
     composer: &dyn Composer,
     directory: Option<&str>,
 ) -> Result<(), DirectoryError> {
-    if let Some(summary) = composer.summary(report) {
-        transaction.enqueue(&summary).await?;
-    }
-    if !composer.can_invite() {
-        return Ok(());
-    }
-    for (action, _) in report.actions().filter(|(_, outcome)| **outcome == Outcome::Applied) {
-        let is_invitation = action.operation == Operation::Invite;
-        if !is_invitation && !is_new_address(action) {
-            continue;
-        }
-        let Some(invitee) = transaction.invitee(&action.employee).await? else { continue };
-        let Some(mail) = composer.invitation(report, directory, &invitee) else { continue };
-        if is_invitation {
-            transaction.enqueue(&mail).await?;
-        } else {
-            transaction.replace(&mail).await?;
+    let mut new: Vec<Mail> = composer.summary(report).into_iter().collect();
+    let mut corrected = Vec::new();
+    if composer.can_invite() {
+        let has_mail = |action: &&Action| action.operation == Operation::Invite || is_new_address(action);
+        let applied = report.actions().filter(|(_, outcome)| **outcome == Outcome::Applied);
+        let actions: Vec<&Action> = applied.map(|(action, _)| action).filter(has_mail).collect();
+        let employees: Vec<String> = actions.iter().map(|action| action.employee.clone()).collect();
+        let invitees = if employees.is_empty() { Vec::new() } else { transaction.invitees(&employees).await? };
+        for (action, invitee) in actions.into_iter().zip(invitees) {
+            let mail = invitee.and_then(|invitee| composer.invitation(report, directory, &invitee));
+            let mails = if action.operation == Operation::Invite { &mut new } else { &mut corrected };
+            mails.extend(mail);
         }
     }
-    Ok(())
+    // An invitation says where the account stands after the whole plan, so those that are new need no correction.
+    if !corrected.is_empty() {
+        transaction.replace_all(&corrected).await?;
+    }
+    if new.is_empty() { Ok(()) } else { transaction.enqueue_all(&new).await }
 }
 
 fn is_new_address(action: &Action) -> bool {

@@ -30,8 +30,8 @@ pub use form::{
 pub use history::{DecisionKind, DecisionRow, HistoryPage, HistoryTab, RunFilter, RunRow};
 pub use integrations::{IntegrationRow, IntegrationState, IntegrationsPage, LastRun, Schedule};
 pub use operator::{
-    AuditChain, AuditPage, AuditRow, ConnectorRow, ConnectorState, ConnectorsPage, LimitField, NewTenant,
-    OperatorRunsPage, OriginGrant, RunOrder, TenantPage, TenantRow, TenantUser, TenantsPage,
+    AuditChain, AuditPage, AuditRow, ConnectorRow, ConnectorState, ConnectorsPage, LimitField, LinksPage, NewTenant,
+    OpenLink, OperatorRunsPage, OriginGrant, RunOrder, TenantPage, TenantRow, TenantUser, TenantsPage,
 };
 pub use people::{Asking, PeoplePage, PersonRow, ReadRef, WhyPage};
 pub use run::{

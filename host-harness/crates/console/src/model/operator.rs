@@ -3,7 +3,7 @@
 use connector_settings::Language;
 use jiff::Timestamp;
 
-use super::{FieldError, Input, IntegrationRow, LastRun, OneTimeLink, Pager, Remark, RunFilter, RunRow};
+use super::{FieldError, Input, IntegrationRow, LastRun, Named, OneTimeLink, Pager, Remark, RunFilter, RunRow};
 
 /// `/operator/tenants`.
 #[derive(Clone, Default)]
@@ -123,8 +123,10 @@ pub struct ConnectorsPage {
 pub struct ConnectorRow {
     /// Its ID in paths.
     pub id: String,
-    /// Its file.
-    pub file: String,
+    /// Its file, or its reference in a registry with the digest of its manifest.
+    pub source: String,
+    /// Whether it is from a registry.
+    pub is_pulled: bool,
     /// The name it gives itself.
     pub name: String,
     /// Its version.
@@ -191,6 +193,24 @@ pub enum RunOrder {
     Slowest,
     /// The latest: `latest`.
     Latest,
+}
+
+/// `/operator/links`: links with which somebody can still set a password.
+#[derive(Clone, Default)]
+pub struct LinksPage {
+    /// The links, the one that ends first before the others.
+    pub rows: Vec<OpenLink>,
+}
+
+/// A one-time link that nobody has used yet.
+#[derive(Clone, Default)]
+pub struct OpenLink {
+    /// Whose it is.
+    pub email: String,
+    /// Their tenant; none for an operator.
+    pub tenant: Option<Named>,
+    /// Until when it works.
+    pub until: Timestamp,
 }
 
 /// `/operator/audit`, a GET form with `q` and `page`.

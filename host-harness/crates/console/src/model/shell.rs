@@ -21,8 +21,6 @@ pub struct Shell {
     pub tenant: Option<String>,
     /// Where in the navigation the page is.
     pub section: Section,
-    /// How many conflicts wait for a decision: a figure in the navigation.
-    pub open_conflicts: u64,
     /// What has just happened.
     pub flash: Option<Flash>,
 }

@@ -43,6 +43,10 @@ fn one(shell: &Shell, row: &ConnectorRow) -> Markup {
             }
             @match row.state {
                 ConnectorState::Ok => {}
+                ConnectorState::Changed | ConnectorState::Missing if row.is_pulled => {
+                    p { (shell.say("connectors.pulled-text")) }
+                    (post_button(shell, &format!("{path}/accept"), "primary", shell.say("connectors.fetch")))
+                }
                 ConnectorState::Changed => {
                     p { (shell.say("connectors.changed-text")) }
                     (post_button(shell, &format!("{path}/accept"), "primary", shell.say("connectors.accept")))
@@ -52,8 +56,9 @@ fn one(shell: &Shell, row: &ConnectorRow) -> Markup {
             }
             @if let Some(problem) = &row.problem { (remarks::list(shell, "", std::slice::from_ref(problem))) }
             dl.facts {
-                div { dt { (shell.say("connectors.file")) } dd { code { (row.file) } } }
+                div { dt { (shell.say("connectors.source")) } dd { code { (row.source) } } }
                 div { dt { (shell.say("connectors.digest")) } dd { code { (row.digest) } } }
+                div { dt { (shell.say("connectors.signature")) } dd { (shell.say("connectors.unchecked")) } }
                 div { dt { (shell.say("connectors.contract")) } dd { (row.contract) } }
                 div {
                     dt { (shell.say("connectors.used-by")) } dd { (shell.count("connectors.used", row.integrations)) }

@@ -1,33 +1,22 @@
 //! A plan's figures as a row that adds up.
 
+use connector_report::figures::{exclusion, labels};
 use connector_sync::run::{EXCLUDED, figures};
 use maud::{Markup, html};
 
 use crate::model::{Figures, Shell};
 
-const COUNTS: [&str; 11] = [
-    "count.read",
-    "count.created",
-    "count.linked",
-    "count.updated",
-    "count.unchanged",
-    "count.excluded",
-    "count.rejected",
-    "count.conflicts",
-    "count.supervisors",
-    "count.group-additions",
-    "count.invitations",
-];
-
 /// Where in the figures the people end: they add up to those read, what follows is counted beside them.
 const PEOPLE_END: usize = 8;
 
 pub(super) fn counts(shell: &Shell, it: &Figures) -> Markup {
+    let labels = labels(shell.language);
+    let excluded = labels.get(EXCLUDED).copied().unwrap_or_default();
     let rows: Vec<(usize, &str, u64, Option<u64>)> = figures(&it.counts, it.done)
         .into_iter()
-        .zip(COUNTS)
+        .zip(labels)
         .enumerate()
-        .map(|(index, ((planned, done), key))| (index, key, planned, done))
+        .map(|(index, ((planned, done), label))| (index, label, planned, done))
         .collect();
     let (people, beside) = rows.split_at(PEOPLE_END.min(rows.len()));
     html! {
@@ -41,10 +30,10 @@ pub(super) fn counts(shell: &Shell, it: &Figures) -> Markup {
             }
             @if !it.counts.exclusions.is_empty() {
                 p.soft.small {
-                    (shell.say("count.excluded")) ": "
+                    (excluded) ": "
                     @for (index, part) in it.counts.exclusions.iter().enumerate() {
                         @if index > 0 { ", " }
-                        (shell.number(part.count)) " " (shell.word("exclusion", &part.code))
+                        (shell.number(part.count)) " " (exclusion(&part.code, shell.language).unwrap_or(&part.code))
                     }
                 }
             }
@@ -52,7 +41,7 @@ pub(super) fn counts(shell: &Shell, it: &Figures) -> Markup {
     }
 }
 
-fn figure(shell: &Shell, (index, key, planned, done): &(usize, &str, u64, Option<u64>)) -> Markup {
+fn figure(shell: &Shell, (index, label, planned, done): &(usize, &str, u64, Option<u64>)) -> Markup {
     let class = if *planned == 0 {
         "zero"
     } else if *index == 0 {
@@ -64,7 +53,7 @@ fn figure(shell: &Shell, (index, key, planned, done): &(usize, &str, u64, Option
     };
     html! {
         div.(class) {
-            dt { (shell.say(key)) }
+            dt { (label) }
             dd {
                 @match done.filter(|done| done != planned) {
                     Some(done) => {

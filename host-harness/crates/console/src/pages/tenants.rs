@@ -15,7 +15,12 @@ use crate::ui::url::encode;
 pub fn tenants(shell: &Shell, page: &TenantsPage) -> String {
     let title = shell.say("tenants.title");
     let has_list = !page.rows.is_empty() || !page.q.is_empty();
-    let new = html! { @if has_list { a.button.primary href="#new" { (shell.say("tenants.new")) } } };
+    let new = html! {
+        @if has_list {
+            a.button href=(shell.url("/operator/links")) { (shell.say("links.title")) }
+            a.button.primary href="#new" { (shell.say("tenants.new")) }
+        }
+    };
     let body = html! {
         (head(&html! { (title) }, &html! {}, &new))
         @if let Some(link) = &page.created { (one_time_link(shell, link)) }

@@ -61,7 +61,6 @@ impl Samples {
             user: Some(User { email: self.text("hr@acme.example"), role: Role::Admin }),
             tenant: self.some("Acme GmbH"),
             section,
-            open_conflicts: 3,
             ..self.visitor(here)
         }
     }

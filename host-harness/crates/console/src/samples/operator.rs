@@ -3,10 +3,10 @@
 use super::{Sample, Samples, minutes};
 use crate::model::{
     AuditChain, AuditPage, AuditRow, ConnectorRow, ConnectorState, ConnectorsPage, FieldError, Input, LastRun,
-    LimitField, Named, NewTenant, OneTimeLink, OperatorRunsPage, OriginGrant, Pager, Section, TenantPage, TenantRow,
-    TenantUser, TenantsPage,
+    LimitField, LinksPage, Named, NewTenant, OneTimeLink, OpenLink, OperatorRunsPage, OriginGrant, Pager, Section,
+    TenantPage, TenantRow, TenantUser, TenantsPage,
 };
-use crate::{audit, connectors, operator_runs, tenant, tenants};
+use crate::{audit, connectors, links, operator_runs, tenant, tenants};
 
 impl Samples {
     pub(super) fn operator(&self) -> Vec<Sample> {
@@ -23,6 +23,8 @@ impl Samples {
             ("connectors", connectors(&connectors_shell, &self.connectors())),
             ("connectors-empty", connectors(&connectors_shell, &ConnectorsPage::default())),
             ("operator-runs", operator_runs(&self.operator_shell(Section::Runs, "/operator/runs"), &self.all_runs())),
+            ("links", links(&tenants_shell, &self.links())),
+            ("links-none", links(&tenants_shell, &LinksPage::default())),
             ("audit", audit(&audit_shell, &self.log())),
             ("audit-broken", audit(&audit_shell, &broken)),
         ]
@@ -102,11 +104,26 @@ impl Samples {
         }
     }
 
+    fn links(&self) -> LinksPage {
+        let row = |email: &str, tenant: Option<(&str, &str)>, days: i64| OpenLink {
+            email: self.text(email),
+            tenant: tenant.map(|(id, name)| Named { id: id.to_owned(), name: self.text(name) }),
+            until: minutes(days * 24 * 60),
+        };
+        LinksPage {
+            rows: vec![
+                row("operator@platform.example", None, 1),
+                row("admin@rotor.example", Some(("t1", "Rotor AG")), 6),
+            ],
+        }
+    }
+
     fn connectors(&self) -> ConnectorsPage {
         let origin = |origin: &str, asked, granted| OriginGrant { origin: self.text(origin), asked, granted };
         let row = |id: &str, name: &str, state, integrations| ConnectorRow {
             id: id.to_owned(),
-            file: self.text(&format!("{name}.wasm")),
+            source: self.text(&format!("/srv/connectors/{name}.wasm")),
+            is_pulled: false,
             name: self.text(name),
             version: "0.1.0".to_owned(),
             digest: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".to_owned(),
@@ -125,6 +142,11 @@ impl Samples {
                 ConnectorRow {
                     origins: vec![origin("https://files.acme.example:8443", false, true)],
                     ..row("c2", "csv", ConnectorState::Changed, 1)
+                },
+                ConnectorRow {
+                    source: format!("oci://registry.example/connectors/bamboo:1.2.0@sha256:{}", "5f".repeat(32)),
+                    is_pulled: true,
+                    ..row("c4", "bamboo", ConnectorState::Missing, 3)
                 },
                 ConnectorRow {
                     problem: Some(self.remark("contract-mismatch", 1, None)),

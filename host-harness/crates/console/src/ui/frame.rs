@@ -154,13 +154,6 @@ fn entries(shell: &Shell, entries: &[(Section, &str, &str)]) -> Markup {
                 li {
                     a href=(shell.url(path)) aria-current=[(*section == shell.section).then_some("page")] {
                         (shell.say(key))
-                        @if *section == Section::Conflicts && shell.open_conflicts > 0 {
-                            " "
-                            span.nav-count {
-                                (shell.number(shell.open_conflicts))
-                                span.unseen { " " (shell.say("nav.open")) }
-                            }
-                        }
                     }
                 }
             }

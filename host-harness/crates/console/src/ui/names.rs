@@ -66,7 +66,17 @@ impl Shell {
     /// What a code says and what to do about it; none for a code that nobody has words for.
     pub(crate) fn code(&self, code: &str, count: u64, detail: Option<&str>) -> Option<(String, String)> {
         let entry = catalogue::entry(code, self.language)?;
-        Some((entry.sentence(count, detail), entry.remedy(count, detail)))
+        Some((entry.sentence(count, detail), entry.remedy_on_page(count, detail)))
+    }
+
+    /// True if there are words for a code.
+    pub(crate) fn is_known(&self, code: &str) -> bool {
+        catalogue::kind(code).is_some()
+    }
+
+    /// True if the reader can decide it on the page of conflicts.
+    pub(crate) fn is_decided_on_page(&self, code: &str) -> bool {
+        self.tenant.is_some() && catalogue::entry(code, self.language).is_some_and(|entry| entry.is_decided_on_page())
     }
 
     /// Why something is done, or was not possible: the code's sentence, or the code.

@@ -68,12 +68,13 @@ fn sentence(shell: &Shell, progress: &Progress) -> String {
             .filter(|ahead| *ahead > 0)
             .map_or_else(|| shell.say("progress.queued").to_owned(), |ahead| shell.count("progress.ahead", ahead)),
         Some(Phase::Read) => {
-            let values = [("people", number(progress.people)), ("pages", number(progress.pages))];
-            let total = progress.total.map(number);
-            let mut values: Vec<(&str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
-            let key = total.as_ref().map_or("progress.read", |_| "progress.read-of");
-            values.extend(total.iter().map(|total| ("total", total.as_str())));
-            shell.tell(key, &values)
+            let people = match progress.total {
+                Some(total) => {
+                    shell.tell("progress.read-of", &[("people", &number(progress.people)), ("total", &number(total))])
+                }
+                None => shell.count("progress.read", progress.people),
+            };
+            format!("{people}, {}", shell.count("progress.pages", progress.pages))
         }
         Some(Phase::Apply) => progress.applied.map_or_else(
             || shell.say("progress.apply").to_owned(),

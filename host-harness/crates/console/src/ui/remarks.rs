@@ -33,6 +33,10 @@ fn one(shell: &Shell, integration: &str, remark: &Remark) -> Markup {
     html! {
         div.remark-head { p.remark-text { (sentence) } code { (remark.code) } }
         @if let Some(remedy) = remedy { p.remark-remedy { (remedy) } }
+        @if shell.is_decided_on_page(&remark.code) { p { a href=(shell.url("/conflicts")) { (shell.say("remark.decide")) } } }
+        @if let Some(message) = remark.message.as_ref().filter(|_| shell.is_known(&remark.code)) {
+            p.soft.small { (shell.say("remark.technical")) " " (message) }
+        }
         (people(shell, integration, &remark.people, remark.count))
     }
 }

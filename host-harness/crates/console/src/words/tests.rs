@@ -9,8 +9,8 @@ use super::*;
 const LANGUAGES: [Language; 2] = [Language::De, Language::En];
 
 /// Groups whose keys are names from outside: `word("status", name)`.
-const NAMES: [&str; 9] =
-    ["attribute", "attribute-state", "status", "operation", "outcome", "phase", "exclusion", "audit-action", "flash"];
+const NAMES: [&str; 8] =
+    ["attribute", "attribute-state", "status", "operation", "outcome", "phase", "audit-action", "flash"];
 
 /// Groups whose keys are put together: `say(&format!("run-state.{}", state.key()))`.
 const COMPOSED: [&str; 3] = ["run-state", "integration-state", "failure"];

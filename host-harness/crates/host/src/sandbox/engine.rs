@@ -2,13 +2,16 @@
 //!
 //! A guest runs on the caller's thread and cannot be relied on to ever return. So compiled code looks at a counter (an
 //! epoch) which a thread of the host's moves on; at each move the guest yields to the executor, which is when other
-//! tenants run and when a timeout can fire. One that computes for long also rests, so that its thread can take over what waits
-//! for another. Counting instructions (fuel) for that was rejected: it costs more and measures
+//! tenants run and when a timeout can fire. While no guest is in a call, nothing looks, and the thread sleeps: it would wake a
+//! processor that has nothing to do 500 times a second. One that computes for long also rests, so that its thread can take over
+//! what waits for another. Counting instructions (fuel) for that was rejected: it costs more and measures
 //! nothing a person could set a limit in. It can be switched on to measure: a count is the same on every machine.
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::thread;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::{self, Thread};
 use std::time::Duration;
 
 use wasmtime::{
@@ -22,6 +25,8 @@ use crate::files;
 /// How often a running guest yields. Shorter costs more wake-ups, longer makes neighbours wait. A timeout is late by this
 /// much for each guest that computes on the same thread, times the rounds after which the runtime looks at its timers.
 const TICK: Duration = Duration::from_millis(2);
+/// After so many moves without a guest in a call the clock stops. Calls that follow each other closely do not start it anew.
+const LINGER: u32 = 50;
 
 /// The most memories, and the most tables, that any module is valid with. The pool's own default is one, and it would call
 /// a module that has more damaged; the store names the limit. Not more than needed: the pool walks all of them when a
@@ -49,6 +54,8 @@ pub(super) struct Built {
     pub pooled: bool,
     /// Where compiled components are kept, if anywhere.
     pub cache: Option<PathBuf>,
+    /// What moves the epoch on.
+    pub clock: Clock,
 }
 
 /// Builds an engine and starts its clock. Compiled components go where `cache` says.
@@ -65,8 +72,8 @@ pub(super) fn build(plan: &Plan, limits: &Limits, cache: Option<Cache>) -> wasmt
         }
         None => (Engine::new(&config)?, false),
     };
-    tick(engine.weak())?;
-    Ok(Built { engine, pooled, cache: folder })
+    let clock = Clock::start(engine.weak())?;
+    Ok(Built { engine, pooled, cache: folder, clock })
 }
 
 /// An engine that compiles into this folder and runs nothing.
@@ -156,14 +163,105 @@ fn pooled(config: &Config, tenants: u32, limits: &Limits) -> wasmtime::Result<En
     Engine::new(&config)
 }
 
-/// Moves the epoch on for as long as the engine lives.
-fn tick(engine: EngineWeak) -> std::io::Result<()> {
-    thread::Builder::new().name("epoch".to_owned()).spawn(move || {
-        while let Some(engine) = engine.upgrade() {
+/// Moves the epoch on while guests are in calls; its thread ends with it.
+pub(super) struct Clock {
+    state: Arc<ClockState>,
+    thread: Thread,
+}
+
+#[derive(Default)]
+struct ClockState {
+    calls: AtomicUsize,
+    is_over: AtomicBool,
+}
+
+impl Clock {
+    fn start(engine: EngineWeak) -> io::Result<Self> {
+        let state = Arc::<ClockState>::default();
+        let shown = Arc::clone(&state);
+        let thread = thread::Builder::new().name("epoch".to_owned()).spawn(move || shown.tick(&engine))?;
+        Ok(Self { thread: thread.thread().clone(), state })
+    }
+
+    /// The clock runs until the answer is dropped.
+    pub fn run(self: &Arc<Self>) -> Running {
+        // Whoever is first wakes the thread; a wake that comes before it sleeps is not lost.
+        if self.state.calls.fetch_add(1, Ordering::SeqCst) == 0 {
+            self.thread.unpark();
+        }
+        Running(Arc::clone(self))
+    }
+}
+
+impl Drop for Clock {
+    fn drop(&mut self) {
+        self.state.is_over.store(true, Ordering::SeqCst);
+        self.thread.unpark();
+    }
+}
+
+impl ClockState {
+    fn tick(&self, engine: &EngineWeak) {
+        let mut idle = 0;
+        while !self.is_over.load(Ordering::SeqCst) {
+            idle = if self.calls.load(Ordering::SeqCst) == 0 { idle + 1 } else { 0 };
+            if idle > LINGER {
+                thread::park();
+                idle = 0;
+                continue;
+            }
+            thread::sleep(TICK);
+            let Some(engine) = engine.upgrade() else { return };
             engine.increment_epoch();
-            drop(engine);
+        }
+    }
+}
+
+/// A guest that is in a call: the clock runs.
+pub(super) struct Running(Arc<Clock>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.state.calls.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test stops where it fails")]
+mod tests {
+    use super::*;
+
+    /// Moves of the clock that a store sees: its deadline is so many moves away, and compiled code that looks is stopped.
+    fn is_moved(engine: &Engine) -> bool {
+        let mut store = wasmtime::Store::new(engine, ());
+        store.set_epoch_deadline(1);
+        let spins = wat::parse_str("(module (func (export \"f\") (loop br 0)))").unwrap();
+        let module = wasmtime::Module::new(engine, spins).unwrap();
+        let instance = wasmtime::Instance::new(&mut store, &module, &[]).unwrap();
+        let function = instance.get_typed_func::<(), ()>(&mut store, "f").unwrap();
+        function.call(&mut store, ()).is_err()
+    }
+
+    #[test]
+    fn the_clock_sleeps_without_calls_and_wakes_for_each() {
+        let engine = Engine::new(&compiling(false)).unwrap();
+        let clock = Arc::new(Clock::start(engine.weak()).unwrap());
+        for round in 0..3 {
+            let running = clock.run();
+            // It would spin for ever if the clock stood still.
+            assert!(is_moved(&engine), "round {round}");
+            drop(running);
+            assert_eq!(clock.state.calls.load(Ordering::SeqCst), 0);
+            if round == 1 {
+                // Long enough for it to have gone to sleep, if the machine has time for it.
+                thread::sleep(TICK * LINGER * 3);
+            }
+        }
+        let state = Arc::downgrade(&clock.state);
+        drop(clock);
+        // The thread ends, asleep or not.
+        while state.upgrade().is_some() {
             thread::sleep(TICK);
         }
-    })?;
-    Ok(())
+    }
 }

@@ -110,12 +110,13 @@ impl HostBuilder {
         let cache = self.plan.cache.then(engine::users_cache).flatten();
         let (compiler, cache) =
             Compiler::prepare(self.program, cache, counting).map_err(|error| HostError(error.to_string()))?;
-        let engine::Built { engine, pooled, cache } = engine::build(&self.plan, &self.limits, cache)?;
+        let engine::Built { engine, pooled, cache, clock } = engine::build(&self.plan, &self.limits, cache)?;
         let linker = link(&engine)?;
         let room = Arc::new(Semaphore::new(self.plan.tenants as usize));
         let compiler = compiler.zip(cache).map(|(compiler, cache)| compiler.into(cache));
         let Self { limits, host_env, .. } = self;
-        let shared = Shared { engine, linker, compiler, limits, host_env, pooled, counting, room };
+        let shared =
+            Shared { engine, linker, compiler, limits, host_env, pooled, counting, room, clock: Arc::new(clock) };
         Ok(Host { shared: Arc::new(shared) })
     }
 }
@@ -136,6 +137,7 @@ struct Shared {
     pooled: bool,
     counting: bool,
     room: Arc<Semaphore>,
+    clock: Arc<engine::Clock>,
 }
 
 impl Host {
@@ -272,6 +274,11 @@ impl Host {
     /// Room for one more instance: the pool fails when it is full, so that nobody may ask it then.
     pub(super) fn room(&self) -> Arc<Semaphore> {
         Arc::clone(&self.shared.room)
+    }
+
+    /// Has the engine's clock run while a guest is in a call: without it, a guest that spins is never stopped.
+    pub(super) fn run_clock(&self) -> engine::Running {
+        self.shared.clock.run()
     }
 }
 

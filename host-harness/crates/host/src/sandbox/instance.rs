@@ -6,13 +6,22 @@
 //! Time: one tokio timeout around each call. It covers a guest that spins (it yields at each tick of the engine's clock)
 //! and one that waits, in the contract's calls as well as in WASI's. tokio registers a timer only when the call does not
 //! end at once, so that a short call pays for reading the clock and nothing else.
+//!
+//! What a call takes of a processor is measured by how long it is polled. Asking the system for a thread's own time was rejected:
+//! two system calls for each record are more than some records take. So on a machine with too much to do, a call that is
+//! interrupted counts what the system gave to others meanwhile.
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::{Instant, Timeout, error::Elapsed, timeout};
+use tokio::time::{Instant, error::Elapsed, timeout};
 use wasmtime::Store;
 
+use super::engine::Running;
 use super::exports::{Exports, Functions};
 use super::guest::Guest;
 use super::guest_error::GuestError;
@@ -33,36 +42,50 @@ pub struct Usage {
     pub log_bytes: u64,
     /// Calls into it.
     pub calls: u64,
+    /// How long a processor was busy with its calls, its start included: what it waits for its source is not in it.
+    pub busy: Duration,
     /// Instructions it has executed, as WebAssembly counts them; 0 unless the host counts
     /// ([`HostBuilder::counting`](super::HostBuilder::counting)).
     pub instructions: u64,
 }
 
-/// How long a call may take.
-#[derive(Debug, Clone, Copy)]
+/// How long a call may take, and how long it has kept a processor busy.
+#[derive(Debug)]
 pub(super) struct Allowance {
     time: Duration,
     limit: &'static str,
     set_to: u64,
+    /// In nanoseconds. Shared with the instance, which a call that is dropped does not come back to.
+    busy: Arc<AtomicU64>,
 }
 
 impl Allowance {
     /// The rest of the sync's time, or the call's if that is less.
-    fn new(limits: &Limits, spent: Duration) -> Self {
+    fn new(limits: &Limits, spent: Duration, busy: &Arc<AtomicU64>) -> Self {
         let rest = limits.sync_time().saturating_sub(spent);
+        let busy = Arc::clone(busy);
         if rest < limits.call_time() {
-            Self { time: rest, limit: "sync-milliseconds", set_to: limits.sync_milliseconds }
+            Self { time: rest, limit: "sync-milliseconds", set_to: limits.sync_milliseconds, busy }
         } else {
-            Self { time: limits.call_time(), limit: "call-milliseconds", set_to: limits.call_milliseconds }
+            Self { time: limits.call_time(), limit: "call-milliseconds", set_to: limits.call_milliseconds, busy }
         }
     }
 
     /// Stops a call when its time is over.
-    pub fn limit<F: Future>(self, call: F) -> Timeout<F> {
-        timeout(self.time, call)
+    pub async fn limit<F: Future>(&self, call: F) -> Result<F::Output, Elapsed> {
+        let mut call = pin!(timeout(self.time, call));
+        poll_fn(|context| {
+            // Not tokio's clock, which tests stop.
+            let start = std::time::Instant::now();
+            let polled = call.as_mut().poll(context);
+            let nanoseconds = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
+            self.busy.fetch_add(nanoseconds, Ordering::Relaxed);
+            polled
+        })
+        .await
     }
 
-    fn verdict(self, call: &'static str) -> GuestError {
+    fn verdict(&self, call: &'static str) -> GuestError {
         GuestError::TimedOut { call, limit: self.limit, set_to: self.set_to, said: String::new() }
     }
 }
@@ -77,6 +100,7 @@ pub(super) struct Run {
     pub time: Allowance,
     call: &'static str,
     room: OwnedSemaphorePermit,
+    _clock: Running,
 }
 
 /// An instance that is not in a call.
@@ -92,8 +116,10 @@ pub(super) struct Instance {
     ended: Option<GuestError>,
     call: &'static str,
     usage: Usage,
+    busy: Arc<AtomicU64>,
     limits: Limits,
     started: Instant,
+    host: Host,
 }
 
 impl Instance {
@@ -104,15 +130,18 @@ impl Instance {
         let started = Instant::now();
         let mut store = host.store(guest, limits);
         store.set_epoch_deadline(1);
-        let time = Allowance::new(limits, Duration::ZERO);
+        let busy = Arc::default();
+        let time = Allowance::new(limits, Duration::ZERO, &busy);
+        let clock = host.run_clock();
         let functions = match time.limit(exports.start(&mut store)).await {
             Ok(Ok(functions)) => functions,
             Ok(Err(error)) => return Err(trap::verdict("start", &error, store.data(), limits)),
             Err(Elapsed { .. }) => return Err(time.verdict("start").after(&store.data().stderr())),
         };
+        drop(clock);
         let idle = Some(Idle { store, functions, room });
-        let limits = limits.clone();
-        Ok(Self { idle, ended: None, call: "start", usage: Usage::default(), limits, started })
+        let (host, limits) = (host.clone(), limits.clone());
+        Ok(Self { idle, ended: None, call: "start", usage: Usage::default(), busy, limits, started, host })
     }
 
     /// Starts a call.
@@ -127,13 +156,13 @@ impl Instance {
         self.call = call;
         store.data_mut().start_call(call);
         store.set_epoch_deadline(1);
-        let time = Allowance::new(&self.limits, self.started.elapsed());
-        Ok(Run { store, functions, time, call, room })
+        let time = Allowance::new(&self.limits, self.started.elapsed(), &self.busy);
+        Ok(Run { store, functions, time, call, room, _clock: self.host.run_clock() })
     }
 
     /// Ends a call: the instance is back in its place, or gone.
     pub fn end<R>(&mut self, run: Run, outcome: Result<wasmtime::Result<R>, Elapsed>) -> Result<R, GuestError> {
-        let Run { store, functions, time, call, room } = run;
+        let Run { store, functions, time, call, room, _clock } = run;
         self.count(&store);
         let verdict = match outcome {
             Ok(Ok(answer)) => {
@@ -174,6 +203,7 @@ impl Instance {
             denied_requests: guest.denied.0,
             log_bytes: guest.journal.bytes(),
             calls: self.usage.calls + 1,
+            busy: Duration::from_nanos(self.busy.load(Ordering::Relaxed)),
             instructions: store.get_fuel().map_or(0, |left| u64::MAX - left),
         };
     }

@@ -269,7 +269,13 @@ impl<'a> View<'a> {
 
     fn coded_item(&self, code: &str, count: u64) -> Item {
         match catalogue::entry(code, self.language) {
-            Some(entry) => Item { remedy: Some(entry.remedy(count, None)), ..Item::plain(entry.sentence(count, None)) },
+            Some(entry) => {
+                let remedy = match self.page {
+                    Some(_) => entry.remedy_on_page(count, None),
+                    None => entry.remedy(count, None),
+                };
+                Item { remedy: Some(remedy), ..Item::plain(entry.sentence(count, None)) }
+            }
             None => Item::plain(one_line(code)),
         }
     }

@@ -28,8 +28,6 @@ pub(super) struct Words {
     pub started: &'static str,
     pub read: &'static str,
     pub plan: &'static str,
-    /// The rows of the figures, in the order of the contract's `counts`.
-    pub counts: [&'static str; 11],
 }
 
 const DE: Words = Words {
@@ -54,19 +52,6 @@ const DE: Words = Words {
     started: "Gestartet",
     read: "Gelesen",
     plan: "Plan",
-    counts: [
-        "Gelesene Personen",
-        "Neu angelegt",
-        "Mit Konto verknüpft",
-        "Aktualisiert",
-        "Unverändert",
-        "Ausgelassen",
-        "Nicht verwendbar",
-        "Konflikte",
-        "Geänderte Vorgesetzte",
-        "Neue Gruppenmitgliedschaften",
-        "Einladungen",
-    ],
 };
 
 const EN: Words = Words {
@@ -90,19 +75,6 @@ const EN: Words = Words {
     started: "Started",
     read: "Read",
     plan: "Plan",
-    counts: [
-        "People read",
-        "Created",
-        "Linked to an account",
-        "Updated",
-        "Unchanged",
-        "Left out",
-        "Not usable",
-        "Conflicts",
-        "Supervisors changed",
-        "Group memberships added",
-        "Invitations",
-    ],
 };
 
 /// The phrases of a language.
@@ -220,17 +192,6 @@ pub(super) fn completeness(read: &ReadSummary, language: Language) -> String {
             format!("{records}, {pages}, {}", if complete { "complete" } else { "not complete" })
         }
     }
-}
-
-/// A short label for an exclusion's code; none for a code this version does not know.
-pub(super) fn exclusion(code: &str, language: Language) -> Option<&'static str> {
-    Some(match (language, code) {
-        (Language::De, "not-flagged") => "nicht ausgewählt",
-        (Language::De, "unknown-flag-value") => "unbekannter Wert im Filterattribut",
-        (Language::En, "not-flagged") => "not selected",
-        (Language::En, "unknown-flag-value") => "unknown value in the filter attribute",
-        _ => return None,
-    })
 }
 
 /// An attribute's name for a reader, from the contract's name; an unknown one is shown as it is.

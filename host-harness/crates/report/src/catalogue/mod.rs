@@ -75,10 +75,12 @@ struct Record {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct Words {
     sentence: Text,
     remedy: Text,
+    /// What to do where there are pages to do it on.
+    on_page: Option<Text>,
 }
 
 /// A text with one form, or with a form for one and a form for many.
@@ -138,6 +140,19 @@ impl Entry {
     #[must_use]
     pub fn has_place_for_detail(&self) -> bool {
         wording::has_detail(self.words.sentence.form(1))
+    }
+
+    /// Whether a reader who has the service's pages decides it on one of them: that of conflicts.
+    #[must_use]
+    pub const fn is_decided_on_page(&self) -> bool {
+        self.words.on_page.is_some()
+    }
+
+    /// As [`Entry::remedy`], for a reader who has the service's pages.
+    #[must_use]
+    pub fn remedy_on_page(&self, count: u64, detail: Option<&str>) -> String {
+        let remedy = self.words.on_page.as_ref().unwrap_or(&self.words.remedy);
+        wording::fill(remedy.form(count), self.language, count, detail)
     }
 
     /// What to do about it, or that there is nothing to do.

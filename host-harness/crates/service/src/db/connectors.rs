@@ -32,6 +32,8 @@ impl StoredConnector {
     }
 }
 
+const COLUMNS: &str = "name, path, digest, version, contract, asked, granted";
+
 fn connector(row: &Row<'_>) -> Result<StoredConnector> {
     // Lists that this crate has written itself.
     let list = |text: String| serde_json::from_str(&text).unwrap_or_default();
@@ -52,8 +54,15 @@ impl Db {
     /// # Errors
     /// When the database fails.
     pub async fn connectors(&self) -> Result<Vec<StoredConnector>> {
-        let query = "SELECT name, path, digest, version, contract, asked, granted FROM connectors ORDER BY name";
-        self.all(query, &[], connector).await
+        self.all(&format!("SELECT {COLUMNS} FROM connectors ORDER BY name"), &[], connector).await
+    }
+
+    /// The connector of this name.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn connector(&self, name: &str) -> Result<Option<StoredConnector>> {
+        self.one(&format!("SELECT {COLUMNS} FROM connectors WHERE name = ?1"), &[&name], connector).await
     }
 
     /// Adds a connector, or replaces the one of this name.

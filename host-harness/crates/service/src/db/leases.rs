@@ -8,7 +8,7 @@
 use connector_database::{Result, Transaction};
 
 use super::runs::{COLUMNS, run};
-use super::{Db, Run, RunState, Scope, execute, of};
+use super::{Db, DbError, Run, RunState, Scope, execute, of};
 
 /// The right to work on an integration, while it is extended in time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +73,23 @@ impl Lease {
     }
 }
 
+/// Takes the lease on an integration that nobody has.
+async fn take(
+    transaction: &mut Transaction,
+    tenant: &str,
+    integration: &str,
+    run: Option<&str>,
+    worker: &str,
+    seconds: i64,
+) -> Result<Lease> {
+    let take = "INSERT INTO leases (integration, tenant, fence, run, worker, until) \
+         VALUES (?1, ?2, 1, ?3, ?4, now_seconds() + ?5) ON CONFLICT (integration) DO UPDATE SET \
+         fence = leases.fence + 1, run = excluded.run, worker = excluded.worker, until = excluded.until RETURNING fence";
+    let fence = transaction.one(take, &[&integration, &tenant, &run, &worker, &seconds], |row| row.get(0)).await?;
+    let fence = fence.ok_or_else(|| DbError::Failed("a lease has no number".to_owned()))?;
+    Ok(Lease { tenant: tenant.to_owned(), integration: integration.to_owned(), fence })
+}
+
 impl Db {
     /// Takes a run and the lease on its integration, for so many seconds.
     ///
@@ -87,11 +104,7 @@ impl Db {
         if let Some(left) = transaction.one(left, &[&found.integration], |row| row.get::<u64>(0)).await? {
             return Ok(Claim::Held(left.max(1)));
         }
-        let take = "INSERT INTO leases (integration, tenant, fence, run, worker, until) \
-             VALUES (?1, ?2, 1, ?3, ?4, now_seconds() + ?5) ON CONFLICT (integration) DO UPDATE SET \
-             fence = leases.fence + 1, run = excluded.run, worker = excluded.worker, until = excluded.until RETURNING fence";
-        let values: [&dyn connector_database::ToValue; 5] = [&found.integration, &tenant, &id, &worker, &seconds];
-        let fence = transaction.one(take, &values, |row| row.get(0)).await?.unwrap_or_default();
+        let lease = take(&mut transaction, tenant, &found.integration, Some(id), worker, seconds).await?;
         let begin = format!(
             "UPDATE runs SET state = 'running', started = coalesce(started, now_utc()), deliveries = deliveries + 1, \
              progress = NULL WHERE id = ?1 RETURNING {COLUMNS}"
@@ -99,8 +112,39 @@ impl Db {
         let begun = transaction.one(&begin, &[&id], run).await?;
         transaction.commit().await?;
         let Some(begun) = begun else { return Ok(Claim::Over) };
-        let lease = Lease { tenant: tenant.to_owned(), integration: begun.integration.clone(), fence };
         Ok(Claim::Mine { run: Box::new(begun), lease, was_begun: found.started.is_some() })
+    }
+
+    /// Takes the lease on an integration at which no run is at work, for something that is no run; none if somebody has it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn take_lease(
+        &self,
+        tenant: &str,
+        integration: &str,
+        worker: &str,
+        seconds: i64,
+    ) -> Result<Option<Lease>> {
+        let mut transaction = self.0.write(&of(tenant)).await?;
+        let free = "SELECT 1 FROM integrations WHERE id = ?1 AND tenant = ?2 AND NOT EXISTS \
+             (SELECT 1 FROM leases WHERE leases.integration = integrations.id AND until > now_seconds())";
+        if transaction.one(free, &[&integration, &tenant], |_| Ok(())).await?.is_none() {
+            return Ok(None);
+        }
+        let lease = take(&mut transaction, tenant, integration, None, worker, seconds).await?;
+        transaction.commit().await?;
+        Ok(Some(lease))
+    }
+
+    /// Gives a lease back that was taken for something that is no run.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn release_lease(&self, lease: &Lease) -> Result<()> {
+        let mut transaction = self.0.write(&of(&lease.tenant)).await?;
+        lease.give_back(&mut transaction).await?;
+        transaction.commit().await
     }
 
     /// Keeps a lease for so many seconds from now on.
@@ -123,19 +167,20 @@ impl Db {
         })
     }
 
-    /// Gives a run back to the queue, not to be taken for so many seconds, and its lease with it; false if the lease is lost. A worker
-    /// that gives it back has not failed: the delivery does not count.
+    /// Gives a run back to the queue, and its lease with it; false if the lease is lost. A worker that gives it back has not failed: the
+    /// delivery does not count. One that its source has postponed is not taken for so many seconds.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn give_back(&self, lease: &Lease, run: &str, delay: u64) -> Result<bool> {
+    pub async fn give_back(&self, lease: &Lease, run: &str, postponed: Option<u64>) -> Result<bool> {
         let mut transaction = self.0.write(&of(&lease.tenant)).await?;
         if !lease.is_held(&mut transaction).await? {
             return Ok(false);
         }
         let back = "UPDATE runs SET state = 'queued', progress = NULL, not_before = now_seconds() + ?2, \
-             deliveries = deliveries - 1 WHERE id = ?1 AND state = 'running'";
-        execute(&mut transaction, back, &[&run, &delay]).await?;
+             deliveries = deliveries - 1, postponed = postponed + ?3 WHERE id = ?1 AND state = 'running'";
+        let (delay, times) = (postponed.unwrap_or_default(), u64::from(postponed.is_some()));
+        execute(&mut transaction, back, &[&run, &delay, &times]).await?;
         lease.give_back(&mut transaction).await?;
         transaction.commit().await?;
         Ok(true)

@@ -10,6 +10,7 @@ mod integrations;
 mod leases;
 mod run_model;
 mod runs;
+mod shared;
 mod tenants;
 mod users;
 mod workers;
@@ -100,6 +101,18 @@ impl Db {
     /// When it does not.
     pub async fn ping(&self) -> Result<()> {
         self.0.ping().await
+    }
+
+    /// How many bytes the database has, as it says; 0 for a file, whose size the folder tells.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn bytes(&self) -> Result<u64> {
+        if !self.is_shared() {
+            return Ok(0);
+        }
+        let size = self.one("SELECT pg_database_size(current_database())", &[], |row| row.get(0)).await?;
+        Ok(size.unwrap_or_default())
     }
 
     /// Seconds since 1970 by the database's clock.

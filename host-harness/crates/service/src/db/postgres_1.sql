@@ -109,8 +109,10 @@ CREATE TABLE runs (
     -- What became of the plan: `approved`, `discarded`, or nothing yet.
     decided     TEXT COLLATE "C",
     detail      BYTEA,
-    -- How often it was given to a worker, where it is (JSON, counts only), whether it is to stop, and when it may be taken again.
+    -- How often it was given to a worker, and its source had it begin anew; where it is (JSON, counts only), whether it is to stop,
+    -- and when it may be taken again.
     deliveries  BIGINT NOT NULL DEFAULT 0,
+    postponed   BIGINT NOT NULL DEFAULT 0,
     progress    TEXT COLLATE "C",
     stop_asked  BIGINT NOT NULL DEFAULT 0,
     not_before  BIGINT

@@ -159,6 +159,8 @@ pub struct Run {
     pub progress: Option<Position>,
     /// How often it was given to a worker.
     pub deliveries: u64,
+    /// How often its source had it begin anew.
+    pub postponed: u64,
     /// Whether its detail is still kept.
     pub has_detail: bool,
 }

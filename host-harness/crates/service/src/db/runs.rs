@@ -8,7 +8,7 @@ use super::run_model::{Approval, Cause, Decided, Decision, Ended, NewRun, Run, R
 use super::{Db, Scope, execute, of};
 
 pub(super) const COLUMNS: &str = "id, tenant, integration, kind, cause, plan_of, state, verdict, plan_hash, queued, started, ended, \
-     pages, employees, total, actions, applied, counts, failures, decided, progress, deliveries, \
+     pages, employees, total, actions, applied, counts, failures, decided, progress, deliveries, postponed, \
      CASE WHEN detail IS NULL THEN 0 ELSE 1 END AS has_detail";
 
 pub(super) fn run(row: &Row<'_>) -> Result<Run> {
@@ -40,6 +40,7 @@ pub(super) fn run(row: &Row<'_>) -> Result<Run> {
         // What another version of this program has written may have another shape.
         progress: progress.and_then(|progress| serde_json::from_str(&progress).ok()),
         deliveries: row.named("deliveries")?,
+        postponed: row.named("postponed")?,
         has_detail: row.named("has_detail")?,
     })
 }
@@ -177,6 +178,15 @@ impl Db {
         self.0.execute(&of(&run.tenant), note, &[&run.id, &progress]).await.map(|_| ())
     }
 
+    /// How many runs are in this state.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn count_runs(&self, state: RunState) -> Result<u64> {
+        let count = self.one("SELECT count(*) FROM runs WHERE state = ?1", &[&state.as_str()], |row| row.get(0)).await?;
+        Ok(count.unwrap_or_default())
+    }
+
     /// How many runs wait, and since when the first of them does.
     ///
     /// # Errors
@@ -310,19 +320,19 @@ mod tests {
         };
         assert!(fast.fence > slow.fence);
         assert!(!db.end_run(&run, &Ended::default(), Some(&slow)).await.unwrap());
-        assert!(!db.give_back(&slow, RUN, 0).await.unwrap());
+        assert!(!db.give_back(&slow, RUN, None).await.unwrap());
         assert_eq!(db.extend_lease(&slow, 60).await.unwrap(), Extended::Lost);
         assert_eq!(db.extend_lease(&fast, 60).await.unwrap(), Extended::Held);
         assert!(db.waiting_runs().await.unwrap().is_empty(), "somebody works on it");
         assert!(db.ask_to_stop(&run).await.unwrap());
         assert_eq!(db.extend_lease(&fast, 60).await.unwrap(), Extended::Stopping);
-        assert!(db.give_back(&fast, RUN, 30).await.unwrap());
+        assert!(db.give_back(&fast, RUN, Some(30)).await.unwrap());
         let waiting = db.waiting_runs().await.unwrap();
         assert!(matches!(waiting.as_slice(), [one] if one.run == RUN && (1..=30).contains(&one.delay)));
         let Claim::Mine { run, lease, .. } = db.claim_run("acme", RUN, "fast", 60).await.unwrap() else {
             panic!("it was given back");
         };
-        assert_eq!(run.deliveries, 2, "one was given back");
+        assert_eq!((run.deliveries, run.postponed), (2, 1), "one was given back");
         assert!(lease.fence > fast.fence);
     }
 

@@ -11,8 +11,10 @@ CREATE TABLE leases (
     until       INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- How often a run was given to a worker, where it is (JSON, counts only), whether it is to stop, and when it may be taken again.
+-- How often a run was given to a worker, and its source had it begin anew; where it is (JSON, counts only), whether it is to stop, and
+-- when it may be taken again.
 ALTER TABLE runs ADD COLUMN deliveries INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN postponed INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE runs ADD COLUMN progress TEXT;
 ALTER TABLE runs ADD COLUMN stop_asked INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE runs ADD COLUMN not_before INTEGER;

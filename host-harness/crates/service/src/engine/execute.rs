@@ -5,18 +5,19 @@ use std::sync::PoisonError;
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use connector_fleet::steps::{NoRead, TenantSource, deliver};
 use connector_host::contract::Account;
 use connector_host::http::Vault;
 use connector_mail::TenantMails;
 use connector_settings::Settings;
-use connector_store::sqlite::SqliteDirectory;
-use connector_sync::directory::{Directory as _, DirectoryError, Invitee};
+use connector_sync::directory::{DirectoryError, Invitee, Store};
 use connector_sync::mail::{Composer, Mail};
 use connector_sync::plan_file::PlanFile;
 use connector_sync::progress::Progress as _;
 use connector_sync::run::{Failure, Outcome, RunReport, RunVerdict};
 use connector_sync::{self as sync, Options};
+use connector_sync::{Sleeper, retry};
 use jiff::Timestamp;
 use secrecy::SecretString;
 use tokio::sync::OwnedSemaphorePermit;
@@ -34,6 +35,28 @@ use crate::live::Watched;
 
 /// How long mails go on being delivered after a stop.
 const AFTER_STOP: Duration = Duration::from_secs(5);
+
+/// How often a source may have a run begin anew; after that it is waited for in place, and rule S25 says for how long.
+const MOST_POSTPONEMENTS: u64 = 5;
+
+/// Waits in place for a source that is busy for moments; one that asks for more gets its run's worker back, with the instance and the
+/// lease, and the run is begun anew when the time has passed (rule S25).
+struct Postponing<'a> {
+    watched: &'a Watched,
+    is_allowed: bool,
+}
+
+#[async_trait]
+impl Sleeper for Postponing<'_> {
+    async fn sleep(&self, delay: Duration) {
+        if !self.is_allowed || delay <= retry::LONG {
+            return tokio::time::sleep(delay).await;
+        }
+        self.watched.postpone(delay);
+        // Whoever reads is stopped.
+        std::future::pending().await
+    }
+}
 
 /// The target of spans that may leave the machine: of runs and their steps, with IDs and no names.
 const TRACED: &str = "connector_service::trace";
@@ -88,31 +111,33 @@ impl Engine {
         ended
     }
 
-    async fn attempt(&self, run: &Run, _lease: &Lease, watched: &Watched) -> Result<Ended, Stop> {
+    async fn attempt(&self, run: &Run, lease: &Lease, watched: &Watched) -> Result<Ended, Stop> {
         let integration = self.db.integration(&Scope::All, &run.integration).await;
         let integration = integration.map_err(|error| stop(service_failed(&error)))?;
         let Some(integration) = integration else { return Err(stop(gone())) };
-        let connector = self.connectors.ready(&integration.form.connector).await.map_err(stop)?;
+        let connector = self.connectors.ready(&integration.form.connector, &self.db).await.map_err(stop)?;
         let settings = self.settings_of(&integration, &connector).await.map_err(Box::new)?;
         let _memory = self.memory(&settings, watched).await?;
-        let mut directory = self.open_directory(&integration).await.map_err(|error| stop((&error).into()))?;
+        let mut directory =
+            self.open_directory(&integration, Some(lease)).await.map_err(|error| stop((&error).into()))?;
+        let directory = &mut *directory;
         let lock = self.lock_directory(&integration).map_err(|error| stop((&error).into()))?;
         let page = self.url(&format!("/runs/{}", run.id));
         let mails = KeptMails { mails: TenantMails::new(&settings).with_page(&page), summary: Mutex::default() };
         let (report, before) = match run.kind {
-            RunKind::Apply => self.take_plan(run, &mut directory).await?,
+            RunKind::Apply => self.take_plan(run, directory).await?,
             RunKind::Sync | RunKind::Preview => {
-                self.read(run, connector, &settings, &mut directory, watched).instrument(step("read")).await?
+                self.read(run, connector, &settings, directory, watched).instrument(step("read")).await?
             }
         };
-        let finished = self.finish(run, report, &mut directory, &mails, watched).instrument(step("apply")).await?;
+        let finished = self.finish(run, report, directory, &mails, watched).instrument(step("apply")).await?;
         let identity = directory.id().await.ok().flatten();
         let mut detail = Detail::of(&finished, identity, &before);
-        self.issue(&detail, &finished, &mut directory).await?;
+        self.issue(&detail, &finished, directory).await?;
         drop(lock);
         if run.kind != RunKind::Preview {
             detail.mail_failure =
-                self.mail(&integration, &settings, &mut directory, watched.stopped()).instrument(step("mail")).await;
+                self.mail(&integration, &settings, directory, watched.stopped()).instrument(step("mail")).await;
             detail.mail = mails.summary.into_inner().unwrap_or_else(PoisonError::into_inner);
         }
         Ok(self.end(run, &finished, &detail))
@@ -182,7 +207,7 @@ impl Engine {
         run: &Run,
         ready: Ready,
         settings: &Settings,
-        directory: &mut SqliteDirectory,
+        directory: &mut dyn Store,
         watched: &Watched,
     ) -> Result<(RunReport, Vec<Account>), Stop> {
         let usage = OnceLock::new();
@@ -193,10 +218,11 @@ impl Engine {
             vault: Vault::new(),
             settings,
             progress: watched,
+            sleeper: &Postponing { watched, is_allowed: run.postponed < MOST_POSTPONEMENTS },
             permits: &self.permits,
             usage: Some(&usage),
         };
-        let before = directory.snapshot().map_err(unusable)?.accounts;
+        let before = accounts(directory).await.map_err(unusable)?;
         let reading = Box::pin(source.read(directory, Timestamp::now()));
         let Some(read) = watched.stopped().run_until_cancelled(reading).await else {
             return Err(Box::new(self.stopped()));
@@ -208,14 +234,14 @@ impl Engine {
     }
 
     /// The plan of an earlier run, to be applied.
-    async fn take_plan(&self, run: &Run, directory: &mut SqliteDirectory) -> Result<(RunReport, Vec<Account>), Stop> {
+    async fn take_plan(&self, run: &Run, directory: &mut dyn Store) -> Result<(RunReport, Vec<Account>), Stop> {
         let of = run.plan_of.as_deref().unwrap_or_default();
         let sealed = self.db.run_detail(of).await.map_err(|error| stop(service_failed(&error)))?;
         let detail = sealed.map(|sealed| Detail::open(&self.keys, of, &sealed)).transpose();
         let detail = detail.map_err(|error| stop(not_opened(&error, "plan")))?;
         let (plan, conflicts) =
             detail.and_then(|it| Some((it.plan?, it.conflicts))).ok_or_else(|| stop(plan_gone()))?;
-        let before = directory.snapshot().map_err(unusable)?.accounts;
+        let before = accounts(directory).await.map_err(unusable)?;
         let mut report = plan.into_report(Timestamp::now());
         run.id.clone_into(&mut report.run);
         // The source is not read again, and what is in conflict waits for a decision all the same.
@@ -227,7 +253,7 @@ impl Engine {
         &self,
         run: &Run,
         report: RunReport,
-        directory: &mut SqliteDirectory,
+        directory: &mut dyn Store,
         mails: &KeptMails<'_>,
         watched: &Watched,
     ) -> Result<RunReport, Stop> {
@@ -245,7 +271,7 @@ impl Engine {
     }
 
     /// Has the directory remember a plan that a person may approve later.
-    async fn issue(&self, detail: &Detail, report: &RunReport, directory: &mut SqliteDirectory) -> Result<(), Stop> {
+    async fn issue(&self, detail: &Detail, report: &RunReport, directory: &mut dyn Store) -> Result<(), Stop> {
         let waits = matches!(report.verdict, RunVerdict::Planned | RunVerdict::NeedsApproval);
         match &detail.plan {
             Some(plan) if waits => issue(plan, directory).await.map_err(unusable),
@@ -258,7 +284,7 @@ impl Engine {
         &self,
         integration: &Integration,
         settings: &Settings,
-        directory: &mut SqliteDirectory,
+        directory: &mut dyn Store,
         stopped: &CancellationToken,
     ) -> Option<Failure> {
         let cut = async {
@@ -267,10 +293,10 @@ impl Engine {
                 () = async { stopped.cancelled().await; tokio::time::sleep(AFTER_STOP).await } => {}
             }
         };
-        let file = self.directory_file(integration);
+        let lock = self.lock_of(integration);
         let outbox = self.files().outbox(&integration.tenant, &integration.id);
         let allowed = self.smtp_hosts();
-        let (sent, failure) = deliver(settings, directory, &file, &outbox, &allowed, cut).await;
+        let (sent, failure) = deliver(settings, directory, lock.as_deref(), &outbox, &allowed, cut).await;
         self.metrics.mails(sent, failure.is_some());
         failure
     }
@@ -319,7 +345,11 @@ impl Engine {
     }
 }
 
-async fn issue(plan: &PlanFile, directory: &mut SqliteDirectory) -> Result<(), DirectoryError> {
+async fn accounts(directory: &mut dyn Store) -> Result<Vec<Account>, DirectoryError> {
+    Ok(directory.read().await?.snapshot().await?.accounts)
+}
+
+async fn issue(plan: &PlanFile, directory: &mut dyn Store) -> Result<(), DirectoryError> {
     plan.issue(directory).await
 }
 

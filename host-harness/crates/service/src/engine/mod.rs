@@ -13,7 +13,6 @@ mod scheduler;
 mod users;
 mod worker;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -37,7 +36,7 @@ use crate::keys::Keys;
 use crate::live::LiveWork;
 use crate::metrics::Metrics;
 
-pub use directory::DirectoryProblem;
+pub use directory::{DirectoryProblem, Storage};
 pub use execute::secret_place;
 pub use privacy::ForgetError;
 pub use probe::{Answer, Probe, ProbeKind, ProbeState, Probes, Question, TestFinding};
@@ -70,6 +69,8 @@ pub struct Engine {
     pub stop: CancellationToken,
     permits: WorkPermits,
     memory: Option<Arc<Semaphore>>,
+    /// Where the directories of accounts are.
+    storage: Storage,
     /// What hands out runs.
     pub queue: Arc<dyn Queue>,
     /// This process, among those that share the database.
@@ -96,6 +97,7 @@ impl Engine {
         connectors: Connectors,
         audit: Audit,
         queue: Arc<dyn Queue>,
+        storage: Storage,
         stop: CancellationToken,
     ) -> Arc<Self> {
         Arc::new(Self {
@@ -110,6 +112,7 @@ impl Engine {
             stops: broadcast::Sender::new(64),
             changes: relay::Outgoing::default(),
             queue,
+            storage,
             claiming: tokio::sync::Mutex::default(),
             db,
             keys,
@@ -160,7 +163,7 @@ impl Engine {
     /// Whether other processes may share the database.
     #[must_use]
     pub fn is_shared(&self) -> bool {
-        self.db.database().server().is_some()
+        self.db.is_shared()
     }
 
     /// Stops a run: one that waits is over at once, one that is at work stops at its next safe point. False if it is over.
@@ -253,12 +256,6 @@ impl Engine {
             remedy: "Ask the platform's operator to correct the limits of your organisation.".to_owned(),
         })
     }
-
-    /// An integration's directory of accounts.
-    #[must_use]
-    pub fn directory_file(&self, integration: &Integration) -> PathBuf {
-        self.files().directory(&integration.tenant, &integration.id)
-    }
 }
 
 fn job(integration: &Integration, run: &str) -> Job {
@@ -280,6 +277,14 @@ fn new_run(integration: &Integration, kind: RunKind, cause: Cause) -> NewRun {
 /// A fault of the service's own database.
 #[must_use]
 pub fn service_failed(error: &DbError) -> Failure {
+    if error.is_away() {
+        return Failure {
+            code: crate::codes::DATABASE_AWAY.to_owned(),
+            subject: None,
+            message: format!("{error}."),
+            remedy: "You need not do anything. If it goes on, tell the platform's operator.".to_owned(),
+        };
+    }
     Failure {
         code: crate::codes::SERVICE_FAILED.to_owned(),
         subject: None,

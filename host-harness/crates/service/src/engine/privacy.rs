@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use connector_sync::directory::{DirectoryError, Store};
 
+use super::directory::remove;
 use super::{DirectoryProblem, Engine};
 use crate::db::{DbError, Integration, Scope};
 use crate::detail::Detail;
@@ -47,9 +48,9 @@ impl Engine {
             }
         }
         self.probes.forget(&integration.tenant);
-        if self.read_directory(integration)?.is_some() {
-            let mut directory = self.open_directory(integration).await?;
-            forget_changes(&mut directory, employee).await.map_err(DirectoryProblem::from)?;
+        if self.read_directory(integration).await?.is_some() {
+            let mut directory = self.open_directory(integration, None).await?;
+            forget_changes(&mut *directory, employee).await.map_err(DirectoryProblem::from)?;
         }
         Ok(forgotten)
     }
@@ -71,20 +72,19 @@ impl Engine {
             }
         })
         .await;
-        Ok(remove(&self.files().tenant(tenant))?)
+        Ok(self.erase_directories(tenant, None).await?)
     }
 
     /// Removes what an integration or a tenant has left in the data folder, if it is gone: a run that was brought to its end after
     /// that has written there.
     pub async fn sweep(&self, tenant: &str, integration: &str) {
-        let files = self.files();
-        let folder = match (self.db.tenant(tenant).await, self.db.integration(&Scope::All, integration).await) {
-            (Ok(None), _) => files.tenant(tenant),
-            (_, Ok(None)) => files.integration(tenant, integration),
+        let erased = match (self.db.tenant(tenant).await, self.db.integration(&Scope::All, integration).await) {
+            (Ok(None), _) => self.erase_directories(tenant, None).await,
+            (_, Ok(None)) => self.erase_directories(tenant, Some(integration)).await,
             _ => return,
         };
-        if let Err(error) = remove(&folder) {
-            tracing::error!("the folder {} cannot be removed: {error}", folder.display());
+        if let Err(error) = erased {
+            tracing::error!(tenant, integration, "what is left of an integration cannot be removed: {error}");
         }
     }
 
@@ -112,12 +112,4 @@ async fn forget_changes(directory: &mut dyn Store, employee: &str) -> Result<(),
     let mut transaction = directory.administer().await?;
     transaction.forget_changes(employee).await?;
     transaction.commit().await
-}
-
-/// Removes a folder; one that is not there is removed.
-fn remove(folder: &Path) -> io::Result<()> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
 }

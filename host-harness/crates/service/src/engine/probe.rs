@@ -237,13 +237,15 @@ impl Engine {
             ProbeKind::Question(_) => of,
             ProbeKind::Test { .. } => None,
         };
-        let directory = of.map(|integration| self.read_directory(&integration)).transpose();
-        let mut directory = directory.map_err(|error| vec![(&error).into()])?.flatten();
+        let mut directory = match of {
+            Some(integration) => self.read_directory(&integration).await.map_err(|error| vec![(&error).into()])?,
+            None => None,
+        };
         let employee = match &probe.kind {
             ProbeKind::Question(question) => question.employee.as_str(),
             ProbeKind::Test { .. } => "",
         };
-        let directory = directory.as_mut().map(|directory| directory as &mut dyn Directory);
+        let directory = directory.as_mut().map(|directory| &mut **directory as &mut dyn Directory);
         let evidence = gather(Some(context), directory, employee).await;
         let evidence = evidence.map_err(|error| vec![(&super::DirectoryProblem::from(error)).into()])?;
         if let ProbeKind::Question(question) = &probe.kind {

@@ -9,7 +9,7 @@ use connector_sync::run::{Failure, StoredRun};
 
 use super::{DirectoryProblem, Engine, service_failed};
 use crate::codes;
-use crate::db::{DbError, Ended, Run, Scope};
+use crate::db::{DbError, Ended, Lease, Run, Scope};
 
 impl Engine {
     /// Ends every run that was at work when the process ended. For a process that alone has the database.
@@ -29,7 +29,7 @@ impl Engine {
             self.db.end_run(&run, &ended, None).await?;
             let engine = Arc::clone(self);
             tokio::spawn(async move {
-                if let Some(failure) = engine.mail_what_is_left(&run).await {
+                if let Some(failure) = engine.mail_what_is_left(&run.integration, None).await {
                     tracing::warn!(
                         run = run.id,
                         code = failure.code,
@@ -46,21 +46,21 @@ impl Engine {
     ///
     /// # Errors
     /// When the directory does not say.
-    pub(super) async fn ended_before(&self, run: &Run) -> Result<Option<Ended>, Failure> {
+    pub(super) async fn ended_before(&self, run: &Run, lease: &Lease) -> Result<Option<Ended>, Failure> {
         let Some(stored) = self.filed(run).await? else { return Ok(None) };
         if waits(&stored.verdict) {
             return Ok(Some(interrupted("before its plan was kept")));
         }
         let mut ended = applied(&stored);
-        ended.failures.extend(self.mail_what_is_left(run).await);
+        ended.failures.extend(self.mail_what_is_left(&run.integration, Some(lease)).await);
         Ok(Some(ended))
     }
 
-    /// Delivers what the run has queued and could not deliver any more; the next run may be far off.
-    async fn mail_what_is_left(&self, run: &Run) -> Option<Failure> {
-        let integration = self.db.integration(&Scope::All, &run.integration).await.ok()??;
-        self.read_directory(&integration).ok()??;
-        let connector = match self.connectors.ready(&integration.form.connector).await {
+    /// Delivers what an integration has queued; the next run may be far off. Whoever asks has the right to.
+    pub(super) async fn mail_what_is_left(&self, integration: &str, lease: Option<&Lease>) -> Option<Failure> {
+        let integration = self.db.integration(&Scope::All, integration).await.ok()??;
+        self.read_directory(&integration).await.ok()??;
+        let connector = match self.connectors.ready(&integration.form.connector, &self.db).await {
             Ok(connector) => connector,
             Err(failure) => return Some(failure),
         };
@@ -68,18 +68,21 @@ impl Engine {
             Ok(settings) => settings,
             Err(failure) => return Some(failure),
         };
-        let mut directory = self.open_directory(&integration).await.ok()?;
-        self.mail(&integration, &settings, &mut directory, &self.stop).await
+        let mut directory = self.open_directory(&integration, lease).await.ok()?;
+        self.mail(&integration, &settings, &mut *directory, &self.stop).await
     }
 
     /// The run as the directory's log has it.
     async fn filed(&self, run: &Run) -> Result<Option<StoredRun>, Failure> {
         let integration = self.db.integration(&Scope::All, &run.integration).await;
         let Some(integration) = integration.map_err(|error| service_failed(&error))? else { return Ok(None) };
-        let directory = self.read_directory(&integration).map_err(|problem| Failure::from(&problem))?;
-        let Some(directory) = directory else { return Ok(None) };
-        let runs = directory.runs().map_err(|error| Failure::from(&DirectoryProblem::from(error)))?;
-        Ok(runs.into_iter().find(|stored| stored.id == run.id))
+        let look = async {
+            match self.read_directory(&integration).await? {
+                Some(mut directory) => Ok(directory.read().await?.find_run(&run.id).await?),
+                None => Ok::<_, DirectoryProblem>(None),
+            }
+        };
+        look.await.map_err(|problem| Failure::from(&problem))
     }
 }
 

@@ -9,12 +9,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use connector_database::Signal;
+use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::Engine;
+use crate::connectors::Connectors;
 use crate::db::{DbError, Run, RunState, Worker};
 use crate::live::{Change, Position};
+use crate::metrics::Moment;
 
 /// For how long changes are gathered before they are told.
 const TOGETHER: Duration = Duration::from_millis(200);
@@ -87,13 +90,21 @@ impl Engine {
         let mut signals = self.db.database().signals();
         loop {
             match signals.recv().await {
+                Ok(Signal::Word(word)) if word == Connectors::CHANGED => self.refresh_connectors().await,
                 Ok(Signal::Word(word)) => self.heard(&word),
                 // Readers look at everything, and whoever holds a run asks whether it is to stop.
                 Ok(Signal::Missed) | Err(RecvError::Lagged(_)) => {
+                    self.refresh_connectors().await;
                     self.live.announce_all();
                 }
                 Err(RecvError::Closed) => return,
             }
+        }
+    }
+
+    async fn refresh_connectors(&self) {
+        if let Err(error) = self.connectors.refresh(&self.db).await {
+            tracing::warn!("what has become of the connectors is not known: {error}");
         }
     }
 
@@ -142,6 +153,29 @@ impl Engine {
             }
             tokio::time::sleep(REPORT).await;
         }
+    }
+
+    /// Figures for monitoring. A database that is away is a figure too.
+    ///
+    /// # Errors
+    /// Never.
+    pub async fn figures(&self) -> Result<String, std::fmt::Error> {
+        let waiting = async {
+            let (depth, since) = self.db.queue_depth().await?;
+            let since = since.and_then(|since| since.parse::<Timestamp>().ok()).map(Timestamp::as_second);
+            let age = match since {
+                Some(since) => self.db.now().await? - since,
+                None => 0,
+            };
+            Ok::<_, DbError>((depth, Duration::from_secs(u64::try_from(age).unwrap_or_default())))
+        };
+        let moment = Moment {
+            waiting: waiting.await.ok(),
+            workers: self.db.workers().await.ok().map(|workers| workers.len() as u64),
+            is_queue_up: self.queue.is_available(),
+            at_work: self.at_work.load(Ordering::Relaxed),
+        };
+        self.metrics.text(&moment)
     }
 
     /// Says that this process is gone.

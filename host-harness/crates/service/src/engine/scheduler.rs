@@ -14,6 +14,8 @@ use crate::db::{Cause, DbError, Integration, RunKind, Scope};
 
 /// How long the scheduler sleeps at most.
 const ROUND: Duration = Duration::from_mins(1);
+/// How many lists of what is due are worked off in one round.
+const MOST_LISTS: usize = 1_000;
 /// How long it sleeps while the database is away.
 const AWAY: Duration = Duration::from_secs(2);
 /// How far the wall clock may move against the steady one before somebody has set it.
@@ -60,11 +62,19 @@ impl Engine {
     async fn round(&self, was_set: bool) -> Result<(), DbError> {
         self.offer_waiting().await?;
         let now = Timestamp::from_second(self.db.now().await?).unwrap_or_else(|_| Timestamp::now());
+        self.mail_what_workers_left().await;
         if was_set {
             self.reschedule(now).await?;
         }
-        for integration in self.db.due(now.as_second()).await? {
-            self.start_due(&integration, now).await?;
+        // Each that is started is due later, so this ends; what a fault keeps due waits for the next round.
+        for _ in 0..MOST_LISTS {
+            let due = self.db.due(now.as_second()).await?;
+            if due.is_empty() {
+                break;
+            }
+            for integration in due {
+                self.start_due(&integration, now).await?;
+            }
         }
         Ok(())
     }
@@ -76,6 +86,25 @@ impl Engine {
         }
         let next = integration.form.schedule.next(&integration.id, now);
         self.db.set_next_due(integration, next).await
+    }
+
+    /// Delivers mails of integrations at which nobody works: their worker ended between writing and mailing.
+    async fn mail_what_workers_left(&self) {
+        let Ok(left) = self.with_mail().await else { return };
+        for (tenant, integration) in left {
+            let lease = self.db.take_lease(&tenant, &integration, &self.worker, self.config.hold_seconds()).await;
+            let Ok(Some(lease)) = lease else { continue };
+            // What takes longer than the lease is cut off, and somebody tries again.
+            let mailing = self.mail_what_is_left(&integration, Some(&lease));
+            match tokio::time::timeout(self.config.hold / 2, mailing).await {
+                Ok(None) => {}
+                Ok(Some(failure)) => tracing::warn!(tenant, integration, code = failure.code, "mails are still queued"),
+                Err(_) => tracing::warn!(tenant, integration, "mails take long, and are tried again"),
+            }
+            if let Err(error) = self.db.release_lease(&lease).await {
+                tracing::warn!(tenant, integration, "a lease cannot be given back: {error}");
+            }
+        }
     }
 
     /// Due times that lie too far ahead were made by a clock that was set back since.

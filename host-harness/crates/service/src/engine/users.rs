@@ -70,8 +70,7 @@ impl Engine {
             .collect();
         let mut integrations = Vec::new();
         for integration in self.db.integrations(&scope).await? {
-            let directory =
-                self.read_directory(&integration).ok().flatten().and_then(|directory| directory.snapshot().ok());
+            let directory = self.snapshot(&integration).await.ok().flatten();
             integrations.push(json!({
                 "id": integration.id, "form": integration.form, "paused": integration.paused,
                 "directory": directory,

@@ -123,8 +123,10 @@ impl Engine {
         let is_leaving = self.is_shared() && self.stop.is_cancelled() && ended.verdict == "interrupted";
         if kept.is_lost.load(Ordering::Relaxed) || has(codes::LEASE_LOST) {
             tracing::warn!(run = run.id, "the lease of a run was lost; somebody else brings it to its end");
+        } else if let Some(delay) = ongoing.watched.postponed().filter(|_| ended.verdict == "stopped") {
+            self.hand_over(&run, &lease, delivery, Some(delay)).await;
         } else if is_leaving || was_cut_off || has(codes::DATABASE_AWAY) {
-            self.hand_over(&run, &lease, delivery).await;
+            self.hand_over(&run, &lease, delivery, None).await;
         } else {
             self.metrics.run_ended(&ended.verdict, begun.elapsed(), ended.employees);
             self.write_end(&run, &ended, &lease).await;
@@ -151,7 +153,7 @@ impl Engine {
             return Ended::because(given_up());
         }
         if was_begun {
-            match self.ended_before(&run).await {
+            match self.ended_before(&run, &lease).await {
                 Ok(Some(ended)) => return ended,
                 Ok(None) => {}
                 Err(failure) => return Ended::because(failure),
@@ -224,13 +226,18 @@ impl Engine {
         }
     }
 
-    /// Gives a run back, for another worker to begin anew or to find applied. A database that is away is waited for; where nobody waits
+    /// Gives a run back, for another worker to begin anew or to find applied, later if its source asked for that. A database that is away is waited for; where nobody waits
     /// any more, the lease ends by itself.
-    async fn hand_over(&self, run: &Run, lease: &Lease, delivery: &Arc<dyn Delivery>) {
+    async fn hand_over(&self, run: &Run, lease: &Lease, delivery: &Arc<dyn Delivery>, postponed: Option<Duration>) {
         let mut wait = FIRST_PAUSE;
+        // To the next whole second, as the database counts.
+        let delay = postponed.map(|delay| delay.as_secs() + 1);
         loop {
-            match self.db.give_back(lease, &run.id, 0).await {
-                Ok(true) => return said(delivery.hand_back(Duration::ZERO).await, delivery),
+            match self.db.give_back(lease, &run.id, delay).await {
+                Ok(true) => {
+                    let delay = Duration::from_secs(delay.unwrap_or_default());
+                    return said(delivery.hand_back(delay).await, delivery);
+                }
                 Ok(false) => return,
                 Err(error) => tracing::error!(run = run.id, "a run cannot be given back: {error}"),
             }

@@ -4,7 +4,7 @@ use connector_console::account as account_html;
 use connector_console::model::{AccountPage, FieldError, Input, PasswordForm, Section, TokenRow, Tone};
 
 use super::ask::flash;
-use super::dispatch::{SESSION, set_cookie};
+use super::cookies::{SESSION, set_cookie};
 use super::entry::password_mistakes;
 use super::integrations::time;
 use super::{Ask, Oops, Reply};
@@ -58,7 +58,7 @@ pub async fn change_password(ask: Ask) -> Result<Reply, Oops> {
         let page = AccountPage { password: form, ..page(&ask).await? };
         return Ok(Reply::PageWith(422, html(&ask, &page)));
     }
-    ask.audit("user.password", &user.id)?;
+    ask.audit("user.password", &user.id).await?;
     let hash = ask.site.passwords.hash(&new).await.ok_or(Oops::Internal)?;
     let db = &ask.engine().db;
     db.set_password(&user.id, &hash).await?;
@@ -87,7 +87,7 @@ pub async fn add_token(ask: Ask) -> Result<Reply, Oops> {
     }
     let user = ask.user()?;
     let id = ids::id().map_err(|_| Oops::Internal)?;
-    ask.audit("token.create", &id)?;
+    ask.audit("token.create", &id).await?;
     let token = Token::for_api().map_err(|_| Oops::Internal)?;
     ask.engine().db.add_token(&id, &token.hash(), &user.id, &name).await?;
     let page = AccountPage { created_token: Some(token.reveal().to_owned()), ..page(&ask).await? };
@@ -100,7 +100,7 @@ pub async fn revoke_token(ask: Ask) -> Result<Reply, Oops> {
     let id = ask.parameter("token");
     let known = ask.engine().db.tokens(&user.id).await?;
     let token = known.into_iter().find(|token| token.id == id).ok_or(Oops::NotFound)?;
-    ask.audit("token.revoke", &token.id)?;
+    ask.audit("token.revoke", &token.id).await?;
     ask.engine().db.remove_token(&token.id, &user.id).await?;
     Ok(Reply::Go("/account".to_owned(), Some(flash(Tone::Good, "token-revoked", Some(&token.name)))))
 }
@@ -108,7 +108,7 @@ pub async fn revoke_token(ask: Ask) -> Result<Reply, Oops> {
 /// `POST /account/sessions/end`.
 pub async fn end_sessions(ask: Ask) -> Result<Reply, Oops> {
     let user = ask.user()?;
-    ask.audit("session.end-others", &user.id)?;
+    ask.audit("session.end-others", &user.id).await?;
     let kept = ask.session.as_ref().map(Token::hash).unwrap_or_default();
     ask.engine().db.end_other_sessions(&user.id, &kept).await?;
     Ok(Reply::Go("/account".to_owned(), Some(flash(Tone::Good, "sessions-ended", None))))

@@ -139,7 +139,6 @@ impl Ask {
             user: self.user.as_ref().map(|user| ShownUser { email: user.email.clone(), role }),
             tenant: self.tenant.as_ref().map(|tenant| tenant.name.clone()),
             section,
-            open_conflicts: 0,
             flash: self.flash.clone(),
         }
     }
@@ -148,18 +147,18 @@ impl Ask {
     ///
     /// # Errors
     /// When the log cannot be written.
-    pub fn audit(&self, action: &str, subject: &str) -> Result<(), Oops> {
+    pub async fn audit(&self, action: &str, subject: &str) -> Result<(), Oops> {
         let who = self.user.as_ref().map_or("service", |user| user.email.as_str());
         let tenant = self.tenant.as_ref().map(|tenant| tenant.id.as_str());
-        self.audit_as(who, tenant, action, subject)
+        self.audit_as(who, tenant, action, subject).await
     }
 
     /// [`Ask::audit`] in somebody's name.
     ///
     /// # Errors
     /// When the log cannot be written.
-    pub fn audit_as(&self, who: &str, tenant: Option<&str>, action: &str, subject: &str) -> Result<(), Oops> {
-        self.engine().audit.add(who, tenant, action, subject).map_err(|error| {
+    pub async fn audit_as(&self, who: &str, tenant: Option<&str>, action: &str, subject: &str) -> Result<(), Oops> {
+        self.engine().audit.add(who, tenant, action, subject).await.map_err(|error| {
             tracing::error!("{error}");
             if error.is_full { Oops::DiskFull } else { Oops::Internal }
         })

@@ -9,7 +9,6 @@ use connector_host::contract::{Account, Notice};
 use connector_host::names::status_name;
 use connector_report::catalogue::{self, Kind};
 use connector_sync::decisions::{relink, unlink};
-use connector_sync::directory::Store as _;
 use jiff::Timestamp;
 
 use super::ask::flash;
@@ -76,7 +75,7 @@ async fn of_integration(ask: &Ask, integration: &Integration) -> Result<(Vec<Con
         return Ok((Vec::new(), true));
     };
     let kept = kept(ask, integration).await?;
-    let accounts = accounts(ask, integration)?;
+    let accounts = accounts(ask, integration).await?;
     let is_conflict = |notice: &&Notice| catalogue::kind(&notice.code) == Some(Kind::Conflict);
     let mut conflicts = Vec::new();
     for notice in plan.notices.iter().filter(is_conflict) {
@@ -126,10 +125,9 @@ async fn kept(ask: &Ask, integration: &Integration) -> Result<Vec<String>, Oops>
     Ok(decisions.into_iter().filter(is_kept).map(|decision| decision.about).collect())
 }
 
-fn accounts(ask: &Ask, integration: &Integration) -> Result<Vec<Account>, Oops> {
-    let directory = ask.engine().read_directory(integration).map_err(internal)?;
-    let Some(directory) = directory else { return Ok(Vec::new()) };
-    Ok(directory.snapshot().map_err(|error| internal(error.into()))?.accounts)
+async fn accounts(ask: &Ask, integration: &Integration) -> Result<Vec<Account>, Oops> {
+    let directory = ask.engine().snapshot(integration).await.map_err(internal)?;
+    Ok(directory.map(|directory| directory.accounts).unwrap_or_default())
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "for `map_err`")]
@@ -204,7 +202,7 @@ pub async fn resolve(ask: Ask) -> Result<Reply, Oops> {
     }
     let (Some(chosen), None) = (chosen, &sent.reason_error) else { return refuse(&ask, &sent).await };
     let subject = format!("{}:{employee}", integration.id);
-    ask.audit_as(&ask.user()?.email, Some(&integration.tenant), "conflict.decide", &subject)?;
+    ask.audit_as(&ask.user()?.email, Some(&integration.tenant), "conflict.decide", &subject).await?;
     let accounts: Vec<String> = conflict.accounts.into_iter().map(|account| account.account).collect();
     match decide(&ask, &integration, code, employee, &chosen.resolution, &accounts, &sent.reason).await {
         Ok((kind, about)) => {
@@ -246,7 +244,7 @@ async fn decide(
         return Ok(("keep", about(code, employee)));
     }
     let engine = ask.engine();
-    let mut directory = engine.open_directory(integration).await?;
+    let mut directory = engine.open_directory(integration, None).await?;
     let _lock = engine.lock_directory(integration)?;
     let now = Timestamp::now();
     let mut transaction = directory.administer().await?;

@@ -1,6 +1,6 @@
-//! Who asks, and whether they may: the one place that every request comes through.
+//! From a request to its answer: the one place that every request comes through.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -9,24 +9,17 @@ use axum::extract::{RawPathParams, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use axum::response::Response;
-use connector_console::model::{ErrorPage, Flash, Section, Tone};
+use connector_console::model::{ErrorPage, Section};
 use connector_settings::Language;
-use cookie::{Cookie, SameSite};
-use jiff::Timestamp;
 
 use super::ask::csrf;
 use super::body::{self, LARGEST};
-use super::routes::{Access, Route};
+use super::cookies::{FLASH, LANGUAGE, cookie, read_flash, set_cookie, write_flash};
+use super::identify::{identify, sender};
+use super::routes::Route;
 use super::{Ask, Oops, Reply, Site, plain};
-use crate::db::{Scope, User};
 use crate::form::Pairs;
-use crate::ids::{self, Token};
-
-/// The names of the cookies.
-pub const SESSION: &str = "session";
-pub const LANGUAGE: &str = "language";
-pub const TENANT: &str = "tenant";
-const FLASH: &str = "flash";
+use crate::ids;
 
 /// Answers one request.
 pub async fn dispatch(
@@ -89,15 +82,6 @@ fn ask_again(ask: &mut Ask) -> Ask {
     }
 }
 
-fn cookies(headers: &HeaderMap) -> Vec<Cookie<'_>> {
-    let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    all.flat_map(Cookie::split_parse_encoded).filter_map(Result::ok).collect()
-}
-
-fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
-    cookies(headers).into_iter().find(|cookie| cookie.name() == name).map(|cookie| cookie.value().to_owned())
-}
-
 fn ask(site: &Arc<Site>, parts: &Parts, peer: SocketAddr, parameters: Vec<(String, String)>) -> Ask {
     let headers = &parts.headers;
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
@@ -141,72 +125,6 @@ fn language(headers: &HeaderMap) -> Language {
         }
     });
     known.unwrap_or(Language::En)
-}
-
-/// Who sent the request: what a trusted proxy says, and nobody else's word.
-fn sender(trusted: &[IpAddr], headers: &HeaderMap, peer: IpAddr) -> IpAddr {
-    if !trusted.contains(&peer) {
-        return peer;
-    }
-    let said = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
-    let chain: Vec<IpAddr> = said.flat_map(|value| value.split(',')).filter_map(|it| it.trim().parse().ok()).collect();
-    chain.into_iter().rev().find(|address| !trusted.contains(address)).unwrap_or(peer)
-}
-
-/// Finds out who asks, and refuses those who may not.
-async fn identify(ask: &mut Ask, route: &Route, headers: &HeaderMap) -> Result<(), Oops> {
-    let db = &ask.site.engine.db.clone();
-    let now = Timestamp::now().as_second();
-    if route.is_api() {
-        if let Some(token) = bearer(headers) {
-            ask.user = db.user_of_token(&Token::presented(token).hash()).await?;
-        }
-    } else if let Some(token) = cookie(headers, SESSION).map(|text| Token::presented(&text)) {
-        ask.user = db.user_of_session(&token.hash(), now).await?;
-        ask.session = ask.user.is_some().then_some(token);
-    }
-    if let Some(user) = &ask.user {
-        let own = user.tenant.clone().or_else(|| tenant_of_operator(user, ask, headers));
-        let tenant = match tenant_of_path(ask).await? {
-            Some(tenant) => Some(tenant),
-            None => own,
-        };
-        if let Some(tenant) = tenant {
-            ask.tenant = db.tenant(&tenant).await?;
-        }
-    }
-    match route.access {
-        Access::Public => Ok(()),
-        _ if ask.user.is_none() => Err(Oops::SignIn),
-        Access::User => Ok(()),
-        Access::Tenant if ask.tenant.is_some() => Ok(()),
-        Access::Operator if ask.is_operator() => Ok(()),
-        Access::Tenant | Access::Operator => Err(Oops::NotFound),
-    }
-}
-
-/// The token of a program. The scheme's name is in any case (RFC 9110).
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-}
-
-/// The tenant of the integration that the path names: an operator who names one works there, whatever they look at.
-async fn tenant_of_path(ask: &Ask) -> Result<Option<String>, Oops> {
-    let conflict = ask.parameter("conflict").split(':').next().unwrap_or_default();
-    let named = [ask.parameter("integration"), conflict].into_iter().find(|id| !id.is_empty());
-    let Some(id) = named.filter(|_| ask.is_operator()) else { return Ok(None) };
-    Ok(ask.engine().db.integration(&Scope::All, id).await?.map(|integration| integration.tenant))
-}
-
-/// The tenant that an operator looks at.
-fn tenant_of_operator(user: &User, ask: &Ask, headers: &HeaderMap) -> Option<String> {
-    if user.tenant.is_some() {
-        return None;
-    }
-    let asked = ask.query.text("tenant");
-    if asked.is_empty() { cookie(headers, TENANT) } else { Some(asked) }
 }
 
 /// Takes the body in; a form has to be one of this site's.
@@ -271,46 +189,6 @@ fn finish(site: &Site, reply: Reply, had_flash: bool) -> Response {
     response
 }
 
-/// A cookie that scripts do not see and other sites do not send.
-#[must_use]
-pub fn set_cookie(site: &Site, name: &str, value: &str, seconds: Option<i64>) -> String {
-    let path = if site.base.is_empty() { "/" } else { site.base.as_str() };
-    let mut cookie = Cookie::new(name.to_owned(), value.to_owned());
-    cookie.set_path(path.to_owned());
-    cookie.set_http_only(true);
-    cookie.set_same_site(SameSite::Strict);
-    cookie.set_secure(site.secure);
-    if let Some(seconds) = seconds {
-        cookie.set_max_age(cookie::time::Duration::seconds(seconds));
-    }
-    cookie.encoded().to_string()
-}
-
-fn write_flash(flash: &Flash) -> String {
-    let tone = match flash.tone {
-        Tone::Neutral => "neutral",
-        Tone::Active => "active",
-        Tone::Good => "good",
-        Tone::Attention => "attention",
-        Tone::Bad => "bad",
-    };
-    format!("{tone}|{}|{}", flash.message, flash.subject.as_deref().unwrap_or_default())
-}
-
-fn read_flash(text: &str) -> Option<Flash> {
-    let mut parts = text.splitn(3, '|');
-    let tone = match parts.next()? {
-        "neutral" => Tone::Neutral,
-        "active" => Tone::Active,
-        "good" => Tone::Good,
-        "attention" => Tone::Attention,
-        "bad" => Tone::Bad,
-        _ => return None,
-    };
-    let message = parts.next()?.to_owned();
-    Some(Flash { tone, message, subject: parts.next().filter(|subject| !subject.is_empty()).map(str::to_owned) })
-}
-
 fn refuse(site: &Site, ask: &Ask, route: &Route, oops: Oops) -> Response {
     if route.is_api() {
         return super::api::refuse(oops).into_response(&site.base);
@@ -370,55 +248,4 @@ async fn without_route(site: Arc<Site>, peer: SocketAddr, request: Request, oops
         return plain(error.kind().status(), String::new());
     }
     error_page(&site, &ask, &super::routes::NOWHERE, oops)
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test stops where it fails")]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_trusted_proxy_says_who_sent_a_request() {
-        let address = |text: &str| text.parse::<IpAddr>().unwrap();
-        let sent = |trusted: &[&str], peer: &str, chain: &[&str]| {
-            let mut headers = HeaderMap::new();
-            for value in chain {
-                headers.append("x-forwarded-for", value.parse().unwrap());
-            }
-            let trusted: Vec<IpAddr> = trusted.iter().map(|it| address(it)).collect();
-            sender(&trusted, &headers, address(peer)).to_string()
-        };
-        assert_eq!(sent(&[], "192.0.2.1", &["198.51.100.1"]), "192.0.2.1", "nobody's word is believed");
-        assert_eq!(sent(&["192.0.2.1"], "192.0.2.9", &["198.51.100.1"]), "192.0.2.9", "nor that of a stranger");
-        assert_eq!(sent(&["192.0.2.1"], "192.0.2.1", &["198.51.100.1"]), "198.51.100.1");
-        assert_eq!(sent(&["192.0.2.1"], "192.0.2.1", &[]), "192.0.2.1");
-        // What the sender itself has put in front counts for nothing.
-        let chain = ["203.0.113.5, 198.51.100.1", "192.0.2.2"];
-        assert_eq!(sent(&["192.0.2.1", "192.0.2.2"], "192.0.2.1", &chain), "198.51.100.1");
-        assert_eq!(sent(&["192.0.2.1"], "192.0.2.1", &["nonsense"]), "192.0.2.1");
-    }
-
-    #[test]
-    fn a_message_for_the_next_page_is_read_back_and_nothing_else_is_one() {
-        for flash in [
-            Flash { tone: Tone::Good, message: "saved".to_owned(), subject: Some("A|B".to_owned()) },
-            Flash { tone: Tone::Bad, message: "x".to_owned(), subject: None },
-        ] {
-            let read = read_flash(&write_flash(&flash)).unwrap();
-            assert_eq!((read.message, read.subject), (flash.message, flash.subject));
-        }
-        assert!(read_flash("").is_none() && read_flash("good").is_none() && read_flash("loud|x|").is_none());
-    }
-
-    #[test]
-    fn a_scheme_is_in_any_case_and_no_other_one_is_taken() {
-        let of = |value: &'static str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::AUTHORIZATION, value.parse().unwrap());
-            bearer(&headers).map(str::to_owned)
-        };
-        assert_eq!(of("Bearer a"), Some("a".to_owned()));
-        assert_eq!(of("bearer  a "), Some("a".to_owned()));
-        assert_eq!((of("Basic a"), of("Bearer"), of("a")), (None, None, None));
-    }
 }

@@ -6,7 +6,7 @@ use connector_settings::Language;
 use jiff::Timestamp;
 
 use super::ask::flash;
-use super::dispatch::{LANGUAGE, SESSION, TENANT, set_cookie};
+use super::cookies::{LANGUAGE, SESSION, TENANT, set_cookie};
 use super::{Ask, Oops, Reply};
 use crate::db::User;
 use crate::ids::Token;
@@ -75,7 +75,7 @@ pub async fn enter(ask: Ask) -> Result<Reply, Oops> {
     match user {
         Some(user) if fits => {
             ask.site.limiter.succeeded(&email, ask.peer);
-            ask.audit_as(&user.email, user.tenant.as_deref(), "session.begin", &user.id)?;
+            ask.audit_as(&user.email, user.tenant.as_deref(), "session.begin", &user.id).await?;
             let to = next(&ask.form.text("next")).unwrap_or_else(|| "/".to_owned());
             begin(&ask, &user, to).await
         }
@@ -95,7 +95,7 @@ async fn begin(ask: &Ask, user: &User, to: String) -> Result<Reply, Oops> {
 /// `POST /sign-out`.
 pub async fn sign_out(ask: Ask) -> Result<Reply, Oops> {
     if let Some(session) = &ask.session {
-        ask.audit("session.end", &ask.user()?.id)?;
+        ask.audit("session.end", &ask.user()?.id).await?;
         ask.engine().db.end_session(&session.hash()).await?;
     }
     let cookies = [SESSION, TENANT].map(|name| set_cookie(&ask.site, name, "", Some(0))).to_vec();
@@ -153,7 +153,7 @@ pub async fn set_password(ask: Ask) -> Result<Reply, Oops> {
         let page = WelcomePage { password_error, again_error, ..welcome_model(&ask, &user).await? };
         return Ok(Reply::PageWith(422, welcome_page(&ask.shell(Section::None), &page)));
     }
-    ask.audit_as(&user.email, user.tenant.as_deref(), "user.password", &user.id)?;
+    ask.audit_as(&user.email, user.tenant.as_deref(), "user.password", &user.id).await?;
     let hash = ask.site.passwords.hash(&password).await.ok_or(Oops::Internal)?;
     let link = Token::presented(ask.parameter("token")).hash();
     // Of two who use the link at once, one does.

@@ -20,25 +20,25 @@ const TOGETHER: Duration = Duration::from_millis(200);
 /// `GET /integrations/events`: anything of the tenant's.
 pub async fn of_tenant(ask: Ask) -> Result<Reply, Oops> {
     let tenant = ask.tenant()?.id.clone();
-    Ok(stream(&ask, tenant, None))
+    stream(&ask, tenant, None)
 }
 
 /// `GET /runs/{run}/events`: one run, until it is over.
 pub async fn of_run(ask: Ask) -> Result<Reply, Oops> {
     let run = ask.run().await?;
     let is_over = run.state == RunState::Ended;
-    Ok(if is_over { one_event() } else { stream(&ask, run.tenant, Some(run.id)) })
+    if is_over { Ok(one_event()) } else { stream(&ask, run.tenant, Some(run.id)) }
 }
 
 /// `GET /tests/{probe}/events`: one test or question, until it is answered.
 pub async fn of_probe(ask: Ask) -> Result<Reply, Oops> {
     let tenant = ask.tenant()?.id.clone();
     let probe = ask.engine().probes.find(&tenant, ask.parameter("probe")).ok_or(Oops::NotFound)?;
-    Ok(if ask.engine().live.find(&probe.id).is_none() {
-        one_event()
+    if ask.engine().live.find(&probe.id).is_none() {
+        Ok(one_event())
     } else {
         stream(&ask, tenant, Some(probe.id.clone()))
-    })
+    }
 }
 
 const CHANGED: &str = "event: message\ndata: changed\n\n";
@@ -54,12 +54,13 @@ async fn is_over(engine: &Engine, id: &str) -> bool {
     engine.live.find(id).is_none() && run.is_ok_and(|run| run.is_none_or(|run| run.state == RunState::Ended))
 }
 
-fn stream(ask: &Ask, tenant: String, id: Option<String>) -> Reply {
+fn stream(ask: &Ask, tenant: String, id: Option<String>) -> Result<Reply, Oops> {
+    let counted = ask.site.streams.open(&ask.user()?.id).ok_or(Oops::TooMany)?;
     let engine = std::sync::Arc::clone(ask.engine());
     let (sender, receiver) = mpsc::channel::<Result<Bytes, Infallible>>(4);
     let mut changes = engine.live.listen();
     tokio::spawn(async move {
-        let _following = engine.metrics.follow();
+        let (_following, _counted) = (engine.metrics.follow(), counted);
         let say = |text: &'static str| {
             let sender = sender.clone();
             async move { sender.send(Ok(Bytes::from_static(text.as_bytes()))).await.is_ok() }
@@ -103,5 +104,5 @@ fn stream(ask: &Ask, tenant: String, id: Option<String>) -> Reply {
             }
         }
     });
-    Reply::Events(Box::pin(ReceiverStream::new(receiver)))
+    Ok(Reply::Events(Box::pin(ReceiverStream::new(receiver))))
 }

@@ -1,12 +1,10 @@
 //! For monitoring: is it alive, can it work, and its figures.
 
-use std::time::Duration;
-
-use jiff::Timestamp;
-
 use super::{Ask, Oops, Reply};
 
 const TEXT: &str = "text/plain; charset=utf-8";
+/// What figures are.
+pub const FIGURES: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// `GET /healthz`: the process answers.
 pub async fn healthy(_: Ask) -> Result<Reply, Oops> {
@@ -35,10 +33,6 @@ pub async fn metrics(ask: Ask) -> Result<Reply, Oops> {
     if !is_local && !ask.is_operator() {
         return Err(Oops::NotFound);
     }
-    let (depth, since) = ask.engine().db.queue_depth().await?;
-    let since = since.and_then(|since| since.parse::<Timestamp>().ok());
-    let age = since.map_or(0, |since| Timestamp::now().as_second() - since.as_second());
-    let age = Duration::from_secs(u64::try_from(age).unwrap_or_default());
-    let text = ask.engine().metrics.text(depth, age).map_err(|_| Oops::Internal)?;
-    Ok(Reply::Text(200, "application/openmetrics-text; version=1.0.0; charset=utf-8", text))
+    let text = ask.engine().figures().await.map_err(|_| Oops::Internal)?;
+    Ok(Reply::Text(200, FIGURES, text))
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use connector_common::defaults;
 use connector_console::model::{
     ConnectorOption, Field, FieldError, FieldKind, FieldOption, FormPage, Input, Live, Progress, Remark, ScheduleForm,
     StatusRow, TestAttribute, TestPanel, TestResult, Visibility, Waiting,
@@ -80,11 +81,11 @@ pub fn form_page(ask: &Ask, view: &FormView<'_>) -> FormPage {
         send_invitations_error,
         group_assignment: form.groups(),
         filter_label,
-        filter_label_default: Some(connector_kit_label().to_owned()),
+        filter_label_default: Some(defaults::FILTER_LABEL.to_owned()),
         filter_values,
-        filter_values_default: vec!["ja".to_owned(), "yes".to_owned()],
+        filter_values_default: defaults::FILTER_VALUES.map(str::to_owned).to_vec(),
         statuses,
-        statuses_default: STATUSES.iter().map(|(from, to)| ((*from).to_owned(), (*to).to_owned())).collect(),
+        statuses_default: defaults::STATUSES.map(|(from, to)| (from.to_owned(), to.to_owned())).to_vec(),
         mail_to,
         mail_language: form.language(),
         schedule,
@@ -92,15 +93,6 @@ pub fn form_page(ask: &Ask, view: &FormView<'_>) -> FormPage {
         ..FormPage::default()
     }
 }
-
-/// The filter attribute that connectors look for by themselves (rule S1).
-const fn connector_kit_label() -> &'static str {
-    "elearnio Sync"
-}
-
-/// The status table that connectors have by themselves (rule S8).
-const STATUSES: [(&str, &str); 4] =
-    [("onboarding", "preboarding"), ("active", "active"), ("leave", "absent"), ("inactive", "inactive")];
 
 /// A connector's name with a capital: a type in a list is a name.
 fn title(name: &str) -> String {

@@ -1,7 +1,7 @@
 //! Pages and API over HTTP.
 //!
-//! One table has every route with who may use it ([`routes`]); one function asks who is there, checks it, and calls the handler
-//! ([`dispatch`]). A handler gets an [`Ask`] and gives a [`Reply`]: it sees no header, no cookie and nobody else's tenant.
+//! One table has every route with who may use it ([`routes`]); one function asks who is there ([`identify`]), checks it, and calls the
+//! handler ([`dispatch`]). A handler gets an [`Ask`] and gives a [`Reply`]: it sees no header, no cookie and nobody else's tenant.
 
 #![allow(clippy::unused_async, reason = "every handler has the one shape that the table of routes asks for")]
 
@@ -10,11 +10,13 @@ pub mod api;
 mod ask;
 mod body;
 mod conflicts;
+mod cookies;
 mod dispatch;
 mod entry;
 mod events;
 mod health;
 mod history;
+mod identify;
 mod integration_form;
 mod integrations;
 mod limiter;
@@ -24,6 +26,7 @@ mod reply;
 pub mod routes;
 mod run_page;
 mod runs;
+mod streams;
 
 use std::sync::Arc;
 
@@ -37,6 +40,7 @@ use std::net::SocketAddr;
 use crate::engine::Engine;
 use crate::password::Passwords;
 use limiter::SignInLimiter;
+use streams::Streams;
 
 pub use ask::Ask;
 pub use entry::address_key;
@@ -48,6 +52,8 @@ pub struct Site {
     pub engine: Arc<Engine>,
     /// Slows down password guessing.
     limiter: SignInLimiter,
+    /// Who follows how much.
+    streams: Streams,
     /// Checks passwords, a few at a time.
     passwords: Passwords,
     /// What every path begins with: nothing, or `/hr`.
@@ -63,7 +69,8 @@ impl Site {
         let url = engine.config.url.as_ref();
         let base = url.map_or("", |url| url.path()).trim_end_matches('/').to_owned();
         let secure = url.is_some_and(|url| url.scheme() == "https");
-        Arc::new(Self { engine, limiter: SignInLimiter::default(), passwords: Passwords::default(), base, secure })
+        let (limiter, streams, passwords) = (SignInLimiter::default(), Streams::default(), Passwords::default());
+        Arc::new(Self { engine, limiter, streams, passwords, base, secure })
     }
 }
 
@@ -95,4 +102,17 @@ fn plain(status: u16, text: String) -> Response {
     let mut response = Response::new(axum::body::Body::from(text));
     *response.status_mut() = axum::http::StatusCode::from_u16(status).unwrap_or_default();
     response
+}
+
+/// What a process shows that only works: that it is there, and its figures. Whoever reaches it may see them.
+pub fn figures(engine: &Arc<Engine>) -> Router {
+    let shown = Arc::clone(engine);
+    let figures = move || {
+        let engine = Arc::clone(&shown);
+        async move {
+            let text = engine.figures().await.unwrap_or_default();
+            ([(axum::http::header::CONTENT_TYPE, health::FIGURES)], text)
+        }
+    };
+    Router::new().route("/healthz", axum::routing::get(async || "ok\n")).route("/metrics", axum::routing::get(figures))
 }

@@ -26,7 +26,7 @@ pub async fn search(ask: Ask) -> Result<Reply, Oops> {
     let wanted = key(&q).into_owned();
     let (mut rows, mut has_people) = (Vec::new(), false);
     for integration in all.iter().filter(|it| chosen.is_empty() || it.id == chosen) {
-        let accounts = accounts(&ask, integration)?;
+        let accounts = accounts(&ask, integration).await?;
         has_people |= !accounts.is_empty();
         let before = rows.len();
         rows.extend(accounts.iter().filter(|account| fits(account, &wanted)).map(|account| row(integration, account)));
@@ -57,22 +57,18 @@ pub async fn search(ask: Ask) -> Result<Reply, Oops> {
     Ok(Reply::Page(people_html(&ask.shell(Section::People), &page)))
 }
 
-fn accounts(ask: &Ask, integration: &Integration) -> Result<Vec<Account>, Oops> {
-    let read = || {
-        let directory = ask.engine().read_directory(integration).map_err(|error| error.to_string())?;
-        let mut accounts = match directory {
-            Some(directory) => directory.snapshot().map_err(|error| error.to_string())?.accounts,
-            None => Vec::new(),
-        };
+async fn accounts(ask: &Ask, integration: &Integration) -> Result<Vec<Account>, Oops> {
+    let snapshot = ask.engine().snapshot(integration).await.map_err(|error| {
+        tracing::error!("{error}");
+        Oops::Internal
+    })?;
+    let mut accounts = snapshot.map(|directory| directory.accounts).unwrap_or_default();
+    connector_sync::work_permits::blocking(|| {
         accounts.sort_by_cached_key(|account| {
             (key(&account.last_name).into_owned(), key(&account.first_name).into_owned())
         });
-        Ok::<_, String>(accounts)
-    };
-    connector_sync::work_permits::blocking(read).map_err(|error| {
-        tracing::error!("{error}");
-        Oops::Internal
-    })
+    });
+    Ok(accounts)
 }
 
 fn fits(account: &Account, wanted: &str) -> bool {
@@ -105,9 +101,9 @@ pub async fn by_directory(ask: &Ask, integration: &Integration, employee: &str) 
         tracing::error!("{error}");
         Oops::Internal
     };
-    let directory = ask.engine().read_directory(integration).map_err(|error| internal(&error))?;
+    let directory = ask.engine().read_directory(integration).await.map_err(|error| internal(&error))?;
     let Some(mut directory) = directory else { return Ok(None) };
-    let directory: &mut dyn Directory = &mut directory;
+    let directory: &mut dyn Directory = &mut *directory;
     let evidence = gather(None, Some(directory), employee).await.map_err(|error| internal(&error))?;
     Ok(Some(explain(employee, &evidence, Values::Shown)))
 }
@@ -179,7 +175,7 @@ pub async fn begin(
     question: Question,
 ) -> Result<std::sync::Arc<crate::engine::Probe>, connector_sync::run::Failure> {
     let engine = ask.engine();
-    let ready = engine.connectors.ready(&integration.form.connector).await?;
+    let ready = engine.connectors.ready(&integration.form.connector, &engine.db).await?;
     let settings = engine.settings_for(integration, &ready).await?;
     let kind = ProbeKind::Question(question);
     Ok(engine.probe(&integration.tenant, kind, ready, settings, Some(integration.clone())))
@@ -199,7 +195,8 @@ pub async fn ask(ask: Ask) -> Result<Reply, Oops> {
         Some(&integration.tenant),
         "person.ask",
         &format!("{}:{}", integration.id, question.employee),
-    )?;
+    )
+    .await?;
     let flash = match begin(&ask, &integration, question).await {
         Ok(_) => None,
         Err(failure) => Some(super::ask::flash(connector_console::model::Tone::Bad, &failure.message, None)),
@@ -216,7 +213,8 @@ pub async fn forget(ask: Ask) -> Result<Reply, Oops> {
         Some(&integration.tenant),
         "person.forget",
         &format!("{}:{}", integration.id, question.employee),
-    )?;
+    )
+    .await?;
     ask.engine().forget_person(&integration, &question.employee).await.map_err(|error| {
         tracing::error!("{error}");
         Oops::Internal

@@ -61,6 +61,8 @@ pub enum Oops {
     TooLarge,
     /// There is no such method.
     WrongMethod,
+    /// Too much at once.
+    TooMany,
     /// A fault of the service.
     Internal,
     /// The disk is full.
@@ -79,6 +81,7 @@ impl Oops {
             Self::Conflict => ErrorKind::Conflict,
             Self::TooLarge => ErrorKind::TooLarge,
             Self::WrongMethod => ErrorKind::MethodNotAllowed,
+            Self::TooMany => ErrorKind::TooManyRequests,
             Self::Internal => ErrorKind::Internal,
             Self::DiskFull => ErrorKind::Unavailable,
         }

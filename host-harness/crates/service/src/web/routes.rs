@@ -139,6 +139,7 @@ routes! {
     POST "/operator/tenants/{tenant}/open" Operator operator::open_tenant,
     GET "/operator/tenants/{tenant}/export" Operator operator::export_tenant,
     POST "/operator/tenants/{tenant}/erase" Operator operator::erase_tenant,
+    GET "/operator/links" Operator operator::links,
     GET "/operator/connectors" Operator operator::connectors,
     POST "/operator/connectors" Operator operator::add_connector,
     POST "/operator/connectors/{connector}/origins" Operator operator::grant_origins,
@@ -147,12 +148,12 @@ routes! {
     GET "/operator/runs" Operator operator::runs,
     GET "/operator/audit" Operator operator::audit,
 
-
     GET "/api/v1/openapi.json" Public api::openapi,
     GET "/api/v1/tenants" Operator api::tenants,
     POST "/api/v1/tenants" Operator api::add_tenant,
     PUT "/api/v1/tenants/{tenant}/accounts" Operator api::put_accounts,
     GET "/api/v1/connectors" User api::connectors,
+    POST "/api/v1/connectors" Operator api::add_connector,
     GET "/api/v1/integrations" Tenant api::integrations,
     POST "/api/v1/integrations" Tenant api::add_integration,
     GET "/api/v1/integrations/{integration}" User api::integration,

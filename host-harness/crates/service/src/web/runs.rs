@@ -18,7 +18,7 @@ pub async fn show(ask: Ask) -> Result<Reply, Oops> {
 /// `POST /runs/{run}/cancel`.
 pub async fn cancel(ask: Ask) -> Result<Reply, Oops> {
     let run = ask.run().await?;
-    ask.audit_as(&ask.user()?.email, Some(&run.tenant), "run.cancel", &run.id)?;
+    ask.audit_as(&ask.user()?.email, Some(&run.tenant), "run.cancel", &run.id).await?;
     let is_stopping = ask.engine().stop_run(&run).await?;
     let flash = is_stopping.then(|| flash(Tone::Neutral, "cancelling", None));
     Ok(Reply::Go(format!("/runs/{}", run.id), flash))
@@ -52,7 +52,7 @@ pub async fn approve_plan(ask: &Ask, view: &RunView, confirmed: Option<u64>) -> 
     }
     let engine = ask.engine();
     let by = ask.user()?.email.clone();
-    ask.audit_as(&by, Some(&run.tenant), "run.approve", &run.id)?;
+    ask.audit_as(&by, Some(&run.tenant), "run.approve", &run.id).await?;
     // Of two who approve at once, one does.
     let decision = decision(ask, view, "approve")?;
     Ok(match engine.approve(&view.integration, run, by, decision).await? {
@@ -67,7 +67,7 @@ pub async fn discard_plan(ask: &Ask, view: &RunView) -> Result<bool, Oops> {
     if !view.waits() {
         return Ok(false);
     }
-    ask.audit_as(&ask.user()?.email, Some(&view.run.tenant), "run.discard", &view.run.id)?;
+    ask.audit_as(&ask.user()?.email, Some(&view.run.tenant), "run.discard", &view.run.id).await?;
     if !ask.engine().db.decide(&view.run.id, Decided::Discarded).await? {
         return Ok(false);
     }

@@ -52,9 +52,17 @@ const LARGEST: u64 = 1 << 30;
 pub async fn import(directory: &mut dyn Store, path: &Path) -> Result<ImportSummary, DirectoryError> {
     let text = blocking(|| files::read_text(path, LARGEST))
         .map_err(|error| DirectoryError::Import(format!("{} cannot be read: {error}", path.display())))?;
+    import_text(directory, path, &text).await
+}
+
+/// Imports a text. `name` is what its mistakes are found in.
+///
+/// # Errors
+/// As for [`import`].
+pub async fn import_text(directory: &mut dyn Store, name: &Path, text: &str) -> Result<ImportSummary, DirectoryError> {
     let mut transaction = directory.administer().await?;
     let (before, roles) = (transaction.snapshot().await?, transaction.roles().await?);
-    let wanted = blocking(|| Wanted::read(path, &text, &before, &roles))?;
+    let wanted = blocking(|| Wanted::read(name, text, &before, &roles))?;
     transaction.put_groups(&wanted.groups).await?;
     transaction.put_accounts(&wanted.changed).await?;
     transaction.commit().await?;

@@ -7,7 +7,7 @@ use rusqlite::{Connection, ToSql, named_params, params};
 use super::failed;
 use connector_host::contract::{Action, Change, Field, NewAccount, Operation, SupervisorChange};
 use connector_host::names::status_name;
-use connector_sync::apply_check::{self as apply_check, AccountIndex, Standing};
+use connector_sync::apply_check::{self as apply_check, AccountIndex, NewIds, Standing};
 use connector_sync::directory::DirectoryError;
 use connector_sync::run::Outcome;
 
@@ -24,7 +24,7 @@ const GROW: &str = "UPDATE accounts SET version = version + 1 WHERE id = ?1";
 pub(super) fn apply(connection: &Connection, actions: &[Action]) -> Result<Vec<Outcome>, DirectoryError> {
     let accounts = account_index(connection).map_err(failed)?;
     let outcomes = apply_check::check(actions, &accounts);
-    let mut writer = Writer { connection, accounts: &accounts, created: HashMap::new(), last: accounts.len() };
+    let mut writer = Writer { connection, new_ids: NewIds::new(&accounts), created: HashMap::new() };
     for (action, _) in actions.iter().zip(&outcomes).filter(|(_, outcome)| **outcome == Outcome::Applied) {
         writer.write(action).map_err(failed)?;
     }
@@ -54,17 +54,15 @@ fn account_index(connection: &Connection) -> rusqlite::Result<AccountIndex> {
 
 struct Writer<'a> {
     connection: &'a Connection,
-    accounts: &'a AccountIndex,
+    new_ids: NewIds<'a>,
     /// The accounts this plan created, by employee.
     created: HashMap<&'a str, String>,
-    /// The number of the last account ID given, or the number of accounts: accounts are never deleted.
-    last: usize,
 }
 
 impl<'a> Writer<'a> {
     fn write(&mut self, action: &'a Action) -> rusqlite::Result<()> {
         if let Operation::Create(new) = &action.operation {
-            let id = self.next_id();
+            let Some(id) = self.new_ids.next() else { return Ok(()) };
             self.create(&id, &action.employee, new)?;
             self.created.insert(&action.employee, id);
             return Ok(());
@@ -84,17 +82,6 @@ impl<'a> Writer<'a> {
 
     fn run(&self, sql: &str, params: &[&dyn ToSql]) -> rusqlite::Result<()> {
         self.connection.prepare_cached(sql)?.execute(params).map(|_| ())
-    }
-
-    /// The same directory and plan give the same IDs; imported accounts may have taken some.
-    fn next_id(&mut self) -> String {
-        loop {
-            self.last += 1;
-            let id = format!("a-{:06}", self.last);
-            if !self.accounts.has(&id) {
-                return id;
-            }
-        }
     }
 
     fn create(&self, id: &str, employee: &str, new: &NewAccount) -> rusqlite::Result<()> {

@@ -12,12 +12,15 @@
 
 mod addresses;
 mod effort;
+mod new_ids;
 mod preconditions;
 mod supervisors;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{HashMap, HashSet};
+
+pub use new_ids::NewIds;
 
 use crate::run::Outcome;
 use connector_host::contract::{Action, Operation};

@@ -4,7 +4,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, OpenApi as Document, Ref, Response};
 use utoipa::{Modify, OpenApi};
 
-use super::{integrations, runs, tenants};
+use super::{connectors, integrations, runs, tenants};
 use crate::web::{Ask, Oops, Reply};
 
 #[derive(OpenApi)]
@@ -13,7 +13,8 @@ use crate::web::{Ask, Oops, Reply};
         `Authorization: Bearer harness_…`, made on the page “Account”. Errors have the form of `Problem`."),
     paths(
         tenants::tenants, tenants::add_tenant, tenants::put_accounts,
-        integrations::connectors, integrations::integrations, integrations::add_integration, integrations::integration,
+        connectors::connectors, connectors::add_connector,
+        integrations::integrations, integrations::add_integration, integrations::integration,
         integrations::change_integration, integrations::delete_integration, integrations::test, integrations::preview,
         integrations::sync, integrations::schedule,
         runs::runs, runs::run, runs::events, runs::plan, runs::approve, runs::discard, runs::explain,

@@ -1,69 +1,17 @@
-//! Connectors and integrations.
+//! Integrations.
 
 use std::collections::BTreeMap;
 
-use connector_host::contract::manifest::{Setting, SettingKind};
 use jiff::Timestamp;
 use secrecy::SecretString;
 
 use super::super::integrations::{Saved, checked, remove, save};
-use super::types::{
-    ConnectorView, FailureView, IntegrationForm, IntegrationView, Problem, ScheduleView, SettingView, Started, TestView,
-};
+use super::types::{FailureView, IntegrationForm, IntegrationView, Problem, ScheduleView, Started, TestView};
 use super::{body, json, mistakes, problem};
-use crate::connectors::ConnectorState;
 use crate::db::{Cause, Integration, RunKind};
 use crate::engine::{Answer, ProbeKind, ProbeState};
 use crate::form::{Form, Secrets};
 use crate::web::{Ask, Oops, Reply};
-
-/// The connectors that integrations can have.
-///
-/// # Errors
-/// When the answer cannot be made.
-#[utoipa::path(get, path = "/api/v1/connectors", tag = "connectors", responses(
-    (status = 200, description = "All connectors, by name", body = Vec<ConnectorView>)))]
-pub async fn connectors(ask: Ask) -> Result<Reply, Oops> {
-    let view = |loaded: crate::connectors::LoadedConnector| {
-        let settings = loaded.connector.map(|connector| connector.description().settings.clone()).unwrap_or_default();
-        ConnectorView {
-            name: loaded.stored.name,
-            version: loaded.stored.version,
-            contract: loaded.stored.contract,
-            state: match loaded.state {
-                ConnectorState::Ok => "ok",
-                ConnectorState::Missing => "missing",
-                ConnectorState::Changed => "changed",
-                ConnectorState::Refused => "refused",
-            }
-            .to_owned(),
-            settings: settings.iter().map(setting).collect(),
-        }
-    };
-    let connectors: Vec<ConnectorView> = ask.engine().connectors.all().into_iter().map(view).collect();
-    json(200, &connectors)
-}
-
-fn setting(setting: &Setting) -> SettingView {
-    let (kind, options) = match &setting.kind {
-        SettingKind::Text | SettingKind::Other(_) => ("text", Vec::new()),
-        SettingKind::Secret => ("secret", Vec::new()),
-        SettingKind::Origin => ("origin", Vec::new()),
-        SettingKind::Url => ("url", Vec::new()),
-        SettingKind::Number => ("number", Vec::new()),
-        SettingKind::Flag => ("flag", Vec::new()),
-        SettingKind::Choice(options) => ("choice", options.iter().map(|option| option.value.clone()).collect()),
-    };
-    let english = setting.translations.iter().find(|text| text.language == "en").or(setting.translations.first());
-    SettingView {
-        key: setting.key.clone(),
-        kind: kind.to_owned(),
-        required: setting.required,
-        default: setting.default.clone(),
-        label: english.map_or_else(|| setting.key.clone(), |text| text.label.clone()),
-        options,
-    }
-}
 
 async fn view(ask: &Ask, integration: Integration) -> Result<IntegrationView, Oops> {
     let secrets = ask.engine().db.secrets(&integration.id).await?;
@@ -175,7 +123,7 @@ async fn put(ask: Ask, before: Option<Integration>, status: u16) -> Result<Reply
     };
     let (form, secrets) = entered(form);
     if let Err(wrong) = checked(&ask, &form, &secrets, before.as_ref()).await? {
-        return Ok(mistakes(&ask, &wrong));
+        return Ok(mistakes(&ask, Some(&form.connector), &wrong));
     }
     match save(&ask, &form, &secrets, before.as_ref()).await? {
         Saved::Yes(saved) => json(status, &view(&ask, *saved).await?),
@@ -194,7 +142,7 @@ async fn put(ask: Ask, before: Option<Integration>, status: u16) -> Result<Reply
     (status = 404, description = "There is none", body = Problem)))]
 pub async fn delete_integration(ask: Ask) -> Result<Reply, Oops> {
     let integration = ask.integration().await?;
-    ask.audit_as(&ask.user()?.email, Some(&integration.tenant), "integration.delete", &integration.id)?;
+    ask.audit_as(&ask.user()?.email, Some(&integration.tenant), "integration.delete", &integration.id).await?;
     let gone = view(&ask, integration.clone()).await?;
     remove(&ask, &integration).await?;
     json(200, &gone)
@@ -210,7 +158,7 @@ pub async fn delete_integration(ask: Ask) -> Result<Reply, Oops> {
     (status = 404, description = "There is none", body = Problem)))]
 pub async fn test(ask: Ask) -> Result<Reply, Oops> {
     let integration = ask.integration().await?;
-    ask.audit_as(&ask.user()?.email, Some(&integration.tenant), "integration.test", &integration.id)?;
+    ask.audit_as(&ask.user()?.email, Some(&integration.tenant), "integration.test", &integration.id).await?;
     let failed = |failures: Vec<FailureView>| TestView {
         passed: false,
         hidden: Vec::new(),
@@ -220,7 +168,7 @@ pub async fn test(ask: Ask) -> Result<Reply, Oops> {
         failures,
     };
     let engine = ask.engine();
-    let ready = match engine.connectors.ready(&integration.form.connector).await {
+    let ready = match engine.connectors.ready(&integration.form.connector, &engine.db).await {
         Ok(ready) => ready,
         Err(failure) => return json(200, &failed(vec![(&failure).into()])),
     };
@@ -282,7 +230,7 @@ pub async fn preview(ask: Ask) -> Result<Reply, Oops> {
 async fn start(ask: Ask, kind: RunKind) -> Result<Reply, Oops> {
     let integration = ask.integration().await?;
     let by = ask.user()?.email.clone();
-    ask.audit_as(&by, Some(&integration.tenant), &format!("run.{kind}"), &integration.id)?;
+    ask.audit_as(&by, Some(&integration.tenant), &format!("run.{kind}"), &integration.id).await?;
     let (run, new) = ask.engine().start(&integration, kind, Cause::User(by), None).await?;
     json(202, &Started { run, new })
 }
@@ -305,7 +253,7 @@ pub async fn schedule(ask: Ask) -> Result<Reply, Oops> {
     let form = Form { schedule: schedule.into(), ..integration.form.clone() };
     let secrets = Secrets::new();
     if let Err(wrong) = checked(&ask, &form, &secrets, Some(&integration)).await? {
-        return Ok(mistakes(&ask, &wrong));
+        return Ok(mistakes(&ask, Some(&form.connector), &wrong));
     }
     match save(&ask, &form, &secrets, Some(&integration)).await? {
         Saved::Yes(saved) => json(200, &view(&ask, *saved).await?),

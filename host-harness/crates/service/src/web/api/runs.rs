@@ -164,7 +164,7 @@ pub async fn explain(ask: Ask) -> Result<Reply, Oops> {
     let integration = ask.integration().await?;
     let employee = employee_id(ask.parameter("employee")).map_err(|_| Oops::NotFound)?.to_owned();
     let by = &ask.user()?.email;
-    ask.audit_as(by, Some(&integration.tenant), "person.ask", &format!("{}:{employee}", integration.id))?;
+    ask.audit_as(by, Some(&integration.tenant), "person.ask", &format!("{}:{employee}", integration.id)).await?;
     if ask.query.text("ask") != "true" {
         let known = by_directory(&ask, &integration, &employee).await?.ok_or(Oops::NotFound)?;
         return json(200, &explanation_json(&known));

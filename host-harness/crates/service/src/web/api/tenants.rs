@@ -1,10 +1,9 @@
 //! Tenants, for operators.
 
-use connector_host::files;
-
 use super::super::operator::{invite, name_mistake};
 use super::types::{CreatedTenant, ImportedAccounts, NewTenant, Problem, TenantView};
 use super::{body, json, mistakes, problem};
+use crate::accounts::{AccountsError, FirstAccounts};
 use crate::db::Tenant;
 use crate::form::Mistakes;
 use crate::ids;
@@ -41,10 +40,10 @@ pub async fn add_tenant(ask: Ask) -> Result<Reply, Oops> {
     let mut wrong = Mistakes::new();
     if let Some(mistake) = name_mistake(&ask, &new.name).await? {
         wrong.insert("name".to_owned(), mistake);
-        return Ok(mistakes(&ask, &wrong));
+        return Ok(mistakes(&ask, None, &wrong));
     }
     let id = ids::id().map_err(|_| Oops::Internal)?;
-    ask.audit_as(&ask.user()?.email, Some(&id), "tenant.create", &id)?;
+    ask.audit_as(&ask.user()?.email, Some(&id), "tenant.create", &id).await?;
     let db = &ask.engine().db;
     if !db.add_tenant(&id, &new.name).await? {
         return Err(Oops::Conflict);
@@ -58,7 +57,7 @@ pub async fn add_tenant(ask: Ask) -> Result<Reply, Oops> {
         Err(mistake) => {
             db.remove_tenant(&id).await?;
             wrong.insert("email".to_owned(), mistake);
-            Ok(mistakes(&ask, &wrong))
+            Ok(mistakes(&ask, None, &wrong))
         }
     }
 }
@@ -72,20 +71,25 @@ pub async fn add_tenant(ask: Ask) -> Result<Reply, Oops> {
     params(("tenant" = String, Path, description = "The tenant's ID")),
     request_body(content = Object, description = "Groups and accounts"), responses(
     (status = 200, description = "They are put down", body = ImportedAccounts),
-    (status = 400, description = "It is not JSON", body = Problem),
-    (status = 404, description = "There is no such tenant", body = Problem)))]
+    (status = 404, description = "There is no such tenant", body = Problem),
+    (status = 422, description = "They could not be imported: `detail` says where and why", body = Problem)))]
 pub async fn put_accounts(ask: Ask) -> Result<Reply, Oops> {
     let tenant = ask.engine().db.tenant(ask.parameter("tenant")).await?.ok_or(Oops::NotFound)?;
-    if !serde_json::from_slice::<serde_json::Value>(&ask.body).is_ok_and(|value| value.is_object()) {
-        return Ok(problem(400, "bad-request", "the body is not a JSON object with `groups` and `accounts`", None));
+    ask.audit_as(&ask.user()?.email, Some(&tenant.id), "tenant.accounts", &tenant.id).await?;
+    let put = async {
+        let checked = FirstAccounts::check(&ask.body, "body").await?;
+        checked.keep(&ask.engine().db, &ask.engine().files(), &tenant.id).await?;
+        Ok::<_, AccountsError>(checked.summary)
+    };
+    match put.await {
+        Ok(summary) => {
+            let (groups, accounts) = (summary.groups as u64, summary.created as u64);
+            json(200, &ImportedAccounts { bytes: ask.body.len() as u64, groups, accounts })
+        }
+        Err(AccountsError::Wrong(mistakes)) => Ok(problem(422, "invalid-accounts", &mistakes, None)),
+        Err(error) => {
+            tracing::error!("the accounts of a tenant cannot be written: {error}");
+            Err(Oops::Internal)
+        }
     }
-    ask.audit_as(&ask.user()?.email, Some(&tenant.id), "tenant.accounts", &tenant.id)?;
-    let file = ask.engine().files().accounts(&tenant.id);
-    let folder = files::folder_of(&file).to_owned();
-    let written = files::create_private_folder(&folder).and_then(|()| files::write(&file, &ask.body));
-    written.map_err(|error| {
-        tracing::error!("{} cannot be written: {error}", file.display());
-        Oops::Internal
-    })?;
-    json(200, &ImportedAccounts { bytes: ask.body.len() as u64 })
 }

@@ -56,11 +56,23 @@ pub struct CreatedTenant {
     pub mailed: bool,
 }
 
-/// How many accounts and groups a tenant's integrations begin with.
+/// What a tenant's integrations begin with.
 #[derive(Serialize, ToSchema)]
 pub struct ImportedAccounts {
     /// The size of the file that was put down, in bytes.
     pub bytes: u64,
+    /// How many groups are in it.
+    pub groups: u64,
+    /// How many accounts are in it.
+    pub accounts: u64,
+}
+
+/// A connector to add.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewConnector {
+    /// A file on the server, or a reference in a registry: `oci://registry.example/personio:1.2.0`.
+    pub source: String,
 }
 
 /// A connector.
@@ -72,6 +84,11 @@ pub struct ConnectorView {
     pub version: String,
     /// The contract's version that it was built for.
     pub contract: String,
+    /// The SHA-256 of the component, in hexadecimal. Signatures are not checked.
+    pub digest: String,
+    /// For operators: its file, or its reference in a registry with the digest of its manifest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
     /// `ok`, `missing`, `changed` or `refused`.
     pub state: String,
     /// The settings that it declares.

@@ -1,7 +1,10 @@
 //! The connectors at hand: loaded once, and known by the digest of their file.
 //!
 //! A file that is gone or was exchanged stops the integrations of its type until the operator has looked: what runs is what was
-//! granted its origins, and nothing that took its place.
+//! granted its origins, and nothing that took its place. What is from a registry ([`oci`](crate::oci)) is kept as a file too, so that
+//! a start needs no registry.
+
+mod source;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -21,6 +24,10 @@ use crate::codes;
 use crate::counted::Counted;
 use crate::db::{Db, DbError, StoredConnector};
 use crate::metrics::Metrics;
+use crate::oci::OciError;
+use source::{Fetched, Kept, fetch, not_fetched};
+
+pub use source::Source;
 
 /// How a connector is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,16 +77,37 @@ pub enum AddError {
     Db(#[from] DbError),
 }
 
+impl From<Failure> for AddError {
+    fn from(failure: Failure) -> Self {
+        Self::Refused(failure)
+    }
+}
+
+impl From<OciError> for AddError {
+    fn from(error: OciError) -> Self {
+        Self::Refused(not_fetched(&error))
+    }
+}
+
 /// Every connector of the service.
 pub struct Connectors {
     host: Host,
+    kept: Kept,
+    /// Held while one is added or removed, so that its file is not swept before it is known.
+    changing: tokio::sync::Mutex<()>,
     loaded: RwLock<BTreeMap<String, LoadedConnector>>,
     /// Where requests are counted.
     pub metrics: Arc<Metrics>,
 }
 
-fn digest(bytes: &[u8]) -> String {
+/// The SHA-256 of a component, as connectors are known by.
+pub(crate) fn digest(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
+}
+
+/// The file that a connector of a service with a data folder is loaded from; `kept` has what is from registries.
+pub(crate) fn file_of(stored: &StoredConnector, kept: PathBuf) -> PathBuf {
+    Kept::in_folder(kept, false).file(stored)
 }
 
 fn seen(path: &Path) -> Option<(SystemTime, u64)> {
@@ -92,26 +120,65 @@ fn failure(code: &str, subject: &str, message: String, remedy: &str) -> Failure 
 }
 
 impl Connectors {
-    /// Loads what the operator has added; what cannot be loaded says why.
+    /// The word that tells other processes to look at the connectors again.
+    pub const CHANGED: &'static str = "connectors";
+
+    /// Loads what the operator has added; what cannot be loaded says why. `folder` has what is from registries.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn open(host: Host, db: &Db) -> Result<Self, DbError> {
-        let connectors = Self { host, loaded: RwLock::default(), metrics: Arc::default() };
-        for stored in db.connectors().await? {
-            let loaded = connectors.load(stored).await;
-            connectors.put(loaded);
-        }
+    pub async fn open(host: Host, folder: PathBuf, db: &Db) -> Result<Self, DbError> {
+        let kept = Kept::in_folder(folder, db.is_shared());
+        let (changing, loaded) = (tokio::sync::Mutex::default(), RwLock::default());
+        let connectors = Self { host, kept, changing, loaded, metrics: Arc::default() };
+        connectors.refresh(db).await?;
         Ok(connectors)
     }
 
-    async fn load(&self, stored: StoredConnector) -> LoadedConnector {
-        let path = PathBuf::from(&stored.path);
+    /// Loads what is new, was changed, or was granted something else, and forgets what is gone: by this process, or by another one that
+    /// shares the database.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn refresh(&self, db: &Db) -> Result<(), DbError> {
+        let _changing = self.changing.lock().await;
+        let stored = db.connectors().await?;
+        let is_there = |name: &String| stored.iter().any(|stored| stored.name == *name);
+        self.loaded.write().unwrap_or_else(PoisonError::into_inner).retain(|name, _| is_there(name));
+        for stored in stored {
+            self.take_over(stored, db).await;
+        }
+        Ok(())
+    }
+
+    /// Has what is loaded be what is stored.
+    async fn take_over(&self, stored: StoredConnector, db: &Db) -> Option<LoadedConnector> {
+        let known = self.find(&stored.name);
+        let loaded = match known {
+            Some(loaded) if loaded.stored == stored => return Some(loaded),
+            Some(loaded) if loaded.stored.digest == stored.digest && loaded.state == ConnectorState::Ok => {
+                LoadedConnector { stored, ..loaded }
+            }
+            _ => self.load(stored, db).await,
+        };
+        self.put(loaded.clone());
+        Some(loaded)
+    }
+
+    fn find(&self, name: &str) -> Option<LoadedConnector> {
+        self.loaded.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    async fn load(&self, stored: StoredConnector, db: &Db) -> LoadedConnector {
+        if let Err(failure) = self.kept.fetch(&stored, db).await {
+            let state = ConnectorState::Missing;
+            return LoadedConnector { stored, state, failure: Some(failure), connector: None, seen: None };
+        }
+        let path = self.kept.file(&stored);
         let seen = seen(&path);
         let mut loaded = LoadedConnector { stored, state: ConnectorState::Ok, failure: None, connector: None, seen };
         let name = loaded.stored.name.clone();
-        let limit = self.host.limits().component_mib.saturating_mul(1 << 20);
-        match files::read(&path, limit) {
+        match files::read(&path, self.limit()) {
             Err(error) => {
                 loaded.state = ConnectorState::Missing;
                 loaded.failure = Some(missing(&name, &path, &error.to_string()));
@@ -129,6 +196,11 @@ impl Connectors {
             },
         }
         loaded
+    }
+
+    /// The most bytes of a component.
+    fn limit(&self) -> u64 {
+        self.host.limits().component_mib.saturating_mul(1 << 20)
     }
 
     fn put(&self, loaded: LoadedConnector) {
@@ -152,18 +224,49 @@ impl Connectors {
         self.loaded.read().unwrap_or_else(PoisonError::into_inner).get(name)?.connector.clone()
     }
 
-    /// Adds a file as a connector, or takes a changed file in. It is granted the origins that its manifest asks for, and those
-    /// that are allowed beside them; one that was there before keeps what it was granted, and gets nothing new.
+    /// Adds a connector, or takes another file or another artifact of one in. It is granted the origins that its manifest asks
+    /// for, and those that are allowed beside them; one that was there before keeps what it was granted, and gets nothing new.
     ///
     /// # Errors
-    /// When it cannot be loaded, or the database fails.
-    pub async fn add(&self, path: &Path, allowed: &[Origin], db: &Db) -> Result<LoadedConnector, AddError> {
-        let name = path.display().to_string();
-        let path = path.canonicalize().map_err(|error| AddError::Refused(missing(&name, path, &error.to_string())))?;
-        let limit = self.host.limits().component_mib.saturating_mul(1 << 20);
-        let bytes =
-            files::read(&path, limit).map_err(|error| AddError::Refused(missing(&name, &path, &error.to_string())))?;
-        let connector = self.host.load_bytes(&bytes).await.map_err(|error| AddError::Refused((&error).into()))?;
+    /// When it cannot be fetched or loaded, or the database fails.
+    pub async fn add(&self, source: &Source, allowed: &[Origin], db: &Db) -> Result<LoadedConnector, AddError> {
+        let fetched = fetch(source, self.limit()).await?;
+        self.take_in(fetched, allowed, db).await
+    }
+
+    /// [`Connectors::add`] at a start: a tag that was looked up before stands for what it stood for then, and no registry is asked.
+    ///
+    /// # Errors
+    /// As for [`Connectors::add`].
+    pub async fn add_at_start(
+        &self,
+        source: &Source,
+        allowed: &[Origin],
+        db: &Db,
+    ) -> Result<LoadedConnector, AddError> {
+        let is_named = |loaded: &LoadedConnector| match (source, Source::of(&loaded.stored)) {
+            (Source::Registry(named), Source::Registry(pinned)) => named.is_pinned_by(&pinned),
+            _ => false,
+        };
+        let known = self.all().into_iter().find(|loaded| loaded.state == ConnectorState::Ok && is_named(loaded));
+        let Some(LoadedConnector { stored, .. }) = known else { return self.add(source, allowed, db).await };
+        let bytes = files::read(&self.kept.file(&stored), self.limit())
+            .map_err(|error| missing(&stored.name, &self.kept.file(&stored), &error.to_string()))?;
+        self.take_in(Fetched { source: Source::of(&stored), bytes }, allowed, db).await
+    }
+
+    /// Takes in what is now where a connector is from; what is from a registry is the same as before.
+    ///
+    /// # Errors
+    /// As for [`Connectors::add`].
+    pub async fn renew(&self, stored: &StoredConnector, db: &Db) -> Result<LoadedConnector, AddError> {
+        self.add(&Source::of(stored), &[], db).await
+    }
+
+    async fn take_in(&self, fetched: Fetched, allowed: &[Origin], db: &Db) -> Result<LoadedConnector, AddError> {
+        let loading = self.host.load_bytes(&fetched.bytes).await;
+        let connector = loading.map_err(|error| AddError::Refused((&error).into()))?;
+        let _changing = self.changing.lock().await;
         let description = connector.description().clone();
         let asked: Vec<String> = description.origins.iter().map(ToString::to_string).collect();
         let before = self.all().into_iter().find(|loaded| loaded.stored.name == description.name);
@@ -177,22 +280,23 @@ impl Connectors {
             connector.inspection().contract_version().map_or(CONTRACT_VERSION.to_string(), ToString::to_string);
         let stored = StoredConnector {
             name: description.name,
-            path: path.display().to_string(),
-            digest: digest(&bytes),
+            path: fetched.source.to_string(),
+            digest: digest(&fetched.bytes),
             version: description.version,
             contract,
             asked,
             granted,
         };
+        self.kept.keep(&fetched)?;
+        if db.is_shared() {
+            db.put_component(&stored.digest, &fetched.bytes).await?;
+        }
         db.put_connector(&stored).await?;
-        let loaded = LoadedConnector {
-            stored,
-            state: ConnectorState::Ok,
-            failure: None,
-            connector: Some(connector),
-            seen: seen(&path),
-        };
+        let seen = seen(&self.kept.file(&stored));
+        let loaded =
+            LoadedConnector { stored, state: ConnectorState::Ok, failure: None, connector: Some(connector), seen };
         self.put(loaded.clone());
+        self.changed(db).await?;
         Ok(loaded)
     }
 
@@ -207,6 +311,7 @@ impl Connectors {
         loaded.stored.granted = granted;
         db.put_connector(&loaded.stored).await?;
         self.put(loaded);
+        self.changed(db).await?;
         Ok(true)
     }
 
@@ -215,24 +320,45 @@ impl Connectors {
     /// # Errors
     /// When the database fails.
     pub async fn remove(&self, name: &str, db: &Db) -> Result<bool, DbError> {
+        let _changing = self.changing.lock().await;
         let removed = db.remove_connector(name).await?;
         self.loaded.write().unwrap_or_else(PoisonError::into_inner).remove(name);
+        self.changed(db).await?;
         Ok(removed)
+    }
+
+    /// Removes what no connector uses any more, and has other processes look.
+    async fn changed(&self, db: &Db) -> Result<(), DbError> {
+        let used: Vec<StoredConnector> = self.all().into_iter().map(|loaded| loaded.stored).collect();
+        self.kept.sweep(&used);
+        if db.is_shared() {
+            db.sweep_components().await?;
+            db.database().signal(Self::CHANGED).await?;
+        }
+        Ok(())
     }
 
     /// A connector that is to run now: its file is looked at again.
     ///
     /// # Errors
     /// Why it cannot run.
-    pub async fn ready(&self, name: &str) -> Result<Ready, Failure> {
-        let known = self.all().into_iter().find(|loaded| loaded.stored.name == name);
+    pub async fn ready(&self, name: &str, db: &Db) -> Result<Ready, Failure> {
+        // What another process has granted or taken away counts from now on, heard of or not.
+        let known = if db.is_shared() {
+            match db.connector(name).await.map_err(|error| crate::engine::service_failed(&error))? {
+                Some(stored) => self.take_over(stored, db).await,
+                None => None,
+            }
+        } else {
+            self.find(name)
+        };
         let Some(mut loaded) = known else {
             let message = format!("The connector \"{name}\" is not loaded.");
             return Err(failure(codes::CONNECTOR_MISSING, name, message, "Ask the platform's operator to add it."));
         };
-        let now = seen(Path::new(&loaded.stored.path));
+        let now = seen(&self.kept.file(&loaded.stored));
         if now.is_none() || now != loaded.seen || loaded.connector.is_none() {
-            loaded = self.load(loaded.stored).await;
+            loaded = self.load(loaded.stored, db).await;
             self.put(loaded.clone());
         }
         let (Some(connector), None) = (loaded.connector, loaded.failure.clone()) else {

@@ -1,23 +1,25 @@
-//! Getting the browser that the pages are tested in, in the order that costs the user least.
+//! Getting the programs that some tests need, in the order that costs the user least.
 //!
-//! 1. It is there, with its driver: nothing to do.
+//! 1. They are there: nothing to do.
 //! 2. On Debian, as root: Debian's packages, once.
-//! 3. The tests in a browser are left out, every other test is run, and the last lines say so and what to type. In a CI
+//! 3. The tests that need them are left out, every other test is run, and the last lines say so and what to type. In a CI
 //!    that is a failure.
 //!
-//! Only this program leaves them out. A plain `cargo test` without a browser fails: nobody would notice that it tested
-//! less. A variable that makes them pass without a browser was rejected for the same reason.
+//! Only this program leaves them out. A plain `cargo test` without a browser or a database fails: nobody would notice that it
+//! tested less. A variable that makes them pass without was rejected for the same reason.
 
 use std::env;
 
 use anyhow::{Result, anyhow};
 
 use crate::apt;
-pub use programs::Missing;
-use programs::{PACKAGES, Programs};
+pub use programs::{BROWSER, Missing, NATS, Need, POSTGRESQL};
 
-#[path = "../../tests/src/browser/programs.rs"]
+#[path = "../../tests/src/programs.rs"]
 mod programs;
+
+/// Everything that tests may need.
+pub static ALL: [&Need; 3] = [&BROWSER, &POSTGRESQL, &NATS];
 
 /// What a machine lets this program do.
 #[derive(Debug, Clone, Copy)]
@@ -36,20 +38,20 @@ enum Next {
     LeaveOut(Missing),
 }
 
-/// Finds the browser and its driver, and installs what is missing where that may be done.
+/// Finds the programs, and installs what is missing where that may be done.
 ///
 /// # Errors
 /// When they cannot be had.
-pub fn ensure() -> Result<(), Missing> {
+pub fn ensure(need: &'static Need) -> Result<(), Missing> {
     let mut tried = false;
     loop {
         let machine = || Machine { apt: apt::is_there(), root: apt::is_root() };
-        match next(look(), tried, machine) {
+        match next(look(need), tried, machine) {
             Next::Use => return Ok(()),
             Next::LeaveOut(missing) => return Err(missing),
             Next::Install => {
                 tried = true;
-                if let Err(error) = apt::install(&PACKAGES) {
+                if let Err(error) = apt::install(need.packages) {
                     eprintln!("    {error:#}");
                 }
             }
@@ -57,8 +59,8 @@ pub fn ensure() -> Result<(), Missing> {
     }
 }
 
-fn look() -> Result<(), Missing> {
-    Programs::find(env::var_os("PATH").as_deref()).map(drop)
+fn look(need: &'static Need) -> Result<(), Missing> {
+    need.find(env::var_os("PATH").as_deref()).map(drop)
 }
 
 /// The order of the module's documentation. The machine is asked only where something is missing.
@@ -80,16 +82,28 @@ pub fn is_ci() -> bool {
 ///
 /// # Errors
 /// Those of the tests; and in a CI, which tests everything.
-pub fn end(tested: Result<()>, missing: Missing, is_ci: bool) -> Result<()> {
-    let left_out =
-        format!("NOT TESTED: the pages in a browser. {missing}.\nThen type\n    cargo xtask test --test browser");
+pub fn end(tested: Result<()>, missing: &[Missing], is_ci: bool) -> Result<()> {
+    let left_out: Vec<String> = missing.iter().map(not_tested).collect();
     match tested {
-        Ok(()) if is_ci => Err(anyhow!("{left_out}\nBecause CI is set, what was not tested is a failure")),
+        tested if left_out.is_empty() => tested,
+        Ok(()) if is_ci => {
+            Err(anyhow!("{}\nBecause CI is set, what was not tested is a failure", left_out.join("\n\n")))
+        }
         ended => {
-            eprintln!("\n{left_out}");
+            eprintln!("\n{}", left_out.join("\n\n"));
             ended
         }
     }
+}
+
+fn not_tested(missing: &Missing) -> String {
+    let need = missing.need;
+    // The tests of one subject alone, where they are all in one target.
+    let arguments = match need.targets {
+        [target] => format!("--test {target}"),
+        _ => format!("{}::", need.module),
+    };
+    format!("NOT TESTED: {}. {missing}.\nThen type\n    cargo xtask test {arguments}", need.subject)
 }
 
 #[cfg(test)]
@@ -98,7 +112,7 @@ mod tests {
     use super::*;
 
     fn missing() -> Missing {
-        Programs::find(None).expect_err("nothing is on no path")
+        BROWSER.find(None).expect_err("nothing is on no path")
     }
 
     fn debian(root: bool) -> impl FnOnce() -> Machine {
@@ -122,8 +136,9 @@ mod tests {
 
     #[test]
     fn what_was_left_out_is_a_failure_in_a_ci_and_nowhere_else() {
-        assert!(end(Ok(()), missing(), false).is_ok());
-        let text = end(Ok(()), missing(), true).expect_err("a failure").to_string();
+        assert!(end(Ok(()), &[missing()], false).is_ok());
+        assert!(end(Ok(()), &[], true).is_ok());
+        let text = end(Ok(()), &[missing()], true).expect_err("a failure").to_string();
         for part in ["NOT TESTED", "`chromedriver`, are not on the path", "apt-get install", "--test browser", "CI"] {
             assert!(text.contains(part), "{part}: {text}");
         }
@@ -132,7 +147,7 @@ mod tests {
     #[test]
     fn a_failed_test_outweighs_what_was_left_out() {
         for is_ci in [false, true] {
-            let error = end(Err(anyhow!("a test failed")), missing(), is_ci).expect_err("a failure");
+            let error = end(Err(anyhow!("a test failed")), &[missing()], is_ci).expect_err("a failure");
             assert_eq!(error.to_string(), "a test failed");
         }
     }

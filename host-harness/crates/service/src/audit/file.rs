@@ -1,10 +1,4 @@
-//! The audit log: every change of state, by whom, as JSON lines, each with the hash of the one before.
-//!
-//! A line that is changed, taken out or put in breaks the chain from there on. Lines at the end can be cut off unseen by the file
-//! alone; the hash of the last one is logged at each start, so that a copy of the logs shows it. A table of the database was rejected:
-//! a user who can change a row can change the row that says so, and a file can be shipped line by line as it grows.
-//!
-//! The log names users by their address, since that is its purpose; of employees it has IDs at most.
+//! The log in a file.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Seek as _, SeekFrom, Write as _};
@@ -12,55 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use connector_host::files;
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
-/// The hash before the first entry.
-const START: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+use super::{AuditError, Entry, START};
 
-/// One entry. No `Debug`: it names a user.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
-    /// Its number, from 1.
-    pub number: u64,
-    /// When: UTC, RFC 3339.
-    pub at: String,
-    /// Who: an address, or `service`.
-    pub who: String,
-    /// In which tenant.
-    pub tenant: Option<String>,
-    /// What: `integration.create`.
-    pub action: String,
-    /// What it was done to: an identifier.
-    pub subject: String,
-    /// The hash of the entry before.
-    pub before: String,
-    /// The hash of this entry, over all of the above.
-    pub hash: String,
-}
-
-impl Entry {
-    fn own_hash(&self) -> String {
-        let mut hash = Sha256::new();
-        let number = self.number.to_string();
-        let tenant = self.tenant.as_deref().unwrap_or("-");
-        for part in [&self.before, &number, &self.at, &self.who, tenant, &self.action, &self.subject] {
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part.as_bytes());
-        }
-        hex::encode(hash.finalize())
-    }
-}
-
-/// Why the audit log cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[error("the audit log {path} {what}")]
-pub struct AuditError {
-    path: PathBuf,
-    what: String,
-    /// Whether the disk is full.
-    pub is_full: bool,
+fn failed(path: &Path, what: String) -> AuditError {
+    AuditError { log: path.display().to_string(), what, is_full: false }
 }
 
 struct Writer {
@@ -70,20 +20,20 @@ struct Writer {
     hash: String,
 }
 
-/// The log, open for writing.
-pub struct Audit {
+/// The file, open for writing.
+pub struct Log {
     path: PathBuf,
     writer: Mutex<Writer>,
 }
 
-impl Audit {
+impl Log {
     /// Opens the log, and makes it if it is not there. A last line that was cut off by a crash is taken away.
     ///
     /// # Errors
     /// When it cannot be read or written.
     pub fn open(path: &Path) -> Result<Self, AuditError> {
         let what = |error: io::Error| format!("cannot be used: {error}");
-        let failed = |error| AuditError { path: path.to_owned(), what: what(error), is_full: false };
+        let failed = |error| failed(path, what(error));
         files::open_private(path).map_err(failed)?;
         let mut file = OpenOptions::new().read(true).append(true).open(path).map_err(failed)?;
         let (mut number, mut hash, mut whole) = (0, START.to_owned(), 0);
@@ -115,19 +65,17 @@ impl Audit {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn add(&self, who: &str, tenant: Option<&str>, action: &str, subject: &str) -> Result<(), AuditError> {
+    pub fn add(
+        &self,
+        at: &str,
+        who: &str,
+        tenant: Option<&str>,
+        action: &str,
+        subject: &str,
+    ) -> Result<(), AuditError> {
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut entry = Entry {
-            number: writer.number + 1,
-            at: Timestamp::now().to_string(),
-            who: who.to_owned(),
-            tenant: tenant.map(str::to_owned),
-            action: action.to_owned(),
-            subject: subject.to_owned(),
-            before: writer.hash.clone(),
-            hash: String::new(),
-        };
-        entry.hash = entry.own_hash();
+        let last = (writer.number, writer.hash.clone());
+        let entry = Entry::after(last, at.to_owned(), who, tenant, action, subject);
         // Plain data: this cannot fail.
         let line = serde_json::to_string(&entry).unwrap_or_default() + "\n";
         let length = writer.length;
@@ -136,7 +84,7 @@ impl Audit {
             // Half a line would break the chain for the next entry. If this fails too, the next start takes it away.
             let _ = writer.file.set_len(length);
             let is_full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::FileTooLarge);
-            return Err(AuditError { path: self.path.clone(), what: format!("cannot be written: {error}"), is_full });
+            return Err(AuditError { is_full, ..failed(&self.path, format!("cannot be written: {error}")) });
         }
         (writer.number, writer.hash) = (entry.number, entry.hash);
         writer.length = length + line.len() as u64;
@@ -158,13 +106,11 @@ impl Audit {
 /// When it cannot be read.
 pub fn read(path: &Path) -> Result<(Vec<Entry>, Option<u64>), AuditError> {
     let what = |error: io::Error| format!("cannot be read: {error}");
-    let failed = |error| AuditError { path: path.to_owned(), what: what(error), is_full: false };
+    let failed = |error| failed(path, what(error));
     let (mut entries, mut broken, mut before) = (Vec::new(), None, START.to_owned());
     for (number, line) in (1_u64..).zip(BufReader::new(File::open(path).map_err(failed)?).lines()) {
         let entry = serde_json::from_str::<Entry>(&line.map_err(failed)?);
-        let fits = entry
-            .as_ref()
-            .is_ok_and(|entry| entry.number == number && entry.before == before && entry.hash == entry.own_hash());
+        let fits = entry.as_ref().is_ok_and(|entry| entry.fits(number, &before));
         if !fits && broken.is_none() {
             broken = Some(number);
         }
@@ -183,11 +129,13 @@ mod tests {
 
     use super::*;
 
+    const DAY: &str = "2026-11-27T10:00:00Z";
+
     fn log(folder: &tempfile::TempDir) -> PathBuf {
         let path = folder.path().join("audit.jsonl");
-        let audit = Audit::open(&path).unwrap();
+        let audit = Log::open(&path).unwrap();
         for subject in ["a", "b", "c"] {
-            audit.add("admin@acme.example", Some("acme"), "integration.create", subject).unwrap();
+            audit.add(DAY, "admin@acme.example", Some("acme"), "integration.create", subject).unwrap();
         }
         path
     }
@@ -215,14 +163,14 @@ mod tests {
     fn an_entry_that_cannot_be_written_is_none_and_says_when_the_disk_is_full() {
         let folder = tempfile::tempdir().unwrap();
         let path = log(&folder);
-        let audit = Audit::open(&path).unwrap();
+        let audit = Log::open(&path).unwrap();
         let whole = audit.writer.lock().unwrap().file.try_clone().unwrap();
         // A device that is always full takes the file's place.
         audit.writer.lock().unwrap().file = OpenOptions::new().append(true).open("/dev/full").unwrap();
-        let error = audit.add("service", None, "service.start", "").unwrap_err();
+        let error = audit.add(DAY, "service", None, "service.start", "").unwrap_err();
         assert!(error.is_full && error.to_string().contains("cannot be written"), "{error}");
         audit.writer.lock().unwrap().file = whole;
-        audit.add("service", None, "service.start", "").unwrap();
+        audit.add(DAY, "service", None, "service.start", "").unwrap();
         let (entries, broken) = read(&path).unwrap();
         assert_eq!((entries.len(), broken), (4, None));
     }
@@ -234,7 +182,7 @@ mod tests {
         let mut text = fs::read_to_string(&path).unwrap();
         text.push_str("{\"number\":4,\"at\":\"20");
         fs::write(&path, text).unwrap();
-        Audit::open(&path).unwrap().add("service", None, "service.start", "").unwrap();
+        Log::open(&path).unwrap().add(DAY, "service", None, "service.start", "").unwrap();
         let (entries, broken) = read(&path).unwrap();
         assert_eq!((entries.len(), entries.last().unwrap().number, broken), (4, 4, None));
     }

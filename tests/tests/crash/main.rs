@@ -2,14 +2,17 @@
 //!
 //! The process is killed with SIGKILL (on Windows: `TerminateProcess`), once at each step of applying and of mailing, and
 //! at moments that nobody chose. Afterwards the same command is run again, and everything must be as if it had run
-//! undisturbed: see [`Aftermath`].
+//! undisturbed: see [`Aftermath`]. All of it holds for a directory on disk, and in [`in_postgresql`] once more.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on is a failed test")]
+
+#[cfg(unix)]
+mod in_postgresql;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -26,6 +29,18 @@ struct Place {
     company: &'static str,
     /// The mail server, if mails do not become files.
     sink: Option<Sink>,
+    /// Where its accounts are, if not in a file of the folder.
+    kept: Option<Box<dyn Kept>>,
+}
+
+/// A directory somewhere else than in a file.
+trait Kept: Sync + Send {
+    /// How the harness under test learns where.
+    fn variables(&self) -> Vec<(&'static str, String)>;
+    /// Another one with what this one holds now.
+    fn copied(&self) -> Box<dyn Kept>;
+    /// As `harness directory show --format json` shows it.
+    fn shown(&self) -> Value;
 }
 
 /// A folder in memory where there is one: a killed process needs no disk to survive, unlike a power cut.
@@ -52,7 +67,7 @@ struct Aftermath {
 
 impl Place {
     fn new(company: &'static str) -> Self {
-        let place = Self { folder: folder(), company, sink: None };
+        let place = Self { folder: folder(), company, sink: None, kept: None };
         let file = fixture(company).join("directory.json");
         let import = place.harness(&["directory", "import", file.to_str().unwrap()]).output().unwrap();
         succeeded(&import);
@@ -61,7 +76,11 @@ impl Place {
 
     /// A second place with what this one holds now.
     fn copied(&self) -> Self {
-        let copy = Self { folder: folder(), company: self.company, sink: None };
+        let kept = self.kept.as_ref().map(|kept| kept.copied());
+        let copy = Self { folder: folder(), company: self.company, sink: None, kept };
+        if copy.kept.is_some() {
+            return copy;
+        }
         std::fs::copy(self.folder.path().join("directory.db"), copy.folder.path().join("directory.db")).unwrap();
         copy
     }
@@ -85,6 +104,7 @@ impl Place {
         let mut command = Command::new(HARNESS);
         command.args(arguments).arg("--directory").arg(self.folder.path().join("directory.db"));
         command.env(format!("{}_CLIENT_SECRET", self.company.to_uppercase()), "any").env_remove("STOP_AT");
+        command.envs(self.kept.iter().flat_map(|kept| kept.variables()));
         command
     }
 
@@ -130,6 +150,9 @@ impl Place {
     }
 
     fn shown(&self) -> Value {
+        if let Some(kept) = &self.kept {
+            return kept.shown();
+        }
         let output = self.harness(&["directory", "show", "--format", "json"]).output().unwrap();
         succeeded(&output);
         serde_json::from_slice(&output.stdout).unwrap()
@@ -196,8 +219,7 @@ fn recovers(place: &Place, expected: &Aftermath, when: &str) {
 }
 
 /// Kills a new sync at each of its steps, as many at once as there are processors.
-fn recovers_from_a_kill_at_every_step(company: &'static str) {
-    let new = &Place::new(company);
+fn recovers_from_a_kill_at_every_step(new: &Place) {
     let (expected, steps) = undisturbed(new);
     let (expected, workers) = (&expected, thread::available_parallelism().map_or(1, usize::from));
     thread::scope(|scope| {
@@ -218,18 +240,21 @@ fn recovers_from_a_kill_at_every_step(company: &'static str) {
 
 #[test]
 fn s13_a_small_sync_recovers_from_a_kill_at_every_step() {
-    recovers_from_a_kill_at_every_step("acme");
+    recovers_from_a_kill_at_every_step(&Place::new("acme"));
 }
 
 #[test]
 fn s13_a_large_sync_recovers_from_a_kill_at_every_step() {
-    recovers_from_a_kill_at_every_step("nordwind");
+    recovers_from_a_kill_at_every_step(&Place::new("nordwind"));
 }
 
 /// What a reader sees, whom no folder spares a mail that comes twice.
 #[test]
 fn s16_nobody_is_invited_twice_but_by_the_one_mail_that_was_on_its_way() {
-    let new = Place::new("acme");
+    invites_nobody_twice(&Place::new("acme"));
+}
+
+fn invites_nobody_twice(new: &Place) {
     let undisturbed = new.copied().with_server();
     let steps = undisturbed.synced();
     let invitations: BTreeSet<String> = undisturbed.delivered().into_keys().filter(|id| is_invitation(id)).collect();
@@ -257,19 +282,22 @@ fn is_invitation(id: &str) -> bool {
 
 #[test]
 fn s13_a_sync_recovers_from_a_kill_at_a_moment_nobody_chose() {
-    const MOMENTS: u32 = 16;
-    let new = Place::new("acme");
-    let (expected, _) = undisturbed(&new);
+    recovers_from_moments(&Place::new("acme"), 16, &mut |_, child| child.kill().unwrap());
+}
+
+/// Does something to a new sync at moments that nobody chose.
+fn recovers_from_moments(new: &Place, moments: u32, disturb: &mut dyn FnMut(&Place, &mut Child)) {
+    let (expected, _) = undisturbed(new);
     let start = Instant::now();
     new.copied().synced();
     let whole = start.elapsed();
-    for moment in 1..=MOMENTS {
+    for moment in 1..=moments {
         let place = new.copied();
         let mut child = place.sync().stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         // Whether it is inside a write or over already: any moment will do.
-        thread::sleep(whole * moment / MOMENTS + Duration::from_millis(u64::from(moment)));
-        child.kill().unwrap();
+        thread::sleep(whole * moment / moments + Duration::from_millis(u64::from(moment)));
+        disturb(&place, &mut child);
         child.wait().unwrap();
-        recovers(&place, &expected, &format!("after {moment} of {MOMENTS} parts of its time"));
+        recovers(&place, &expected, &format!("after {moment} of {moments} parts of its time"));
     }
 }

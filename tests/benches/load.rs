@@ -1,0 +1,242 @@
+//! Many integrations due at once: how many syncs a second, what waits for how long, and who uses the processor.
+//!
+//! `cargo xtask load` runs it, with real processes, the distribution's servers and the stand-in for Personio on this machine. It asserts
+//! nothing: docs/scale.md shows what it prints. Figures of one run are compared with each other, and not with those of another machine.
+
+#![allow(clippy::print_stdout, reason = "that is what it is for")]
+#![allow(clippy::cast_precision_loss, reason = "figures to look at")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use connector_database::{Database, PoolOptions};
+use connector_service::db::{Db, RunFilter, RunState, Scope, StoredSecret};
+use connector_service::engine::secret_place;
+use connector_service::form::Form;
+use connector_service::keys::Keys;
+use connector_service::schedule::Schedule;
+use jiff::Timestamp;
+use tempfile::TempDir;
+use whole_system_tests::component;
+use whole_system_tests::mock_process::MockProcess;
+use whole_system_tests::nats_server::NatsServer;
+use whole_system_tests::postgres_server::PostgresServer;
+
+const HARNESS: &str = env!("CARGO_BIN_EXE_harness-under-test");
+
+/// Who hands out the work, and how many processes work.
+#[derive(Debug, Clone, Copy)]
+enum Size {
+    Embedded,
+    Database(usize),
+    Nats(usize),
+}
+
+impl Size {
+    fn shown(self) -> String {
+        match self {
+            Self::Embedded => "embedded, SQLite".to_owned(),
+            Self::Database(workers) => format!("PostgreSQL, {workers} workers"),
+            Self::Nats(workers) => format!("PostgreSQL and NATS, {workers} workers"),
+        }
+    }
+
+    const fn workers(self) -> usize {
+        match self {
+            Self::Embedded => 0,
+            Self::Database(workers) | Self::Nats(workers) => workers,
+        }
+    }
+}
+
+/// A process that ends with this.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn main() -> Result<()> {
+    let number = |name: &str, otherwise: usize| {
+        std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+    };
+    // Cargo runs benches with `--bench`; as a test there is nothing to do.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return Ok(());
+    }
+    let (integrations, people) = (number("LOAD_INTEGRATIONS", 2_000), number("LOAD_PEOPLE", 200));
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    println!("{integrations} integrations with {people} people each, due at once; {} processors", std::thread::available_parallelism()?);
+    println!(
+        "{:<34} {:>9} {:>8} {:>8} {:>8} {:>7} {:>7} {:>7} {:>7} {:>8}",
+        "", "syncs/s", "seconds", "p50 s", "p99 s", "works", "serves", "Postgres", "NATS", "source"
+    );
+    let sizes = [Size::Embedded, Size::Database(1), Size::Database(2), Size::Database(4), Size::Nats(1), Size::Nats(2), Size::Nats(4)];
+    for size in sizes {
+        runtime.block_on(measure(size, integrations, people))?;
+    }
+    // What a tenant costs must not grow with their number.
+    println!("a tenth of the integrations:");
+    for size in [Size::Embedded, Size::Database(2), Size::Nats(2)] {
+        runtime.block_on(measure(size, integrations / 10, people))?;
+    }
+    Ok(())
+}
+
+async fn measure(size: Size, integrations: usize, people: usize) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let people = people.to_string();
+    let source = MockProcess::start(HARNESS, folder.path(), &["--company", &people])?;
+    let postgres = if matches!(size, Size::Embedded) { None } else { Some(PostgresServer::start()?) };
+    let nats = if matches!(size, Size::Nats(_)) { Some(NatsServer::start()?) } else { None };
+    let key = folder.path().join("key");
+    let keys = Keys::none().with_new()?;
+    keys.write(&key)?;
+    let (database, db) = match &postgres {
+        None => {
+            fs::create_dir(folder.path().join("serve"))?;
+            (None, Db::open(&folder.path().join("serve/service.db")).await?)
+        }
+        Some(server) => {
+            let test = server.database()?;
+            let database = Database::postgres(&test.url.parse()?, PoolOptions { connections: 4 }).await?;
+            (Some(test), Db::in_database(database).await?)
+        }
+    };
+    fill(&db, &keys, integrations, &source.origin).await?;
+    let mut shared: Vec<String> = Vec::new();
+    if let Some(test) = &database {
+        shared.extend(["--database".to_owned(), test.url.clone()]);
+    }
+    if let Some(nats) = &nats {
+        shared.extend(["--queue".to_owned(), nats.url("")]);
+    }
+    let mut serve = process(&folder, "serve", &key, &shared);
+    serve.args(["--listen", "127.0.0.1:0", "--connector"]).arg(component()).args(["--allow-origin", &source.origin]);
+    if size.workers() > 0 {
+        serve.args(["--parallel", "0"]);
+    }
+    let begun = Instant::now();
+    let serving = Running(serve.spawn()?);
+    let workers: Vec<Running> = (0..size.workers())
+        .map(|number| Ok(Running(process(&folder, &format!("worker {number}"), &key, &shared).spawn()?)))
+        .collect::<Result<_>>()?;
+    loop {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let done = db.count_runs(RunState::Ended).await?;
+        if done >= integrations as u64 {
+            break;
+        }
+        if begun.elapsed() > Duration::from_mins(30) {
+            bail!("only {done} of {integrations} were synced");
+        }
+    }
+    let took = begun.elapsed().as_secs_f64();
+    let filter = RunFilter { limit: u32::MAX, ..RunFilter::default() };
+    let (runs, _) = db.runs(&Scope::All, filter).await?;
+    let failed = runs.iter().filter(|run| run.verdict.as_deref() != Some("done")).count();
+    let mut ages: Vec<f64> = runs.iter().filter_map(|run| seconds_between(&run.queued, run.started.as_deref()?)).collect();
+    ages.sort_by(f64::total_cmp);
+    let age = |share: f64| ages.get(((ages.len() as f64 - 1.0) * share) as usize).copied().unwrap_or_default();
+    let used = used();
+    let of = |what: &str| used.get(what).copied().unwrap_or_default();
+    println!(
+        "{:<34} {:>9.1} {took:>8.1} {:>8.1} {:>8.1} {:>6.0}% {:>6.0}% {:>7.0}% {:>6.0}% {:>7.0}%{}",
+        size.shown(),
+        integrations as f64 / took,
+        age(0.5),
+        age(0.99),
+        100.0 * of("worker") / took,
+        100.0 * of("serve") / took,
+        100.0 * of("postgres") / took,
+        100.0 * of("nats-server") / took,
+        100.0 * of("mock") / took,
+        if failed > 0 { format!("  {failed} not done") } else { String::new() },
+    );
+    let kept = match &database {
+        Some(_) => db.bytes().await?,
+        None => bytes_in(&folder.path().join("serve")),
+    };
+    println!("{:<34} {:>9} bytes a person", "", kept / (integrations as u64 * people.parse::<u64>()?));
+    drop((serving, workers));
+    Ok(())
+}
+
+/// Everybody is due now, and in an hour again.
+async fn fill(db: &Db, keys: &Keys, integrations: usize, source: &str) -> Result<()> {
+    let now = db.now().await?;
+    for number in 0..integrations {
+        let (tenant, id) = (format!("tenant{number:06}"), format!("integration{number:06}"));
+        db.add_tenant(&tenant, &tenant).await?;
+        let form = Form {
+            name: "Personio".to_owned(),
+            connector: "personio".to_owned(),
+            values: BTreeMap::from([
+                ("client-id".to_owned(), "papi-mock-client".to_owned()),
+                ("endpoint".to_owned(), source.to_owned()),
+            ]),
+            schedule: Schedule::Hourly,
+            ..Form::default()
+        };
+        let secret = "papi-mock-secret-that-opens-nothing";
+        let sealed = keys.seal(&secret_place(&id, "client-secret"), secret.as_bytes())?;
+        let secret = StoredSecret { key: "client-secret".to_owned(), sealed, set_on: Timestamp::now().to_string() };
+        db.add_integration(&id, &tenant, &form, vec![secret], Some(now)).await?;
+    }
+    Ok(())
+}
+
+fn process(folder: &TempDir, name: &str, key: &Path, shared: &[String]) -> Command {
+    let mut command = Command::new(HARNESS);
+    let verb = name.split(' ').next().unwrap_or(name);
+    command.arg(verb).arg("--data").arg(folder.path().join(name)).arg("--key-file").arg(key).args(shared);
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+fn seconds_between(from: &str, to: &str) -> Option<f64> {
+    let (from, to): (Timestamp, Timestamp) = (from.parse().ok()?, to.parse().ok()?);
+    Some(to.duration_since(from).as_secs_f64())
+}
+
+/// Seconds of processor that were used, by what used them.
+fn used() -> BTreeMap<String, f64> {
+    let mut used = BTreeMap::new();
+    for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let (Ok(words), Ok(stat)) = (fs::read(entry.path().join("cmdline")), fs::read_to_string(entry.path().join("stat")))
+        else {
+            continue;
+        };
+        let words = String::from_utf8_lossy(&words).replace('\0', " ");
+        let Some((_, numbers)) = stat.rsplit_once(')') else { continue };
+        let number = |at: usize| numbers.split_whitespace().nth(at).and_then(|text| text.parse::<f64>().ok()).unwrap_or(0.0);
+        // Of the process itself, and of those of its children that have ended: hundredths of a second.
+        let seconds = (number(11) + number(12) + number(13) + number(14)) / 100.0;
+        let program = words.split(' ').next().unwrap_or_default().rsplit('/').next().unwrap_or_default();
+        let verb = words.split(' ').nth(1).unwrap_or_default();
+        let what = match program {
+            "harness-under-test" => verb,
+            "nats-server" => "nats-server",
+            _ if program.starts_with("postgres") => "postgres",
+            _ => continue,
+        };
+        *used.entry(what.to_owned()).or_insert(0.0) += seconds;
+    }
+    used
+}
+
+fn bytes_in(folder: &Path) -> u64 {
+    let size = |entry: fs::DirEntry| match entry.metadata() {
+        Ok(metadata) if metadata.is_dir() => bytes_in(&entry.path()),
+        Ok(metadata) => metadata.len(),
+        Err(_) => 0,
+    };
+    fs::read_dir(folder).context("the folder").into_iter().flatten().flatten().map(size).sum()
+}

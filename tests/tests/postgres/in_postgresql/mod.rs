@@ -1,0 +1,8 @@
+//! What needs the server.
+
+mod conformance;
+mod faults;
+mod keeping;
+mod row_security;
+mod samples;
+mod trips;
