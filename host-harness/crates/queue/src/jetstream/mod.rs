@@ -200,6 +200,22 @@ impl JetStreamQueue {
         }
     }
 
+    async fn offer_now(&self, job: &Job, delay: Duration) -> Result<(), QueueError> {
+        self.link.check()?;
+        // The same for both, so that the server knows the second one if it has the first.
+        let mark = fastrand::u64(..);
+        if self.publish(job, delay, mark).await? {
+            return Ok(());
+        }
+        // The server lost its disk, or somebody removed the stream.
+        let made = stream::ensure(&self.context, &self.names).await;
+        made.map_err(|problem| QueueError::Unavailable(problem.to_string()))?;
+        match self.publish(job, delay, mark).await? {
+            true => Ok(()),
+            false => Err(QueueError::Unavailable("it has no stream".to_owned())),
+        }
+    }
+
     async fn oldest(&self, after: u64) -> Result<Option<Duration>, QueueError> {
         let unavailable = |error: &dyn std::error::Error| QueueError::Unavailable(error.to_string());
         let stream = self.context.get_stream_no_info(&self.names.stream).await.map_err(|error| unavailable(&error))?;
@@ -214,26 +230,12 @@ impl JetStreamQueue {
 #[async_trait]
 impl Queue for JetStreamQueue {
     async fn offer(&self, job: &Job, delay: Duration) -> Result<(), QueueError> {
-        self.link.check()?;
-        let mark = fastrand::u64(..);
-        let mut sent = self.publish(job, delay, mark).await;
-        if matches!(sent, Ok(false)) {
-            // The server lost its disk.
-            let made = stream::ensure(&self.context, &self.names).await;
-            made.map_err(|problem| QueueError::Unavailable(problem.to_string()))?;
-            sent = self.publish(job, delay, mark).await;
+        let offered = self.offer_now(job, delay).await;
+        match &offered {
+            Ok(()) => self.link.health.up(),
+            Err(error) => self.link.health.down(&error.to_string()),
         }
-        match sent {
-            Ok(true) => {
-                self.link.health.up();
-                Ok(())
-            }
-            Ok(false) => Err(QueueError::Unavailable("it has no stream".to_owned())),
-            Err(error) => {
-                self.link.health.down(&error.to_string());
-                Err(error)
-            }
-        }
+        offered
     }
 
     async fn take(&self) -> Result<Box<dyn Delivery>, QueueError> {
