@@ -1,9 +1,9 @@
 //! What needs the server.
 
+mod audit;
 mod conformance;
 mod faults;
 mod keeping;
 mod row_security;
 mod samples;
-mod service_tables;
 mod trips;
