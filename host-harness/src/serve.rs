@@ -36,6 +36,7 @@ pub struct Args {
     /// data folder, which is made at the first start.
     #[arg(long, value_name = "FILE")]
     key_file: Option<PathBuf>,
+    #[allow(clippy::doc_markdown, reason = "help is not Markdown")]
     /// Add this connector at the start: a .wasm file, or a reference in a registry such as oci://registry.example/personio:1.2.0.
     /// May be repeated.
     #[arg(long = "connector", value_name = "FILE|REFERENCE")]

@@ -18,8 +18,13 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::audit::{Audit, AuditError};
+<<<<<<< HEAD
 use crate::config::{Config, Files, Shared};
 use crate::connectors::{AddError, Connectors, Source};
+=======
+use crate::config::{Config, Files};
+use crate::connectors::{AddError, Connectors};
+>>>>>>> twelve
 use crate::db::{Db, DbError, Scope};
 use crate::engine::{Engine, LinkError, Storage};
 use crate::ids::{self, NoRandomness};
@@ -87,7 +92,7 @@ pub enum ServiceError {
     #[error("the connector {from} cannot be added: {why}")]
     Connector {
         /// Its file, or its reference.
-        from: Source,
+        from: String,
         /// Why.
         why: AddError,
     },
@@ -346,7 +351,7 @@ async fn connectors(config: &Config, limits: &Limits, db: &Db) -> Result<Connect
     let connectors = Connectors::open(host, config.files().connectors(), db).await?;
     for from in &config.connectors {
         let added = connectors.add_at_start(from, &config.allow_origins, db).await;
-        added.map_err(|why| ServiceError::Connector { from: from.clone(), why })?;
+        added.map_err(|why| ServiceError::Connector { from: from.to_string(), why })?;
     }
     Ok(connectors)
 }

@@ -36,7 +36,8 @@ pub fn measure(harness: &'static str) {
     thread::sleep(REST);
     let (before, start) = (busy(&console).expect("as above"), Instant::now());
     thread::sleep(WATCHED);
-    let share = (busy(&console).expect("as above") - before).as_secs_f64() / start.elapsed().as_secs_f64();
+    let spent = busy(&console).expect("as above").saturating_sub(before);
+    let share = spent.as_secs_f64() / start.elapsed().as_secs_f64();
     println!("service-idle: {:.2} % of a processor with {INTEGRATIONS} schedules", share * 100.0);
     figure::write("service-idle-processor", share * 100.0, &json!({ "integrations": INTEGRATIONS }));
 }

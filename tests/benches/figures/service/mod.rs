@@ -14,16 +14,17 @@ use super::figure;
 
 /// Measures what the command line asks for, each with a service of its own.
 pub fn measure(harness: &'static str) {
-    let figures: [(&str, fn(&'static str)); 4] = [
-        ("service-first-page", pages::first_page),
-        ("service-run-page", pages::run_page),
-        ("service-idle", idle::measure),
-        ("service-readers", readers::measure),
-    ];
-    for (name, measure) in figures {
-        if figure::is_wanted(name) {
-            measure(harness);
-        }
+    if figure::is_wanted("service-first-page") {
+        pages::first_page(harness);
+    }
+    if figure::is_wanted("service-run-page") {
+        pages::run_page(harness);
+    }
+    if figure::is_wanted("service-idle") {
+        idle::measure(harness);
+    }
+    if figure::is_wanted("service-readers") {
+        readers::measure(harness);
     }
 }
 

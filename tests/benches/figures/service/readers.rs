@@ -15,7 +15,7 @@ const READERS: u32 = 200;
 /// The people of each sync.
 const PEOPLE: usize = 1_000;
 /// Rounds without and with readers, in turns.
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 /// How often a page without JavaScript looks again.
 const LOOK: Duration = Duration::from_secs(5);
 

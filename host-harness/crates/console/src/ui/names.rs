@@ -69,11 +69,6 @@ impl Shell {
         Some((entry.sentence(count, detail), entry.remedy_on_page(count, detail)))
     }
 
-    /// True if there are words for a code.
-    pub(crate) fn is_known(&self, code: &str) -> bool {
-        catalogue::kind(code).is_some()
-    }
-
     /// True if the reader can decide it on the page of conflicts.
     pub(crate) fn is_decided_on_page(&self, code: &str) -> bool {
         self.tenant.is_some() && catalogue::entry(code, self.language).is_some_and(|entry| entry.is_decided_on_page())

@@ -1,5 +1,6 @@
 //! What a person is told, with whom it concerns and what to do.
 
+use connector_report::catalogue;
 use maud::{Markup, html};
 
 use crate::model::{Person, Remark, Shell};
@@ -34,7 +35,7 @@ fn one(shell: &Shell, integration: &str, remark: &Remark) -> Markup {
         div.remark-head { p.remark-text { (sentence) } code { (remark.code) } }
         @if let Some(remedy) = remedy { p.remark-remedy { (remedy) } }
         @if shell.is_decided_on_page(&remark.code) { p { a href=(shell.url("/conflicts")) { (shell.say("remark.decide")) } } }
-        @if let Some(message) = remark.message.as_ref().filter(|_| shell.is_known(&remark.code)) {
+        @if let Some(message) = remark.message.as_ref().filter(|_| catalogue::kind(&remark.code).is_some()) {
             p.soft.small { (shell.say("remark.technical")) " " (message) }
         }
         (people(shell, integration, &remark.people, remark.count))

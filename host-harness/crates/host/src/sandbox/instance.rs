@@ -11,14 +11,14 @@
 //! two system calls for each record are more than some records take. So on a machine with too much to do, a call that is
 //! interrupted counts what the system gave to others meanwhile.
 
-use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::{Instant, error::Elapsed, timeout};
+use tokio::time::{Instant, Timeout, error::Elapsed, timeout};
 use wasmtime::Store;
 
 use super::engine::Running;
@@ -72,21 +72,35 @@ impl Allowance {
     }
 
     /// Stops a call when its time is over.
-    pub async fn limit<F: Future>(&self, call: F) -> Result<F::Output, Elapsed> {
-        let mut call = pin!(timeout(self.time, call));
-        poll_fn(|context| {
-            // Not tokio's clock, which tests stop.
-            let start = std::time::Instant::now();
-            let polled = call.as_mut().poll(context);
-            let nanoseconds = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
-            self.busy.fetch_add(nanoseconds, Ordering::Relaxed);
-            polled
-        })
-        .await
+    pub fn limit<F: Future>(&self, call: F) -> Measured<F> {
+        Measured { call: timeout(self.time, call), busy: Arc::clone(&self.busy) }
     }
 
     fn verdict(&self, call: &'static str) -> GuestError {
         GuestError::TimedOut { call, limit: self.limit, set_to: self.set_to, said: String::new() }
+    }
+}
+
+pin_project_lite::pin_project! {
+    /// A call with its time; how long it is polled is counted. By hand and not `async`: the call would be in it twice.
+    pub(super) struct Measured<F> {
+        #[pin]
+        call: Timeout<F>,
+        busy: Arc<AtomicU64>,
+    }
+}
+
+impl<F: Future> Future for Measured<F> {
+    type Output = Result<F::Output, Elapsed>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        // Not tokio's clock, which tests stop.
+        let start = std::time::Instant::now();
+        let polled = this.call.poll(context);
+        let nanoseconds = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        this.busy.fetch_add(nanoseconds, Ordering::Relaxed);
+        polled
     }
 }
 

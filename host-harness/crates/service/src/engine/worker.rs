@@ -91,6 +91,10 @@ impl Engine {
     async fn claim(&self, job: &Job) -> Result<Result<Taken, Option<u64>>, DbError> {
         let _claiming = self.claiming.lock().await;
         let seconds = self.config.hold_seconds();
+        if self.live.find(&job.run).is_some() {
+            // This very process works on it, and was silent for too long: its machine slept, or its clock was set.
+            return Ok(Err(Some(self.config.hold.as_secs().max(1))));
+        }
         Ok(match self.db.claim_run(&job.tenant, &job.run, &self.worker, seconds).await? {
             Claim::Mine { run, lease, was_begun } => {
                 let ongoing = self.live.begin(&run.tenant, &run.id);
