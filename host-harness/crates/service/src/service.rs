@@ -18,13 +18,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::audit::{Audit, AuditError};
-<<<<<<< HEAD
 use crate::config::{Config, Files, Shared};
-use crate::connectors::{AddError, Connectors, Source};
-=======
-use crate::config::{Config, Files};
 use crate::connectors::{AddError, Connectors};
->>>>>>> twelve
 use crate::db::{Db, DbError, Scope};
 use crate::engine::{Engine, LinkError, Storage};
 use crate::ids::{self, NoRandomness};
