@@ -91,7 +91,7 @@ pub static POSTGRESQL: Need = Need {
     packages: &["postgresql"],
     elsewhere: "PostgreSQL 13 or newer",
     module: "in_postgresql",
-    targets: &["crash", "postgres", "properties", "queue", "rules"],
+    targets: &["crash", "postgres", "properties", "queue", "rules", "scaled"],
 };
 
 const POSTGRESQL_IS_IN: Option<KeptIn> = Some(KeptIn::Versions("/usr/lib/postgresql", "bin"));
