@@ -10,6 +10,10 @@
 //! A queue that delivers exactly once: there is none, and the lease has to be asked for anyway. A priority, a schedule, or a
 //! result in the queue: all of them are in the database, where they can be looked at and changed.
 //!
+//! # Credentials
+//! Nothing here shows them: no message, no log line, no `Debug`. But `async-nats` writes them into its log at the level `trace`, target
+//! `async_nats::connection`. Whoever lets a subscriber listen to that level leaves this target out.
+//!
 //! # What both makers promise
 //! `connector-queue-conformance` has a test for each sentence in the documentation of [`Queue`] and [`Delivery`].
 
@@ -126,4 +130,14 @@ pub enum QueueError {
     /// The hold time was over before the worker said a word.
     #[error("the job was held for longer than the hold time and may be somebody else's by now")]
     HoldLost,
+}
+
+impl QueueError {
+    /// What is wrong with the queue, for a log that names it.
+    pub(crate) fn reason(&self) -> String {
+        match self {
+            Self::Unavailable(reason) => reason.clone(),
+            Self::HoldLost => self.to_string(),
+        }
+    }
 }

@@ -5,6 +5,7 @@ mod broken_network;
 mod conformance;
 mod faults;
 mod rights;
+mod secrets;
 mod tls;
 
 use std::time::Duration;

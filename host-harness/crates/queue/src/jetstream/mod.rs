@@ -233,7 +233,7 @@ impl Queue for JetStreamQueue {
         let offered = self.offer_now(job, delay).await;
         match &offered {
             Ok(()) => self.link.health.up(),
-            Err(error) => self.link.health.down(&error.to_string()),
+            Err(error) => self.link.health.down(&error.reason()),
         }
         offered
     }
@@ -243,7 +243,7 @@ impl Queue for JetStreamQueue {
         loop {
             let taken = match self.link.check() {
                 Ok(()) => self.next().await,
-                Err(error) => Err(error.to_string()),
+                Err(error) => Err(error.reason()),
             };
             match taken {
                 Ok(taken) => {
