@@ -87,8 +87,7 @@ fn filter() -> Result<EnvFilter, CliError> {
 
 /// Leaves out what may hold credentials, whatever was asked for.
 fn without_credentials() -> FilterFn {
-    let is_of = |target: &str, library: &str| target.split("::").next() == Some(library);
-    filter_fn(move |metadata| !SILENT.iter().any(|library| is_of(metadata.target(), library)))
+    filter_fn(|metadata| !SILENT.iter().any(|library| metadata.target().split("::").next() == Some(*library)))
 }
 
 #[cfg(test)]
