@@ -3,6 +3,7 @@
 mod conformance;
 mod faults;
 mod keeping;
+mod opening;
 mod row_security;
 mod samples;
 mod trips;
