@@ -10,8 +10,11 @@ pub mod browser;
 pub mod company;
 pub mod desk;
 pub mod expected;
+pub mod fault_proxy;
 pub mod guests;
 pub mod mock_process;
+#[cfg(unix)]
+pub mod nats_server;
 pub mod nordwind;
 pub mod page_source;
 #[cfg(unix)]

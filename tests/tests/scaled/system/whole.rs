@@ -1,0 +1,111 @@
+//! What has to hold whatever went wrong: every due sync happened, none was applied twice, every mail is out once, and the audit log's
+//! chain is whole.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use connector_database::{Database, PoolOptions};
+use connector_service::audit::Audit;
+use whole_system_tests::postgres_server::TestDatabase;
+use whole_system_tests::service_client::wait_for;
+
+use super::{Post, Sql};
+
+/// What is looked at.
+pub struct Look<'a> {
+    /// The database from outside.
+    pub sql: &'a mut Sql,
+    /// The database.
+    pub database: &'a TestDatabase,
+    /// Where mails went.
+    pub post: &'a Post,
+    /// The slots that were due, in every integration.
+    pub slots: &'a [i64],
+    /// How many mails may be out twice: those that were in flight when something went wrong.
+    pub in_flight: usize,
+}
+
+impl Look<'_> {
+    /// Waits until nothing is left to do, and looks at everything.
+    pub fn check(&mut self) {
+        self.settle();
+        self.every_due_sync_happened();
+        self.nothing_was_applied_twice();
+        self.every_mail_is_out();
+        self.the_audit_log_is_whole();
+    }
+
+    fn settle(&mut self) {
+        let left = "SELECT (SELECT count(*) FROM connector.runs WHERE state <> 'ended') + (SELECT count(*) FROM \
+             connector.integrations WHERE next_due <= extract(epoch FROM now())) + \
+             (SELECT count(*) FROM connector.directory_outbox WHERE NOT delivered)";
+        wait_for("end of everything that is to be done", || (self.sql.number(left) == 0).then_some(()));
+    }
+
+    /// A due slot has a run. It ended as it should, or another one was begun in its place that did.
+    fn every_due_sync_happened(&mut self) {
+        let runs = self.sql.rows(
+            "SELECT integration, coalesce(slot, 0), verdict, id, failures, deliveries FROM connector.runs ORDER BY integration, id",
+        );
+        for integration in self.sql.column("SELECT id FROM connector.integrations") {
+            let of = || runs.iter().filter(|run| run[0] == integration);
+            for slot in self.slots {
+                // A slot that comes while a run is at work is that run's.
+                assert!(of().any(|run| run[1] <= slot.to_string()), "slot {slot} was not run: {runs:?}");
+            }
+            assert_eq!(of().last().map(|run| run[2].as_str()), Some("done"), "{runs:?}");
+            for run in of() {
+                assert!(["done", "interrupted"].contains(&run[2].as_str()), "{run:?}");
+            }
+        }
+    }
+
+    /// The run log has each run as it ended, and nobody was created, changed or invited more than once.
+    fn nothing_was_applied_twice(&mut self) {
+        let differs = "SELECT runs.id, runs.verdict, filed.verdict, runs.applied, filed.applied FROM connector.runs FULL JOIN \
+             connector.directory_runs AS filed USING (id) WHERE coalesce(runs.verdict, '') <> 'interrupted' AND \
+             (runs.verdict IS DISTINCT FROM filed.verdict OR runs.applied IS DISTINCT FROM filed.applied)";
+        assert_eq!(self.sql.rows(differs), Vec::<Vec<String>>::new(), "history and run log differ");
+        let twice = "SELECT directory, employee, operation, count(*) FROM connector.directory_run_actions \
+             WHERE outcome = 'applied' GROUP BY directory, employee, operation HAVING count(*) > 1";
+        assert_eq!(self.sql.rows(twice), Vec::<Vec<String>>::new(), "applied more than once");
+        // All directories are made from one source, so they are all the same, and as large as their source.
+        let standing = "SELECT account.directory, account.employee, account.email, account.version, account.invited, \
+             coalesce(boss.employee, '') FROM connector.directory_accounts AS account LEFT JOIN \
+             connector.directory_accounts AS boss ON boss.directory = account.directory AND boss.id = account.supervisor \
+             ORDER BY account.directory, account.employee";
+        let mut directories = BTreeMap::<String, BTreeSet<Vec<String>>>::new();
+        let mut accounts = 0;
+        for row in self.sql.rows(standing) {
+            accounts += 1;
+            directories.entry(row[0].clone()).or_default().insert(row[1..].to_vec());
+        }
+        assert_eq!(directories.values().map(BTreeSet::len).sum::<usize>(), accounts, "somebody has two accounts");
+        let kinds: BTreeSet<_> = directories.values().collect();
+        assert_eq!(kinds.len(), 1, "directories of one source differ");
+        assert_eq!(directories.len() as i64, self.sql.number("SELECT count(*) FROM connector.integrations"));
+    }
+
+    /// A summary for each run in the log, an invitation for each who was invited, and each of them once.
+    fn every_mail_is_out(&mut self) {
+        let known: BTreeSet<String> = self.sql.column("SELECT message_id FROM connector.directory_outbox").into_iter().collect();
+        let taken = self.post.taken();
+        let out: BTreeSet<String> = taken.keys().cloned().collect();
+        assert_eq!(known, out, "what is out is not what was queued");
+        let runs = self.sql.number("SELECT count(*) FROM connector.directory_runs");
+        let invited = self.sql.number("SELECT count(*) FROM connector.directory_accounts WHERE invited");
+        assert_eq!(known.len() as i64, runs + invited, "a mail for each run, and for each who was invited");
+        let twice: Vec<_> = taken.iter().filter(|(_, times)| **times > 1).collect();
+        let more: usize = twice.iter().map(|(_, times)| **times - 1).sum();
+        assert!(more <= self.in_flight, "{} may be out twice, and {more} are: {twice:?}", self.in_flight);
+    }
+
+    fn the_audit_log_is_whole(&mut self) {
+        let url = self.database.url.parse().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let broken = runtime.block_on(async {
+            let database = Database::postgres(&url, PoolOptions { connections: 2 }).await.unwrap();
+            Audit::in_database(database).read().await.unwrap().1
+        });
+        assert_eq!(broken, None, "the audit log");
+    }
+}
