@@ -13,10 +13,10 @@ use whole_system_tests::repository;
 const LEVELS: [&[&str]; 11] = [
     &["connector-common", "hostile", "api-listing", "xtask"],
     &["connector-kit", "connector-host"],
-    &["personio-connector", "csv-connector", "broken", "connector-settings"],
-    &["connector-sync", "personio-mock"],
-    &["connector-store-conformance"],
-    &["connector-store", "connector-report", "connector-cassette"],
+    &["personio-connector", "csv-connector", "broken", "connector-settings", "connector-database"],
+    &["connector-sync", "personio-mock", "connector-queue"],
+    &["connector-store-conformance", "connector-queue-conformance"],
+    &["connector-store", "connector-store-postgres", "connector-report", "connector-cassette"],
     &["connector-mail", "connector-console"],
     &["connector-conformance", "connector-fleet"],
     &["connector-embed", "connector-service"],
@@ -25,12 +25,14 @@ const LEVELS: [&[&str]; 11] = [
 ];
 
 /// What only a command line, a server, a database, a mail or a HAR file needs.
-const NOT_IN_THE_HOST: [&str; 12] = [
+const NOT_IN_THE_HOST: [&str; 14] = [
     "clap",
     "axum",
     "rusqlite",
     "libsqlite3-sys",
     "sqlx",
+    "tokio-postgres",
+    "async-nats",
     "lettre",
     "har",
     "indicatif",

@@ -4,6 +4,7 @@ mod audit;
 mod conformance;
 mod faults;
 mod keeping;
+mod opening;
 mod row_security;
 mod samples;
 mod trips;

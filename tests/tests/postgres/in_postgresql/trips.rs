@@ -1,12 +1,12 @@
 //! What a sync costs in round trips: a network makes each of them a millisecond, and a thousand of them a second.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::cell::Cell;
+use std::sync::Once;
 
 use connector_store_conformance::fill;
 use connector_sync::directory::{Directory as _, Store as _};
 use connector_sync::run::{Outcome, RunVerdict};
-use tracing::subscriber::set_default;
+use tracing::subscriber::set_global_default;
 use tracing::{Event, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
@@ -18,20 +18,30 @@ use whole_system_tests::postgres_wire::Wire;
 use super::samples;
 
 /// Counts what the store says of its trips: on the wire, an answer may come before the next statement or after it, by chance.
-#[derive(Clone, Default)]
-struct Trips(Arc<AtomicU64>);
+struct Trips;
+
+thread_local! {
+    /// Those of this thread, which is that of a test and its runtime.
+    static TRIPS: Cell<u64> = const { Cell::new(0) };
+}
 
 impl<S: Subscriber> Layer<S> for Trips {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         if event.metadata().target() == "connector_store_postgres::session" {
-            self.0.fetch_add(1, Ordering::Relaxed);
+            TRIPS.set(TRIPS.get() + 1);
         }
     }
 }
 
+/// For the whole program: one for a thread is not heard where another thread was the first to say something.
+fn count_trips() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| set_global_default(Registry::default().with(Trips)).unwrap());
+}
+
 /// What it costs to look at a plan and then to apply it, with its run and its mails: trips, and statements on the wire. The
 /// connection knows the statements.
-async fn applying(people: usize, trips: &Trips) -> (u64, u64) {
+async fn applying(people: usize) -> (u64, u64) {
     let wire = Wire::to(PostgresServer::shared().port()).unwrap();
     let all = directories(&shared().through(wire.port()), 2).await.unwrap();
     let mut costs = (0, 0);
@@ -40,10 +50,10 @@ async fn applying(people: usize, trips: &Trips) -> (u64, u64) {
         let mut directory = all.new_directory("trips", &new_id());
         fill(&mut directory, &samples::start(people)).await.unwrap();
         directory.id().await.unwrap();
-        trips.0.store(0, Ordering::Relaxed);
+        TRIPS.set(0);
         let _ = wire.take_statements();
         let report = samples::applied(&mut directory, samples::plan(people)).await.unwrap();
-        costs = (trips.0.load(Ordering::Relaxed), wire.take_statements());
+        costs = (TRIPS.get(), wire.take_statements());
         assert_eq!(report.verdict, RunVerdict::Done);
         assert_eq!(report.outcomes, vec![Outcome::Applied; 5 * people]);
         let mut transaction = directory.inspect().await.unwrap();
@@ -55,9 +65,8 @@ async fn applying(people: usize, trips: &Trips) -> (u64, u64) {
 
 #[tokio::test]
 async fn a_plan_takes_as_many_trips_for_two_thousand_actions_as_for_two_hundred() {
-    let trips = Trips::default();
-    let _counting = set_default(Registry::default().with(trips.clone()));
-    let (few, many) = (applying(40, &trips).await, applying(400, &trips).await);
+    count_trips();
+    let (few, many) = (applying(40).await, applying(400).await);
     assert_eq!(few, many, "200 and 2,000 actions");
     // Looking at the plan: the transaction with its directory, the accounts, the end. Applying it: the transaction with the
     // directory's lock, the accounts, whether it is approved, how the accounts stand, the actions, the run, who is invited,
