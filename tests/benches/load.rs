@@ -64,21 +64,31 @@ impl Drop for Running {
 }
 
 fn main() -> Result<()> {
-    let number = |name: &str, otherwise: usize| {
-        std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
-    };
+    let number =
+        |name: &str, otherwise: usize| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise);
     // Cargo runs benches with `--bench`; as a test there is nothing to do.
     if !std::env::args().any(|argument| argument == "--bench") {
         return Ok(());
     }
     let (integrations, people) = (number("LOAD_INTEGRATIONS", 2_000), number("LOAD_PEOPLE", 200));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    println!("{integrations} integrations with {people} people each, due at once; {} processors", std::thread::available_parallelism()?);
+    println!(
+        "{integrations} integrations with {people} people each, due at once; {} processors",
+        std::thread::available_parallelism()?
+    );
     println!(
         "{:<34} {:>9} {:>8} {:>8} {:>8} {:>7} {:>7} {:>7} {:>7} {:>8}",
         "", "syncs/s", "seconds", "p50 s", "p99 s", "works", "serves", "Postgres", "NATS", "source"
     );
-    let sizes = [Size::Embedded, Size::Database(1), Size::Database(2), Size::Database(4), Size::Nats(1), Size::Nats(2), Size::Nats(4)];
+    let sizes = [
+        Size::Embedded,
+        Size::Database(1),
+        Size::Database(2),
+        Size::Database(4),
+        Size::Nats(1),
+        Size::Nats(2),
+        Size::Nats(4),
+    ];
     for size in sizes {
         runtime.block_on(measure(size, integrations, people))?;
     }
@@ -142,7 +152,8 @@ async fn measure(size: Size, integrations: usize, people: usize) -> Result<()> {
     let filter = RunFilter { limit: u32::MAX, ..RunFilter::default() };
     let (runs, _) = db.runs(&Scope::All, filter).await?;
     let failed = runs.iter().filter(|run| run.verdict.as_deref() != Some("done")).count();
-    let mut ages: Vec<f64> = runs.iter().filter_map(|run| seconds_between(&run.queued, run.started.as_deref()?)).collect();
+    let mut ages: Vec<f64> =
+        runs.iter().filter_map(|run| seconds_between(&run.queued, run.started.as_deref()?)).collect();
     ages.sort_by(f64::total_cmp);
     let age = |share: f64| ages.get(((ages.len() as f64 - 1.0) * share) as usize).copied().unwrap_or_default();
     let used = used();
@@ -210,13 +221,15 @@ fn seconds_between(from: &str, to: &str) -> Option<f64> {
 fn used() -> BTreeMap<String, f64> {
     let mut used = BTreeMap::new();
     for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
-        let (Ok(words), Ok(stat)) = (fs::read(entry.path().join("cmdline")), fs::read_to_string(entry.path().join("stat")))
+        let (Ok(words), Ok(stat)) =
+            (fs::read(entry.path().join("cmdline")), fs::read_to_string(entry.path().join("stat")))
         else {
             continue;
         };
         let words = String::from_utf8_lossy(&words).replace('\0', " ");
         let Some((_, numbers)) = stat.rsplit_once(')') else { continue };
-        let number = |at: usize| numbers.split_whitespace().nth(at).and_then(|text| text.parse::<f64>().ok()).unwrap_or(0.0);
+        let number =
+            |at: usize| numbers.split_whitespace().nth(at).and_then(|text| text.parse::<f64>().ok()).unwrap_or(0.0);
         // Of the process itself, and of those of its children that have ended: hundredths of a second.
         let seconds = (number(11) + number(12) + number(13) + number(14)) / 100.0;
         let program = words.split(' ').next().unwrap_or_default().rsplit('/').next().unwrap_or_default();

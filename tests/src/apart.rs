@@ -10,8 +10,8 @@ use std::sync::OnceLock;
 use async_trait::async_trait;
 use connector_host::contract::{self, Action, Group};
 use connector_sync::directory::{
-    Accounts, AccountsOf, Approvals, Directory, Import, ImportedAccount, Invitee, Issue, IssuedPlans, Link, Links, Outbox,
-    OutboxCounts, OutboxStatus, Result, Retention, RunLog, Store, StoreTransaction, Transaction, Undeliverable,
+    Accounts, AccountsOf, Approvals, Directory, Import, ImportedAccount, Invitee, Issue, IssuedPlans, Link, Links,
+    Outbox, OutboxCounts, OutboxStatus, Result, Retention, RunLog, Store, StoreTransaction, Transaction, Undeliverable,
 };
 use connector_sync::history::{PastDecision, PersonHistory};
 use connector_sync::mail::Mail;

@@ -8,13 +8,15 @@ use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use tempfile::TempDir;
+
+use crate::programs::NATS;
 
 /// Reads signals. After one that ends the server, it says so when the server has ended.
 const WATCHDOG: &str = r#""$@" </dev/null & server=$!
@@ -94,8 +96,9 @@ impl NatsServer {
         let configuration = self.folder.path().join("nats.conf");
         fs::write(&configuration, self.configuration())?;
         let log = File::options().create(true).append(true).open(self.log_file())?;
+        let program = NATS.find(std::env::var_os("PATH").as_deref())?;
         let mut command = Command::new("sh");
-        command.args(["-c", WATCHDOG, "watchdog"]).arg(program()?).arg("-c").arg(configuration);
+        command.args(["-c", WATCHDOG, "watchdog"]).args(program).arg("-c").arg(configuration);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log).process_group(0);
         let mut watchdog = command.spawn().context("cannot start `sh`")?;
         let signals = watchdog.stdin.take();
@@ -227,15 +230,4 @@ impl Drop for Running {
         drop(self.signals.take());
         let _ = self.watchdog.wait();
     }
-}
-
-/// Where the server's program is: Debian keeps it off the path of those who are not root.
-fn program() -> Result<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
-    let found = folders.map(|folder| folder.join("nats-server")).find(|file| Path::is_file(file));
-    found.context(
-        "`nats-server` is not on the path. On Debian and as root, type\n    \
-         apt-get update && apt-get install -y --no-install-recommends nats-server",
-    )
 }

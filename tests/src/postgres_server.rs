@@ -36,7 +36,7 @@ const SUPERUSER: &str = "tests";
 const PASSWORD: &str = "only-in-tests";
 
 /// A slow machine, with other tests beside.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Whoever the server may run as where these tests run as root.
 const USERS: [&str; 2] = ["postgres", "nobody"];
@@ -283,7 +283,8 @@ impl PostgresServer {
             format!("CREATE ROLE {name} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE PASSWORD '{PASSWORD}'"),
             format!("CREATE DATABASE {name} OWNER {name}"),
         ];
-        let url = |user: &str, database: &str| format!("postgres://{user}:{PASSWORD}@127.0.0.1:{}/{database}", self.port);
+        let url =
+            |user: &str, database: &str| format!("postgres://{user}:{PASSWORD}@127.0.0.1:{}/{database}", self.port);
         now(&url(SUPERUSER, "postgres"), &statements)?;
         Ok(TestDatabase { url: url(&name, &name), superuser_url: url(SUPERUSER, &name), name })
     }

@@ -35,8 +35,17 @@ pub struct Program {
     beside: &'static str,
     /// What its file is called, by distribution; the first that is found counts.
     names: &'static [&'static str],
-    /// Where it may be beside the path: a folder, with a part for the version in between.
-    kept_in: Option<(&'static str, &'static str)>,
+    /// Where it may be beside the path.
+    kept_in: Option<KeptIn>,
+}
+
+/// A folder that is not on everybody's path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum KeptIn {
+    /// It itself.
+    Folder(&'static str),
+    /// One of each version: before its number, and after it.
+    Versions(&'static str, &'static str),
 }
 
 /// Chromium and its driver; the driver drives Google Chrome as well. A browser without a font draws boxes for letters.
@@ -82,10 +91,25 @@ pub static POSTGRESQL: Need = Need {
     packages: &["postgresql"],
     elsewhere: "PostgreSQL 13 or newer",
     module: "in_postgresql",
-    targets: &["crash", "postgres", "properties", "rules", "scaled"],
+    targets: &["crash", "postgres", "properties", "queue", "rules", "scaled"],
 };
 
-const POSTGRESQL_IS_IN: Option<(&str, &str)> = Some(("/usr/lib/postgresql", "bin"));
+const POSTGRESQL_IS_IN: Option<KeptIn> = Some(KeptIn::Versions("/usr/lib/postgresql", "bin"));
+
+/// NATS. Debian keeps it where only root's path leads.
+pub static NATS: Need = Need {
+    subject: "the queue in NATS JetStream",
+    programs: &[Program {
+        called: "NATS's server, `nats-server`,",
+        beside: "NATS's server, `nats-server`,",
+        names: &["nats-server"],
+        kept_in: Some(KeptIn::Folder("/usr/sbin")),
+    }],
+    packages: &["nats-server"],
+    elsewhere: "NATS server 2.9 or newer",
+    module: "in_nats",
+    targets: &["queue"],
+};
 
 /// What is not there. Its text says what to type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,7 +145,11 @@ impl Program {
 
     /// The folders beside the path, the newest version first.
     fn versions(&self) -> Vec<PathBuf> {
-        let Some((folder, part)) = self.kept_in else { return Vec::new() };
+        let (folder, part) = match self.kept_in {
+            None => return Vec::new(),
+            Some(KeptIn::Folder(folder)) => return vec![folder.into()],
+            Some(KeptIn::Versions(folder, part)) => (folder, part),
+        };
         let entries = Path::new(folder).read_dir().into_iter().flatten().flatten();
         let number = |name: &OsStr| name.to_str().and_then(|name| name.parse::<u32>().ok());
         let mut versions: Vec<(u32, PathBuf)> =

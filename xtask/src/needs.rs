@@ -13,13 +13,13 @@ use std::env;
 use anyhow::{Result, anyhow};
 
 use crate::apt;
-pub use programs::{BROWSER, Missing, Need, POSTGRESQL};
+pub use programs::{BROWSER, Missing, NATS, Need, POSTGRESQL};
 
 #[path = "../../tests/src/programs.rs"]
 mod programs;
 
 /// Everything that tests may need.
-pub static ALL: [&Need; 2] = [&BROWSER, &POSTGRESQL];
+pub static ALL: [&Need; 3] = [&BROWSER, &POSTGRESQL, &NATS];
 
 /// What a machine lets this program do.
 #[derive(Debug, Clone, Copy)]

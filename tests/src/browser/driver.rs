@@ -16,7 +16,6 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use tempfile::TempDir;
 
-
 const WATCHDOG: &str = r#""$@" </dev/null & while read -r line; do :; done; kill -9 0"#;
 
 /// A new machine that compiles beside the tests is slow.

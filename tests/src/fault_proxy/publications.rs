@@ -5,15 +5,25 @@
 pub struct Publications {
     /// What has come of a message that is not there as a whole.
     rest: Vec<u8>,
+    /// Its first word has come.
+    is_greeted: bool,
     /// It is another protocol, or one that has been encrypted since.
     is_foreign: bool,
 }
+
+/// What every client of NATS says first.
+const GREETING: &[u8] = b"CONNECT ";
 
 impl Publications {
     /// What is to be sent for a piece, and how many publications are in it twice. What is not there as a whole waits.
     pub fn pass(&mut self, piece: &[u8], mut twice: impl FnMut(&str) -> bool) -> (Vec<u8>, usize) {
         self.rest.extend_from_slice(piece);
         let (mut sent, mut duplicated) = (Vec::with_capacity(piece.len()), 0);
+        if !self.is_greeted {
+            let common = self.rest.iter().zip(GREETING).take_while(|(one, other)| one == other).count();
+            self.is_greeted = common == GREETING.len();
+            self.is_foreign |= common < self.rest.len().min(GREETING.len());
+        }
         while !self.is_foreign {
             match Message::read(&self.rest) {
                 Message::Whole { length, subject } => {
@@ -51,7 +61,7 @@ const LONGEST_LINE: usize = 4096;
 
 impl<'a> Message<'a> {
     fn read(bytes: &'a [u8]) -> Self {
-        // Every verb begins with a letter, and neither TLS nor PostgreSQL's first message does.
+        // Every verb begins with a letter, and TLS does not.
         if bytes.first().is_some_and(|byte| !byte.is_ascii_alphabetic()) {
             return Self::Foreign;
         }
@@ -101,8 +111,14 @@ mod tests {
 
     #[test]
     fn other_protocols_pass() {
-        for stream in [&b"\x00\x00\x00\x08\x04\xd2\x16/PUB a 0\r\n\r\n"[..], b"\x16\x03\x01\x02\x00", b"PUB a many\r\n"]
-        {
+        for stream in [
+            &b"\x00\x00\x00\x08\x04\xd2\x16/PUB a 0\r\n\r\n"[..],
+            b"\x16\x03\x01\x02\x00",
+            b"a",
+            b"CONTINUE",
+            b"CONNECT {}\r\nPUB a many\r\n",
+            b"CONNECT {}\r\n\x16\x03\x01PUB a 0\r\n\r\n",
+        ] {
             assert_eq!(sent(&[stream], "a"), (stream.to_vec(), 0));
         }
     }

@@ -218,14 +218,20 @@ fn recovers(place: &Place, expected: &Aftermath, when: &str) {
     assert_eq!(aftermath.invitations, expected.invitations, "killed {when}");
 }
 
-/// Kills a new sync at each of its steps, as many at once as there are processors.
+/// Kills a new sync at each of its steps.
 fn recovers_from_a_kill_at_every_step(new: &Place) {
+    recovers_from_a_kill_at_steps(new, 1);
+}
+
+/// Kills a new sync at each of its steps, or only at every second or third one and so on, as many at once as there are
+/// processors.
+fn recovers_from_a_kill_at_steps(new: &Place, apart: usize) {
     let (expected, steps) = undisturbed(new);
     let (expected, workers) = (&expected, thread::available_parallelism().map_or(1, usize::from));
     thread::scope(|scope| {
         for first in 1..=workers {
             scope.spawn(move || {
-                for step in (first..=steps).step_by(workers) {
+                for step in (first * apart..=steps).step_by(workers * apart) {
                     let place = new.copied();
                     match place.killed_at(step) {
                         End::Killed => recovers(&place, expected, &format!("at step {step} of {steps}")),

@@ -36,7 +36,11 @@ proptest! {
 }
 
 /// Fills an empty store, and has it live through these years.
-pub async fn ends_as_memory_does(store: &mut dyn Store, start: &Directory, years: &[Company]) -> Result<(), TestCaseError> {
+pub async fn ends_as_memory_does(
+    store: &mut dyn Store,
+    start: &Directory,
+    years: &[Company],
+) -> Result<(), TestCaseError> {
     fill(store, start).await;
     let mut memory = snapshot(store).await;
     let mut invitations = 0;

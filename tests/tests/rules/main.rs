@@ -56,7 +56,7 @@ fn rule(name: &str) -> Option<usize> {
 }
 
 /// Runs every case of a rule, with its directory in this kind of place, and tells all that fail.
-fn check_rule(rule: usize, kept: fn(&Path) -> anyhow::Result<Box<dyn run::Place>>) {
+fn check_rule(rule: usize, kept: fn(&Path) -> Box<dyn run::Place>) {
     let cases = cases().remove(&rule).unwrap_or_default();
     let failed = |case: &PathBuf| run::case(case, kept).err().map(|error| format!("{}:\n{error:#}", name(case)));
     let mut failures: Vec<String> = cases.iter().filter_map(failed).collect();

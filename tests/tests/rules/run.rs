@@ -57,8 +57,8 @@ pub trait Place {
 }
 
 /// A file in the case's folder.
-pub fn in_a_file(folder: &Path) -> Result<Box<dyn Place>> {
-    Ok(Box::new(InAFile(folder.join("directory.sqlite"))))
+pub fn in_a_file(folder: &Path) -> Box<dyn Place> {
+    Box::new(InAFile(folder.join("directory.sqlite")))
 }
 
 struct InAFile(PathBuf);
@@ -75,13 +75,13 @@ impl Place for InAFile {
 }
 
 /// Runs a case folder, with its directory in this kind of place.
-pub fn case(folder: &Path, kept: fn(&Path) -> Result<Box<dyn Place>>) -> Result<()> {
+pub fn case(folder: &Path, kept: fn(&Path) -> Box<dyn Place>) -> Result<()> {
     let file = folder.join("case.json");
     let case = case::read(&file)?;
     // Waiting costs no time, and the clock stands still while the component runs.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build()?;
     let place = tempfile::tempdir()?;
-    let kept = kept(place.path())?;
+    let kept = kept(place.path());
     let mut world = World { place: place.path().to_owned(), kept, first: None, number: 0 };
     let imported = people::import(&case.directory).and_then(|json| runtime.block_on(world.import(&json)));
     imported.with_context(|| format!("{}: directory", file.display()))?;

@@ -118,7 +118,12 @@ fn accounts_that_cannot_be_imported_are_not_taken_for_none() {
     let mut place = Place::new(12);
     let path = format!("/api/v1/tenants/{}/accounts", place.customer.id);
     let wrong = json!({ "groups": [], "accounts": [{ "id": "u-1", "email": "nobody", "surname": "?" }] });
-    assert_eq!(place.console.api.put_json(&path, &wrong).status, 200);
+    let refused = place.console.api.put_json(&path, &wrong);
+    assert_eq!((refused.status, &refused.json()["code"]), (422, &json!("invalid-accounts")), "{refused:?}");
+    // Somebody has put them into the folder by hand.
+    let by_hand = place.console.service.data().join("tenants").join(&place.customer.id);
+    std::fs::create_dir_all(&by_hand).unwrap();
+    std::fs::write(by_hand.join("accounts.json"), wrong.to_string()).unwrap();
     for _ in 0..2 {
         let run = place.customer.done(&place.integration, "sync");
         assert_eq!((&run["verdict"], &run["applied"]), (&json!("failed"), &json!(0)), "{run}");

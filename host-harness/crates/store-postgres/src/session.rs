@@ -70,8 +70,8 @@ impl Session {
                 let prepared = prepare(object, &[first.sql]).await?;
                 let [prepared] = prepared.as_slice() else { return Err(broken_off()) };
                 trip(3);
-                let (begun, rows) = join(object.batch_execute(&begin), object.query(prepared, &first.values)).await;
-                begun.map_err(failed)?;
+                let (opened, rows) = join(object.batch_execute(&begin), object.query(prepared, &first.values)).await;
+                opened.map_err(failed)?;
                 rows.map_err(failed)
             };
             match answer.await {
@@ -103,9 +103,9 @@ impl Session {
                 let statements = join_all(prepared.iter().map(|prepared| object.query(prepared, &values)));
                 trip(first.len() + 3);
                 // The guard is asked in the same trip. Its statement is behind the one that waits for the lock.
-                let (begun, locked, guarded) =
+                let (opened, locked, guarded) =
                     join3(object.batch_execute(&begin), statements, guard.check(object)).await;
-                begun.map_err(failed)?;
+                opened.map_err(failed)?;
                 let locked = locked.into_iter().collect::<std::result::Result<Vec<_>, _>>().map_err(failed)?;
                 guarded?;
                 Ok(locked.last().is_some_and(|rows| !rows.is_empty()))

@@ -14,7 +14,8 @@ struct InPostgres(String);
 
 impl InPostgres {
     async fn directory(&self) -> Result<PostgresDirectory> {
-        let all = directories(&shared().url, 2).await.map_err(|error| DirectoryError::Unusable(format!("{error:#}")))?;
+        let all =
+            directories(&shared().url, 2).await.map_err(|error| DirectoryError::Unusable(format!("{error:#}")))?;
         // A second writer is refused after this, and not after seconds.
         Ok(all.new_directory("tenant", &self.0).patience(Duration::from_millis(20)))
     }

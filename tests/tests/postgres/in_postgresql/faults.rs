@@ -55,7 +55,7 @@ async fn a_writer_waits_for_another_one_of_its_directory_and_gives_up_after_a_wh
         "another transaction was in the way: another run is writing to this directory; nothing was written; start again"
     );
     assert_eq!(last_names(&mut second).await.len(), 3, "reading goes on");
-    let mut patient = all.directory("acme", &id).patience(Duration::from_secs(60));
+    let mut patient = all.directory("acme", &id).patience(Duration::from_mins(1));
     let waiting = tokio::spawn(async move { patient.begin().await.map(drop) });
     transaction.commit().await.unwrap();
     waiting.await.unwrap().unwrap();

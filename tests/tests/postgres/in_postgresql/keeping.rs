@@ -2,8 +2,8 @@
 
 use connector_store::import;
 use connector_store_conformance::fill;
-use connector_sync::directory::{Directory as _, Store as _};
 use connector_sync::decisions;
+use connector_sync::directory::{Directory as _, Store as _};
 use jiff::Timestamp;
 use whole_system_tests::postgres_store::{directories, new_id, shared};
 
@@ -49,7 +49,10 @@ async fn a_directory_of_another_tenant_is_one_that_is_not_there() {
     fill(&mut all.new_directory("acme", &id), &samples::start(2)).await.unwrap();
     for mut other in [all.directory("other", &id), all.new_directory("other", &id)] {
         let refused = other.begin().await.err().expect("a refusal").to_string();
-        assert_eq!(refused, format!("the tenant other has no directory of accounts {id}; it was erased, or never made"));
+        assert_eq!(
+            refused,
+            format!("the tenant other has no directory of accounts {id}; it was erased, or never made")
+        );
         assert_eq!(other.id().await.unwrap(), None);
     }
     assert!(!all.has("other", &id).await.unwrap());

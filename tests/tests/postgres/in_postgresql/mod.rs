@@ -1,5 +1,6 @@
 //! What needs the server.
 
+mod audit;
 mod conformance;
 mod faults;
 mod keeping;

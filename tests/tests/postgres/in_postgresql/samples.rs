@@ -1,8 +1,8 @@
 //! Accounts, plans and runs to fill a directory with.
 
 use connector_host::contract::{
-    Account, AccountStatus, Action, Change, Counts, Directory, Field, Group, GroupAddition, NewAccount, Operation, Plan,
-    SupervisorChange, Verdict,
+    Account, AccountStatus, Action, Change, Counts, Directory, Field, Group, GroupAddition, NewAccount, Operation,
+    Plan, SupervisorChange, Verdict,
 };
 use connector_mail::TenantMails;
 use connector_settings::{ConnectorSettings, Language, MailSettings, SettingValue, Settings};
@@ -65,11 +65,7 @@ pub fn create(employee: &str) -> Action {
 }
 
 pub fn rename(number: usize, name: &str) -> Action {
-    let change = Change {
-        field: Field::LastName,
-        before: Some("Müller".to_owned()),
-        after: Some(name.to_owned()),
-    };
+    let change = Change { field: Field::LastName, before: Some("Müller".to_owned()), after: Some(name.to_owned()) };
     action(&format!("e{number}"), Some(&format!("account-{number}")), Operation::Update(vec![change]))
 }
 

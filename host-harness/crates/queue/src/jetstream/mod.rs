@@ -28,7 +28,7 @@ mod start;
 mod stream;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_nats::Client;
 use async_nats::connection::State;
@@ -50,6 +50,9 @@ use stream::Names;
 
 /// How long one request for a job waits on the server, at most. A connection that breaks without a word is noticed after this.
 const PULL: Duration = Duration::from_secs(5);
+
+/// How much later than that the server says that nothing came.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// Pauses between attempts to reach a server: the first, and the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -97,8 +100,8 @@ impl JetStreamQueue {
         let connection = start::connect(options, &health).await?;
         let start::Connection { client, context, refusals, connected } = connection;
         rights::check_answers(&client, &refusals, &names.stream).await?;
-        let has_stream = stream::look(&context, &names).await?;
-        rights::check(&client, &refusals, &names.stream, has_stream).await?;
+        let found = stream::look(&context, &names).await?;
+        rights::check(&client, &refusals, &names.stream, &found).await?;
         let consumer = stream::ensure(&context, &names).await?;
         Ok(Self { context, names, consumer, connected, link: Arc::new(Link { client, health }) })
     }
@@ -109,7 +112,7 @@ impl JetStreamQueue {
         connected.mark_unchanged();
         // Before the server sends it: its clock of the hold begins then.
         let hold = Hold::begin(self.names.hold);
-        let expires = PULL.min(self.names.hold / 4);
+        let (begun, expires) = (Instant::now(), PULL.min(self.names.hold / 4));
         let batch = self.consumer.batch().max_messages(1).expires(expires).messages().await;
         let mut batch = batch.map_err(|error| error.to_string())?;
         tokio::select! {
@@ -117,10 +120,16 @@ impl JetStreamQueue {
             message = batch.next() => match message {
                 Some(Ok(message)) => Ok(Some((message, hold))),
                 Some(Err(error)) => Err(error.to_string()),
+                // The client ends it some seconds after the server should have. A server of 2.9 says nothing at all when there is no
+                // such consumer.
+                None if begun.elapsed() > expires + GRACE => Err("it does not answer".to_owned()),
                 None => Ok(None),
             },
-            // A server that was away has forgotten who asked.
-            _ = connected.changed() => Ok(None),
+            // A server that was away has forgotten who asked, and may have forgotten everything.
+            _ = connected.changed() => {
+                let made = stream::ensure(&self.context, &self.names).await;
+                made.map(|_| None).map_err(|problem| problem.to_string())
+            }
         }
     }
 
@@ -191,6 +200,22 @@ impl JetStreamQueue {
         }
     }
 
+    async fn offer_now(&self, job: &Job, delay: Duration) -> Result<(), QueueError> {
+        self.link.check()?;
+        // The same for both, so that the server knows the second one if it has the first.
+        let mark = fastrand::u64(..);
+        if self.publish(job, delay, mark).await? {
+            return Ok(());
+        }
+        // The server lost its disk, or somebody removed the stream.
+        let made = stream::ensure(&self.context, &self.names).await;
+        made.map_err(|problem| QueueError::Unavailable(problem.to_string()))?;
+        match self.publish(job, delay, mark).await? {
+            true => Ok(()),
+            false => Err(QueueError::Unavailable("it has no stream".to_owned())),
+        }
+    }
+
     async fn oldest(&self, after: u64) -> Result<Option<Duration>, QueueError> {
         let unavailable = |error: &dyn std::error::Error| QueueError::Unavailable(error.to_string());
         let stream = self.context.get_stream_no_info(&self.names.stream).await.map_err(|error| unavailable(&error))?;
@@ -205,26 +230,12 @@ impl JetStreamQueue {
 #[async_trait]
 impl Queue for JetStreamQueue {
     async fn offer(&self, job: &Job, delay: Duration) -> Result<(), QueueError> {
-        self.link.check()?;
-        let mark = fastrand::u64(..);
-        let mut sent = self.publish(job, delay, mark).await;
-        if matches!(sent, Ok(false)) {
-            // The server lost its disk.
-            let made = stream::ensure(&self.context, &self.names).await;
-            made.map_err(|problem| QueueError::Unavailable(problem.to_string()))?;
-            sent = self.publish(job, delay, mark).await;
+        let offered = self.offer_now(job, delay).await;
+        match &offered {
+            Ok(()) => self.link.health.up(),
+            Err(error) => self.link.health.down(&error.to_string()),
         }
-        match sent {
-            Ok(true) => {
-                self.link.health.up();
-                Ok(())
-            }
-            Ok(false) => Err(QueueError::Unavailable("it has no stream".to_owned())),
-            Err(error) => {
-                self.link.health.down(&error.to_string());
-                Err(error)
-            }
-        }
+        offered
     }
 
     async fn take(&self) -> Result<Box<dyn Delivery>, QueueError> {

@@ -7,12 +7,12 @@
 use std::time::Duration;
 
 use async_nats::header::NATS_EXPECTED_STREAM;
-use async_nats::{Client, HeaderMap, RequestErrorKind};
+use async_nats::{Client, HeaderMap, RequestError, RequestErrorKind};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::error::StartProblem;
-use super::stream::CONSUMER;
+use super::stream::{CONSUMER, Found};
 
 /// What the server says when a permission is missing (NATS protocol, `-ERR`).
 const VIOLATION: &str = "permissions violation for ";
@@ -20,12 +20,15 @@ const VIOLATION: &str = "permissions violation for ";
 /// How long a server may think about a message. A refusal comes at once.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long a refusal takes from the connection to whoever waits for it, at most.
+const HANDOVER: Duration = Duration::from_millis(200);
+
 /// True if this is a refusal for want of a permission.
 pub fn is_violation(error: &str) -> bool {
     error.to_ascii_lowercase().starts_with(VIOLATION)
 }
 
-/// Tries every permission that is needed, given whether the stream is there.
+/// Tries every permission that is needed, given what there is.
 ///
 /// # Errors
 /// [`StartProblem::MissingRights`] with all that are missing.
@@ -33,13 +36,12 @@ pub async fn check(
     client: &Client,
     refusals: &broadcast::Sender<String>,
     stream: &str,
-    has_stream: bool,
+    found: &Found,
 ) -> Result<(), StartProblem> {
     let mut missing = Vec::new();
-    for (subject, probe) in probes(stream, has_stream) {
-        match attempt(client, refusals, subject.clone(), probe).await? {
-            Attempt::Allowed => {}
-            Attempt::Refused => missing.push(format!("publish to `{subject}`")),
+    for permission in permissions(stream, found) {
+        if !is_given(client, refusals, stream, &permission).await? {
+            missing.push(format!("publish to `{}`", permission.shown));
         }
     }
     if missing.is_empty() { Ok(()) } else { Err(StartProblem::MissingRights(missing.join(" and "))) }
@@ -56,7 +58,7 @@ pub async fn check_answers(
 ) -> Result<(), StartProblem> {
     let subject = format!("$JS.API.STREAM.INFO.{stream}");
     let mut refused = refusals.subscribe();
-    let request = client.request(subject, "".into());
+    let request = client.request(subject.clone(), "".into());
     tokio::select! {
         answer = tokio::time::timeout(PATIENCE, request) => match answer {
             Ok(Err(error)) if error.kind() == RequestErrorKind::NoResponders => Err(StartProblem::NoJetStream("on the server")),
@@ -64,71 +66,106 @@ pub async fn check_answers(
             Ok(Ok(_)) => Ok(()),
             Err(_) => Err(StartProblem::NoAnswer(format!("no answer in {} s", PATIENCE.as_secs()))),
         },
-        refusal = refusal(&mut refused) => Err(StartProblem::MissingRights(refusal)),
+        refusal = refusal(&mut refused) => Err(StartProblem::MissingRights(
+            if refusal.to_ascii_lowercase().contains("subscription") {
+                "subscribe to `_INBOX.>`".to_owned()
+            } else {
+                format!("publish to `{subject}`")
+            },
+        )),
     }
 }
 
-/// What is tried, and with which payload.
+/// A permission to publish.
+struct Permission {
+    /// What has to be allowed.
+    shown: String,
+    /// What is tried.
+    subject: String,
+    probe: Probe,
+}
+
+/// What is tried.
 enum Probe {
     /// No JSON: the server says so and does nothing.
     Malformed,
     /// A message for a stream of another name, which the server does not keep.
     OtherStream,
-    /// Nobody listens there.
+    /// Nobody listens there, and the server says so.
     Unheard,
+    /// Nobody listens there, and the server does not say so: servers of 2.9 do not, for a consumer that is not there. What is sent
+    /// after it is answered after its refusal.
+    Unanswered,
 }
 
-fn probes(stream: &str, has_stream: bool) -> Vec<(String, Probe)> {
-    let mut probes = vec![
-        (format!("{stream}.rights.check"), Probe::OtherStream),
-        (format!("$JS.API.CONSUMER.CREATE.{stream}.{CONSUMER}"), Probe::Malformed),
-        (format!("$JS.API.CONSUMER.INFO.{stream}.{CONSUMER}"), Probe::Malformed),
-        (format!("$JS.API.CONSUMER.MSG.NEXT.{stream}.{CONSUMER}"), Probe::Malformed),
-        (format!("$JS.API.STREAM.MSG.GET.{stream}"), Probe::Malformed),
-        // An acknowledgement has more parts; nobody listens to this.
-        (format!("$JS.ACK.{stream}.{CONSUMER}.rights"), Probe::Unheard),
+fn permissions(stream: &str, found: &Found) -> Vec<Permission> {
+    let of_api = |subject: String| Permission { shown: subject.clone(), subject, probe: Probe::Malformed };
+    let mut permissions = vec![
+        Permission {
+            shown: format!("{stream}.>"),
+            subject: format!("{stream}.rights.check"),
+            probe: Probe::OtherStream,
+        },
+        of_api(format!("$JS.API.STREAM.MSG.GET.{stream}")),
+        of_api(format!("$JS.API.CONSUMER.CREATE.{stream}.{CONSUMER}")),
+        of_api(format!("$JS.API.CONSUMER.INFO.{stream}.{CONSUMER}")),
+        Permission {
+            probe: if found.consumer { Probe::Malformed } else { Probe::Unanswered },
+            ..of_api(format!("$JS.API.CONSUMER.MSG.NEXT.{stream}.{CONSUMER}"))
+        },
+        Permission {
+            shown: format!("$JS.ACK.{stream}.{CONSUMER}.>"),
+            // An acknowledgement has more parts.
+            subject: format!("$JS.ACK.{stream}.{CONSUMER}.rights"),
+            probe: Probe::Unheard,
+        },
     ];
-    if !has_stream {
-        probes.push((format!("$JS.API.STREAM.CREATE.{stream}"), Probe::Malformed));
+    if !found.stream {
+        permissions.push(of_api(format!("$JS.API.STREAM.CREATE.{stream}")));
     }
-    probes
+    permissions
 }
 
-enum Attempt {
-    Allowed,
-    Refused,
-}
-
-async fn attempt(
+async fn is_given(
     client: &Client,
     refusals: &broadcast::Sender<String>,
-    subject: String,
-    probe: Probe,
-) -> Result<Attempt, StartProblem> {
+    stream: &str,
+    permission: &Permission,
+) -> Result<bool, StartProblem> {
     let mut refused = refusals.subscribe();
-    let (headers, payload) = match probe {
-        Probe::Malformed => (HeaderMap::new(), "{"),
+    let mut headers = HeaderMap::new();
+    let payload = match permission.probe {
+        Probe::Malformed => "{",
         Probe::OtherStream => {
-            let mut headers = HeaderMap::new();
             headers.insert(NATS_EXPECTED_STREAM, "none");
-            (headers, "")
+            ""
         }
-        Probe::Unheard => (HeaderMap::new(), ""),
+        Probe::Unheard | Probe::Unanswered => "",
     };
-    let request = client.request_with_headers(subject, headers, payload.into());
+    let subject = permission.subject.clone();
+    let request = async {
+        if let Probe::Unanswered = permission.probe {
+            let sent = client.publish(subject, payload.into()).await;
+            sent.map_err(|error| RequestError::with_source(RequestErrorKind::Other, error))?;
+            client.request(format!("$JS.API.STREAM.INFO.{stream}"), "".into()).await?;
+            tokio::time::sleep(HANDOVER).await;
+            return Ok(());
+        }
+        client.request_with_headers(subject, headers, payload.into()).await.map(drop)
+    };
     tokio::select! {
         answer = tokio::time::timeout(PATIENCE, request) => match answer {
-            Ok(Ok(_)) => Ok(Attempt::Allowed),
+            Ok(Ok(())) => Ok(true),
             // It was sent, and nobody was there to answer.
-            Ok(Err(error)) if error.kind() == RequestErrorKind::NoResponders => Ok(Attempt::Allowed),
+            Ok(Err(error)) if error.kind() == RequestErrorKind::NoResponders => Ok(true),
             Ok(Err(error)) => Err(StartProblem::NoAnswer(error.to_string())),
             Err(_) => Err(StartProblem::NoAnswer(format!("no answer in {} s", PATIENCE.as_secs()))),
         },
-        _ = refusal(&mut refused) => Ok(Attempt::Refused),
+        _ = refusal(&mut refused) => Ok(false),
     }
 }
 
-/// Waits for the server to refuse something, and gives what it refuses.
+/// Waits for the server to refuse something, and gives what it says.
 async fn refusal(refused: &mut broadcast::Receiver<String>) -> String {
     loop {
         match refused.recv().await {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_nats::jetstream::Context;
 use async_nats::jetstream::context::ContextBuilder;
+use async_nats::rustls;
 use async_nats::{Client, ClientError, ConnectError, ConnectErrorKind, ConnectOptions, Event, ServerError};
 use secrecy::ExposeSecret as _;
 use tokio::sync::{broadcast, watch};
@@ -108,7 +109,8 @@ async fn with_files(mut settings: ConnectOptions, options: &JetStreamOptions) ->
     }
     if let Some(file) = &options.credentials_file {
         let unusable = |error: std::io::Error| StartProblem::File { file: file.clone(), reason: error.to_string() };
-        settings = settings.credentials_file(file).await.map_err(unusable)?;
+        let credentials = tokio::fs::read_to_string(file).await.map_err(unusable)?;
+        settings = settings.credentials(&credentials).map_err(unusable)?;
     }
     Ok(settings)
 }
@@ -124,6 +126,17 @@ fn problem(error: &ConnectError, options: &JetStreamOptions) -> StartProblem {
         }
         ConnectErrorKind::TimedOut => StartProblem::Unreachable(format!("no answer in {} s", PATIENCE.as_secs())),
         ConnectErrorKind::Tls => StartProblem::Tls(cause),
-        ConnectErrorKind::Io | ConnectErrorKind::MaxReconnects => StartProblem::Unreachable(cause),
+        ConnectErrorKind::Io | ConnectErrorKind::MaxReconnects => match io_cause(error) {
+            Some(io) if io.raw_os_error().is_some() => StartProblem::Unreachable(cause),
+            Some(io) if io.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>) => {
+                StartProblem::Tls(cause)
+            }
+            // Something came that nobody expected.
+            _ => StartProblem::NotNats(cause),
+        },
     }
+}
+
+fn io_cause(error: &ConnectError) -> Option<&std::io::Error> {
+    std::error::Error::source(error)?.downcast_ref()
 }

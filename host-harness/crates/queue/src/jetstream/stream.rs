@@ -98,20 +98,30 @@ impl Names {
     }
 }
 
-/// Looks for stream and consumer, and makes nothing. True if the stream is there.
+/// What there is on the server.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Found {
+    pub stream: bool,
+    pub consumer: bool,
+}
+
+/// Looks for stream and consumer, and makes nothing.
 ///
 /// # Errors
 /// When one of them is something else, or the server does not say.
-pub async fn look(context: &Context, names: &Names) -> Result<bool, StartProblem> {
-    let Some(info) = stream_info(context, names).await? else { return Ok(false) };
+pub async fn look(context: &Context, names: &Names) -> Result<Found, StartProblem> {
+    let Some(info) = stream_info(context, names).await? else { return Ok(Found::default()) };
     same_stream(names, &info.config)?;
     let subject = format!("CONSUMER.INFO.{}.{CONSUMER}", names.stream);
-    match request::<consumer::Info>(context, subject, &()).await? {
-        Ok(info) => same_consumer(names, &info.config)?,
-        Err(error) if error.error_code() == ErrorCode::CONSUMER_NOT_FOUND => {}
+    let consumer = match request::<consumer::Info>(context, subject, &serde_json::json!({})).await? {
+        Ok(info) => {
+            same_consumer(names, &info.config)?;
+            true
+        }
+        Err(error) if error.error_code() == ErrorCode::CONSUMER_NOT_FOUND => false,
         Err(error) => return Err(refusal("a consumer", &error)),
-    }
-    Ok(true)
+    };
+    Ok(Found { stream: true, consumer })
 }
 
 /// Makes what is missing. Several processes may do so at once.
@@ -119,7 +129,7 @@ pub async fn look(context: &Context, names: &Names) -> Result<bool, StartProblem
 /// # Errors
 /// When one of them is something else, or the server refuses to make it.
 pub async fn ensure(context: &Context, names: &Names) -> Result<PullConsumer, StartProblem> {
-    if !look(context, names).await? {
+    if !look(context, names).await?.stream {
         let subject = format!("STREAM.CREATE.{}", names.stream);
         let made = request::<stream::Info>(context, subject, &names.stream_config()).await?;
         match made {

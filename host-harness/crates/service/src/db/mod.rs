@@ -47,7 +47,8 @@ impl Db {
     /// # Errors
     /// When it is something else, is from a newer version, or cannot be written.
     pub async fn open(path: &Path) -> Result<Self> {
-        Self::in_database(Database::sqlite(path, APPLICATION)?).await.map_err(|error| match error {
+        let open = async { Self::in_database(Database::sqlite(path, APPLICATION)?).await };
+        open.await.map_err(|error| match error {
             DbError::Unusable(why) if !why.starts_with(&path.display().to_string()) => {
                 DbError::Unusable(format!("{}: {why}", path.display()))
             }
