@@ -290,6 +290,22 @@ impl PostgresServer {
     }
 }
 
+impl PostgresServer {
+    /// A database with all that is in another one, whose owner owns this one too. Nobody may be connected to that one.
+    ///
+    /// # Errors
+    /// When the server does not answer, or somebody is connected.
+    pub fn copy(&self, database: &TestDatabase) -> Result<TestDatabase> {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let owner = &database.name;
+        let name = format!("{owner}_copy_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        let (before, _) = database.superuser_url.rsplit_once('/').context("a URL")?;
+        now(&format!("{before}/postgres"), &[format!("CREATE DATABASE {name} TEMPLATE {owner} OWNER {owner}")])?;
+        let of = |url: &str| url.rsplit_once('/').map_or_else(String::new, |(before, _)| format!("{before}/{name}"));
+        Ok(TestDatabase { url: of(&database.url), superuser_url: of(&database.superuser_url), name: name.clone() })
+    }
+}
+
 impl TestDatabase {
     /// The same database through another port, such as a proxy's.
     #[must_use]

@@ -106,7 +106,13 @@ impl ServiceError {
     /// Whether how it was started is wrong, and nothing was begun.
     #[must_use]
     pub const fn is_usage(&self) -> bool {
-        matches!(self, Self::NoSharedKey | Self::Queue(_) | Self::Db(DbError::Unusable(_) | DbError::Away(_)))
+        matches!(
+            self,
+            Self::NoSharedKey
+                | Self::Queue(_)
+                | Self::Db(DbError::Unusable(_) | DbError::Away(_))
+                | Self::Directories(DirectoryError::Unusable(_) | DirectoryError::Unreachable(_))
+        )
     }
 }
 

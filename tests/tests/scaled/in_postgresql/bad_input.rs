@@ -87,7 +87,8 @@ fn a_database_that_does_not_exist() {
 fn a_user_who_may_not_make_tables() {
     let [one, other] = [(); 2].map(|()| PostgresServer::shared().database().unwrap());
     // The other database's user: they may connect here, and no more.
-    let url = other.url.replace(&format!("/{}", other.name), &format!("/{}", one.name));
+    let (server, _) = other.url.rsplit_once('/').unwrap();
+    let url = format!("{server}/{}", one.name);
     let grant = format!("GRANT CREATE ON DATABASE \"{}\" TO \"{}\"", one.name, other.name);
     has(&refusal(&["--database", &url]), &["does not let its user make tables", &grant]);
     let mut sql = Sql::open(&one.superuser_url);

@@ -17,7 +17,7 @@ fn proxy() -> FaultProxy {
 
 /// Cuts every connection while a worker is at this moment, its statement on its way and its commit not.
 fn connections_are_cut_at(moment: Moment) {
-    let mut stage = Stage::start(PostgresServer::shared(), Setting::of(2, 12));
+    let mut stage = Stage::start(Setting::of(2));
     let mut gate = stage.close(moment);
     let mut worker = stage.worker();
     let slot = stage.make_due();
@@ -59,7 +59,7 @@ fn connections_are_cut_while_the_end_is_written() {
 
 #[test]
 fn a_commit_whose_answer_is_lost_is_found_and_not_made_again() {
-    let mut stage = Stage::start(PostgresServer::shared(), Setting::of(1, 12));
+    let mut stage = Stage::start(Setting::of(1));
     let proxy = proxy();
     let mut gate = stage.close(Moment::Committing);
     let mut worker = stage.worker_through(proxy.address().port());
@@ -78,7 +78,7 @@ fn a_commit_whose_answer_is_lost_is_found_and_not_made_again() {
 
 #[test]
 fn a_network_that_is_slow_cuts_and_keeps_what_goes_one_way() {
-    let mut stage = Stage::start(PostgresServer::shared(), Setting::of(3, 12));
+    let mut stage = Stage::start(Setting::of(3));
     let proxy = proxy();
     let port = proxy.address().port();
     let workers = [stage.worker_through(port), stage.worker_through(port), stage.worker()];
@@ -105,12 +105,13 @@ fn a_network_that_is_slow_cuts_and_keeps_what_goes_one_way() {
 /// A server of a test's own, which goes away and comes back while a worker is in the applying transaction.
 fn server_goes_away(goes: impl FnOnce(&mut PostgresServer)) {
     let mut server = PostgresServer::start().unwrap();
-    let mut stage = Stage::start(&server, Setting::of(2, 12));
+    let mut stage = Stage::start_on(&server, &Setting::of(2));
     let mut gate = stage.close(Moment::Applying);
     let mut workers = [stage.worker(), stage.worker()];
     let slot = stage.make_due();
     gate.wait();
     goes(&mut server);
+    drop(gate);
     stage.is_whole(&[slot], 0);
     for worker in &mut workers {
         assert!(worker.is_there(), "{}", worker.said());

@@ -12,7 +12,7 @@ const DEADLINE: Duration = Duration::from_secs(20);
 
 #[test]
 fn what_is_only_read_is_handed_back_and_another_worker_finishes_it() {
-    let mut stage = Stage::start(PostgresServer::shared(), Setting::of(2, 12));
+    let mut stage = Stage::start(Setting::of(2));
     stage.source.fault("slow-drip=1000@1x*");
     let mut worker = stage.worker();
     let slot = stage.make_due();
@@ -29,7 +29,7 @@ fn what_is_only_read_is_handed_back_and_another_worker_finishes_it() {
 
 #[test]
 fn what_is_applied_is_finished() {
-    let mut stage = Stage::start(PostgresServer::shared(), Setting::of(2, 12));
+    let mut stage = Stage::start(Setting::of(2));
     let mut gate = stage.close(Moment::Applying);
     let mut worker = stage.worker();
     stage.make_due();
@@ -46,7 +46,7 @@ fn what_is_applied_is_finished() {
 
 #[test]
 fn mails_that_cannot_be_delivered_do_not_keep_it() {
-    let mut stage = Stage::start(PostgresServer::shared(), Setting::of(1, 12));
+    let mut stage = Stage::start(Setting::of(1));
     stage.post.fall_silent();
     let mut worker = stage.worker();
     let slot = stage.make_due();
@@ -61,7 +61,7 @@ fn mails_that_cannot_be_delivered_do_not_keep_it() {
 #[test]
 fn a_database_that_is_away_does_not_keep_it() {
     let mut server = PostgresServer::start().unwrap();
-    let mut stage = Stage::start(&server, Setting::of(1, 12));
+    let mut stage = Stage::start_on(&server, &Setting::of(1));
     let mut gate = stage.close(Moment::Applying);
     let mut worker = stage.worker();
     let slot = stage.make_due();

@@ -1,12 +1,11 @@
 //! kill -9: of a worker at each step of a sync, and of the server that schedules.
 
-use whole_system_tests::postgres_server::PostgresServer;
 use whole_system_tests::service_client::wait_for;
 
 use crate::system::{Moment, Setting, Stage};
 
 fn stage() -> Stage {
-    Stage::start(PostgresServer::shared(), Setting::of(2, 12))
+    Stage::start(Setting::of(2))
 }
 
 /// Kills a worker at a moment; another one brings the run to its end.
@@ -98,9 +97,9 @@ fn server_is_killed_at(moment: Moment) {
     let mut gate = stage.close(moment);
     let slot = stage.make_due();
     gate.wait();
-    stage.console.service.kill();
+    stage.service.kill();
     gate.open();
-    stage.console.service.start_again();
+    stage.service.start_again();
     stage.is_whole(&[slot], 0);
     let of_slot = format!("SELECT count(*) FROM connector.runs WHERE slot = {slot}");
     assert_eq!(stage.sql.number(&of_slot), 2, "one of each integration");

@@ -7,3 +7,4 @@ mod guests;
 mod kills;
 mod old_server;
 mod pauses;
+mod random;

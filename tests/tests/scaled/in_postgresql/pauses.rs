@@ -1,12 +1,11 @@
 //! A worker that is stopped (SIGSTOP) for longer than its lease, as a machine is that was put to sleep, and goes on.
 
-use whole_system_tests::postgres_server::PostgresServer;
 use whole_system_tests::service_client::wait_for;
 
 use crate::system::{Moment, Setting, Stage};
 
 fn stage() -> Stage {
-    Stage::start(PostgresServer::shared(), Setting::of(2, 12))
+    Stage::start(Setting::of(2))
 }
 
 /// Waits until another worker has ended every run.

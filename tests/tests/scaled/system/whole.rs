@@ -65,24 +65,32 @@ impl Look<'_> {
              connector.directory_runs AS filed USING (id) WHERE coalesce(runs.verdict, '') <> 'interrupted' AND \
              (runs.verdict IS DISTINCT FROM filed.verdict OR runs.applied IS DISTINCT FROM filed.applied)";
         assert_eq!(self.sql.rows(differs), Vec::<Vec<String>>::new(), "history and run log differ");
-        let twice = "SELECT directory, employee, operation, count(*) FROM connector.directory_run_actions \
-             WHERE outcome = 'applied' GROUP BY directory, employee, operation HAVING count(*) > 1";
-        assert_eq!(self.sql.rows(twice), Vec::<Vec<String>>::new(), "applied more than once");
-        // All directories are made from one source, so they are all the same, and as large as their source.
-        let standing = "SELECT account.directory, account.employee, account.email, account.version, account.invited, \
-             coalesce(boss.employee, '') FROM connector.directory_accounts AS account LEFT JOIN \
-             connector.directory_accounts AS boss ON boss.directory = account.directory AND boss.id = account.supervisor \
-             ORDER BY account.directory, account.employee";
+        let stale = "SELECT * FROM connector.directory_run_actions WHERE outcome <> 'applied'";
+        assert_eq!(self.sql.rows(stale), Vec::<Vec<String>>::new(), "somebody else had written meanwhile");
+        // All integrations have the same people, and were due at the same times.
+        let applied = "SELECT directory, employee, operation, count(*) FROM connector.directory_run_actions \
+             GROUP BY directory, employee, operation";
+        self.are_the_same("what was applied", applied);
+        let standing = "SELECT account.directory, account.employee, account.email, account.position, account.version, \
+             account.invited, coalesce(boss.employee, '') FROM connector.directory_accounts AS account LEFT JOIN \
+             connector.directory_accounts AS boss ON boss.directory = account.directory AND boss.id = account.supervisor";
+        self.are_the_same("accounts", standing);
+        let linked = "SELECT count(*) - count(DISTINCT (directory, employee)) FROM connector.directory_accounts";
+        assert_eq!(self.sql.number(linked), 0, "somebody has two accounts");
+    }
+
+    /// Whether the rows, whose first column is a directory, are the same in each directory.
+    fn are_the_same(&mut self, what: &str, query: &str) {
         let mut directories = BTreeMap::<String, BTreeSet<Vec<String>>>::new();
-        let mut accounts = 0;
-        for row in self.sql.rows(standing) {
-            accounts += 1;
+        for row in self.sql.rows(query) {
             directories.entry(row[0].clone()).or_default().insert(row[1..].to_vec());
         }
-        assert_eq!(directories.values().map(BTreeSet::len).sum::<usize>(), accounts, "somebody has two accounts");
-        let kinds: BTreeSet<_> = directories.values().collect();
-        assert_eq!(kinds.len(), 1, "directories of one source differ");
         assert_eq!(directories.len() as i64, self.sql.number("SELECT count(*) FROM connector.integrations"));
+        let first = directories.values().next().cloned().unwrap_or_default();
+        for (directory, rows) in &directories {
+            let differing: Vec<_> = rows.symmetric_difference(&first).collect();
+            assert!(differing.is_empty(), "{what} in {directory} and in the first one differ: {differing:?}");
+        }
     }
 
     /// A summary for each run in the log, an invitation for each who was invited, and each of them once.

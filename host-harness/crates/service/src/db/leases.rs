@@ -91,6 +91,19 @@ async fn take(
 }
 
 impl Db {
+    /// For how many seconds somebody has the lease on an integration, at least; none if nobody has it. Whoever writes under a lease holds
+    /// its row until their transaction ends, which takes long if their machine was stopped: they have the lease, and nobody waits for them.
+    async fn held_for(&self, transaction: &mut Transaction, integration: &str) -> Result<Option<u64>> {
+        // SQLite has one writer at a time.
+        let lock = if self.is_shared() { "FOR UPDATE SKIP LOCKED" } else { "" };
+        let left = format!("SELECT until - now_seconds() FROM leases WHERE integration = ?1 {lock}");
+        if let Some(left) = transaction.one(&left, &[&integration], |row| row.get::<i64>(0)).await? {
+            return Ok(u64::try_from(left).ok().filter(|left| *left > 0));
+        }
+        let known = "SELECT 1 FROM leases WHERE integration = ?1";
+        Ok(transaction.one(known, &[&integration], |_| Ok(())).await?.map(|()| 1))
+    }
+
     /// Takes a run and the lease on its integration, for so many seconds.
     ///
     /// # Errors
@@ -100,9 +113,8 @@ impl Db {
         let query = format!("SELECT {COLUMNS} FROM runs WHERE id = ?1 AND tenant = ?2");
         let found = transaction.one(&query, &[&id, &tenant], run).await?;
         let Some(found) = found.filter(|found| found.state != RunState::Ended) else { return Ok(Claim::Over) };
-        let left = "SELECT until - now_seconds() FROM leases WHERE integration = ?1 AND until > now_seconds()";
-        if let Some(left) = transaction.one(left, &[&found.integration], |row| row.get::<u64>(0)).await? {
-            return Ok(Claim::Held(left.max(1)));
+        if let Some(left) = self.held_for(&mut transaction, &found.integration).await? {
+            return Ok(Claim::Held(left));
         }
         let lease = take(&mut transaction, tenant, &found.integration, Some(id), worker, seconds).await?;
         let begin = format!(
@@ -127,9 +139,10 @@ impl Db {
         seconds: i64,
     ) -> Result<Option<Lease>> {
         let mut transaction = self.0.write(&of(tenant)).await?;
-        let free = "SELECT 1 FROM integrations WHERE id = ?1 AND tenant = ?2 AND NOT EXISTS \
-             (SELECT 1 FROM leases WHERE leases.integration = integrations.id AND until > now_seconds())";
-        if transaction.one(free, &[&integration, &tenant], |_| Ok(())).await?.is_none() {
+        let known = "SELECT 1 FROM integrations WHERE id = ?1 AND tenant = ?2";
+        if transaction.one(known, &[&integration, &tenant], |_| Ok(())).await?.is_none()
+            || self.held_for(&mut transaction, integration).await?.is_some()
+        {
             return Ok(None);
         }
         let lease = take(&mut transaction, tenant, integration, None, worker, seconds).await?;
