@@ -169,7 +169,9 @@ impl Bound {
 pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     build::run_with_guests(workspace)?;
     shell::step("Measuring", || {
-        shell::run(workspace.cargo("bench").args(["--package", "whole-system-tests", "--bench", "figures"]).args(arguments))
+        shell::run(
+            workspace.cargo("bench").args(["--package", "whole-system-tests", "--bench", "figures"]).args(arguments),
+        )
     })?;
     print!("\n{}", table(&Measured::in_folder(&workspace.target)));
     Ok(())

@@ -35,9 +35,9 @@ impl From<rusqlite::Error> for DatabaseError {
             Some(rusqlite::ErrorCode::ReadOnly | rusqlite::ErrorCode::CannotOpen) => {
                 Self::Unusable("the database cannot be written; check who owns the data folder".to_owned())
             }
-            Some(rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt) => {
-                Self::Unusable("this is no database, or it is damaged; restore it from a backup, or move it away".to_owned())
-            }
+            Some(rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt) => Self::Unusable(
+                "this is no database, or it is damaged; restore it from a backup, or move it away".to_owned(),
+            ),
             // SQLite's own words name tables and columns, never values.
             _ => Self::Failed(error.to_string()),
         }

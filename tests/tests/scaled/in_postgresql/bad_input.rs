@@ -109,12 +109,18 @@ fn a_database_of_a_newer_version() {
     let key = key_in(&folder);
     // A worker makes the tables, and is ended.
     let mut worker = Command::new(HARNESS);
-    worker.arg("worker").arg("--data").arg(folder.path().join("data")).args(["--database", &database.url, "--key-file", &key]);
+    worker.arg("worker").arg("--data").arg(folder.path().join("data")).args([
+        "--database",
+        &database.url,
+        "--key-file",
+        &key,
+    ]);
     drop(crate::system::Process::start(&mut worker, crate::system::READY));
     let components = sql.column("SELECT component FROM connector.schema_versions ORDER BY component");
     assert!(components.len() >= 3, "{components:?}");
     for component in components {
-        let set = |to: &str| format!("UPDATE connector.schema_versions SET version = {to} WHERE component = '{component}'");
+        let set =
+            |to: &str| format!("UPDATE connector.schema_versions SET version = {to} WHERE component = '{component}'");
         sql.execute(&set("version + 90"));
         has(&refusal(&["--database", &database.url]), &["written by a newer harness", "use the newer harness"]);
         sql.execute(&set("version - 90"));

@@ -28,7 +28,15 @@ fn a_guest_that_computes_never_delays_an_in_progress_ack() {
     let runs: Vec<String> = stage.customers.iter().map(begin).collect();
     for (customer, run) in stage.customers.iter().zip(&runs) {
         let ended = customer.ended(run);
-        assert_eq!((&ended["verdict"], &ended["failures"][0]["code"]), (&json!("failed"), &json!("limit-reached")), "{ended}");
+        assert_eq!(
+            (&ended["verdict"], &ended["failures"][0]["code"]),
+            (&json!("failed"), &json!("limit-reached")),
+            "{ended}"
+        );
     }
-    assert_eq!(stage.sql.column("SELECT DISTINCT deliveries FROM connector.runs"), ["1"], "nobody took one of them over");
+    assert_eq!(
+        stage.sql.column("SELECT DISTINCT deliveries FROM connector.runs"),
+        ["1"],
+        "nobody took one of them over"
+    );
 }

@@ -41,7 +41,10 @@ fn talk(mut stream: TcpStream, number: &str, shown: &str) -> Option<()> {
                 message(b'1', b"")
             }
             // One column of text.
-            b'D' => [message(b't', &[0, 0]), message(b'T', b"\0\x01v\0\0\0\0\0\0\0\0\0\0\x19\xff\xff\xff\xff\xff\xff\0\0")].concat(),
+            b'D' => {
+                [message(b't', &[0, 0]), message(b'T', b"\0\x01v\0\0\0\0\0\0\0\0\0\0\x19\xff\xff\xff\xff\xff\xff\0\0")]
+                    .concat()
+            }
             b'B' => message(b'2', b""),
             b'E' => {
                 let length = u32::try_from(answer.len()).unwrap().to_be_bytes();

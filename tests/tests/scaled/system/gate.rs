@@ -27,7 +27,15 @@ pub enum Moment {
 }
 
 impl Moment {
-    const ALL: [Self; 7] = [Self::Queueing, Self::Scheduled, Self::Claiming, Self::Planned, Self::Applying, Self::Committing, Self::Ending];
+    const ALL: [Self; 7] = [
+        Self::Queueing,
+        Self::Scheduled,
+        Self::Claiming,
+        Self::Planned,
+        Self::Applying,
+        Self::Committing,
+        Self::Ending,
+    ];
 
     const fn trigger(self) -> &'static str {
         match self {
@@ -35,14 +43,18 @@ impl Moment {
             Self::Scheduled => {
                 "TRIGGER gate_7 BEFORE UPDATE ON connector.integrations FOR EACH ROW WHEN (NEW.next_due > OLD.next_due)"
             }
-            Self::Claiming => "TRIGGER gate_1 BEFORE UPDATE ON connector.runs FOR EACH ROW WHEN (NEW.state = 'running' AND \
-                 OLD.deliveries < NEW.deliveries)",
+            Self::Claiming => {
+                "TRIGGER gate_1 BEFORE UPDATE ON connector.runs FOR EACH ROW WHEN (NEW.state = 'running' AND \
+                 OLD.deliveries < NEW.deliveries)"
+            }
             Self::Planned => "TRIGGER gate_2 BEFORE INSERT ON connector.directories FOR EACH ROW",
             Self::Applying => "TRIGGER gate_3 BEFORE INSERT ON connector.directory_runs FOR EACH ROW",
             Self::Committing => {
                 "CONSTRAINT TRIGGER gate_4 AFTER INSERT ON connector.directory_runs DEFERRABLE INITIALLY DEFERRED FOR EACH ROW"
             }
-            Self::Ending => "TRIGGER gate_5 BEFORE UPDATE ON connector.runs FOR EACH ROW WHEN (NEW.state = 'ended' AND OLD.state <> 'ended')",
+            Self::Ending => {
+                "TRIGGER gate_5 BEFORE UPDATE ON connector.runs FOR EACH ROW WHEN (NEW.state = 'ended' AND OLD.state <> 'ended')"
+            }
         }
     }
 

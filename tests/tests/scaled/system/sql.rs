@@ -28,7 +28,10 @@ impl Sql {
             match self.once(query) {
                 Ok(rows) => return rows,
                 Err(error) => {
-                    assert!(error.as_db_error().is_none_or(|error| error.code().code().starts_with("57")), "{query}: {error:?}");
+                    assert!(
+                        error.as_db_error().is_none_or(|error| error.code().code().starts_with("57")),
+                        "{query}: {error:?}"
+                    );
                     assert!(Instant::now() < end, "the database is still away: {error}");
                     self.client = None;
                     thread::sleep(Duration::from_millis(20));

@@ -188,7 +188,12 @@ impl Stage {
         let data = tempfile::tempdir_in(self.folder.path()).unwrap().keep();
         make_data(&data, &self.post);
         let mut command = Command::new(HARNESS);
-        command.arg("worker").arg("--data").arg(&data).args(&self.arguments).args(["--lease", LEASE, "--parallel", "4"]);
+        command.arg("worker").arg("--data").arg(&data).args(&self.arguments).args([
+            "--lease",
+            LEASE,
+            "--parallel",
+            "4",
+        ]);
         for variable in ["HARNESS_KEY", "HARNESS_QUEUE", "HARNESS_LOG", "STOP_AT"] {
             command.env_remove(variable);
         }

@@ -95,7 +95,8 @@ impl Look<'_> {
 
     /// A summary for each run in the log, an invitation for each who was invited, and each of them once.
     fn every_mail_is_out(&mut self) {
-        let known: BTreeSet<String> = self.sql.column("SELECT message_id FROM connector.directory_outbox").into_iter().collect();
+        let known: BTreeSet<String> =
+            self.sql.column("SELECT message_id FROM connector.directory_outbox").into_iter().collect();
         let taken = self.post.taken();
         let out: BTreeSet<String> = taken.keys().cloned().collect();
         assert_eq!(known, out, "what is out is not what was queued");

@@ -183,7 +183,8 @@ impl Db {
     /// # Errors
     /// When the database fails.
     pub async fn count_runs(&self, state: RunState) -> Result<u64> {
-        let count = self.one("SELECT count(*) FROM runs WHERE state = ?1", &[&state.as_str()], |row| row.get(0)).await?;
+        let count =
+            self.one("SELECT count(*) FROM runs WHERE state = ?1", &[&state.as_str()], |row| row.get(0)).await?;
         Ok(count.unwrap_or_default())
     }
 
