@@ -278,7 +278,7 @@ async fn run(
     prepared: &Statement,
     values: &[&dyn ToValue],
 ) -> std::result::Result<Done, tokio_postgres::Error> {
-    let values: Vec<Value> = values.iter().map(|value| value.to_value()).collect();
+    let values: Vec<Value> = values.iter().copied().map(ToValue::to_value).collect();
     let values: Vec<&(dyn tokio_postgres::types::ToSql + Sync)> = values.iter().map(|value| value as _).collect();
     let columns: Vec<String> = prepared.columns().iter().map(|column| column.name().to_owned()).collect();
     if columns.is_empty() {

@@ -74,8 +74,8 @@ impl File {
     }
 
     pub async fn begin(&self, writes: bool) -> Result<FileTransaction> {
-        let begin = if writes { "BEGIN IMMEDIATE" } else { "BEGIN" };
-        let (held, begun) = apart(self.held().await, move |connection| connection.execute_batch(begin)).await?;
+        let statement = if writes { "BEGIN IMMEDIATE" } else { "BEGIN" };
+        let (held, begun) = apart(self.held().await, move |connection| connection.execute_batch(statement)).await?;
         begun?;
         Ok(FileTransaction(Some(held)))
     }
@@ -113,13 +113,13 @@ async fn apart<T: Send + 'static>(
 
 async fn run(held: Held, statement: &str, values: &[&dyn ToValue]) -> Result<(Held, rusqlite::Result<Done>)> {
     let statement = statement.to_owned();
-    let values: Vec<Value> = values.iter().map(|value| value.to_value()).collect();
+    let values: Vec<Value> = values.iter().copied().map(ToValue::to_value).collect();
     apart(held, move |connection| run_now(connection, &statement, &values)).await
 }
 
 fn run_now(connection: &Connection, statement: &str, values: &[Value]) -> rusqlite::Result<Done> {
     let mut prepared = connection.prepare_cached(statement)?;
-    let columns: Vec<String> = prepared.column_names().into_iter().map(str::to_owned).collect();
+    let columns: Vec<String> = prepared.column_names().map(str::to_owned).collect();
     if columns.is_empty() {
         let changed = prepared.execute(params_from_iter(values))?;
         return Ok(Done { changed: changed as u64, rows: Rows { columns, rows: Vec::new() } });

@@ -66,7 +66,7 @@ pub struct Transaction(Kind);
 
 enum Kind {
     File(FileTransaction),
-    Server(ServerTransaction),
+    Server(Box<ServerTransaction>),
 }
 
 impl Transaction {
@@ -74,8 +74,8 @@ impl Transaction {
         Self(Kind::File(transaction))
     }
 
-    pub(crate) const fn of_server(transaction: ServerTransaction) -> Self {
-        Self(Kind::Server(transaction))
+    pub(crate) fn of_server(transaction: ServerTransaction) -> Self {
+        Self(Kind::Server(Box::new(transaction)))
     }
 
     async fn run(&mut self, statement: &str, values: &[&dyn ToValue]) -> Result<Done> {

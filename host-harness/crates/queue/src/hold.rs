@@ -48,7 +48,7 @@ mod tests {
 
     #[test]
     fn a_hold_counts_from_before_the_server_was_told() {
-        let hour = Duration::from_secs(3600);
+        let hour = Duration::from_hours(1);
         let hold = Hold::begin(hour);
         // Some machines have not been up for two hours, and their clock does not go back further.
         if let Some(earlier) = Instant::now().checked_sub(hour) {

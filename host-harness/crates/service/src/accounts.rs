@@ -87,7 +87,7 @@ pub async fn kept(db: &Db, data: &Files, tenant: &str) -> Result<Option<String>,
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test stops where it fails")]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
 mod tests {
     use super::*;
 

@@ -39,7 +39,7 @@ mod phase {
     use connector_sync::progress::Phase;
     use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
 
-    #[allow(clippy::ref_option, reason = "the shape that serde asks for")]
+    #[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "the shape that serde asks for")]
     pub fn serialize<S: Serializer>(phase: &Option<Phase>, serializer: S) -> Result<S::Ok, S::Error> {
         phase.map(Phase::as_str).serialize(serializer)
     }

@@ -288,8 +288,12 @@ impl Counted {
             self.0.len() - 1
         });
         if let Some((_, before, after)) = self.0.get_mut(at) {
-            written.iter().for_each(|row| before.add(row));
-            read.iter().for_each(|row| after.add(row));
+            for row in written {
+                before.add(row);
+            }
+            for row in read {
+                after.add(row);
+            }
         }
     }
 

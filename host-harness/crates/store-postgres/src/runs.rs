@@ -38,11 +38,11 @@ pub async fn record(session: &mut Session, key: &Key, run: &RunReport) -> Result
     let actions = texts(run.actions().map(|(action, _)| &action.id));
     let of = texts(run.actions().map(|(action, _)| &action.employee));
     let operations: Vec<Text<'_>> = run.actions().map(|(action, _)| Text(operation_name(&action.operation))).collect();
-    let reasons = texts(run.actions().map(|(action, _)| &action.reason));
+    let why = texts(run.actions().map(|(action, _)| &action.reason));
     let outcomes: Vec<&str> = run.actions().map(|(_, outcome)| outcome.as_str()).collect();
     let failures: Vec<Option<&str>> = run.actions().map(|(_, outcome)| failure(outcome)).collect();
     let changes = last_changes(run);
-    let changed: Vec<Text<'_>> = changes.keys().map(|(employee, _)| Text(employee)).collect();
+    let whose: Vec<Text<'_>> = changes.keys().map(|(employee, _)| Text(employee)).collect();
     let fields: Vec<&str> = changes.keys().map(|(_, field)| *field).collect();
     let before: Vec<Option<Text<'_>>> = changes.values().map(|change| change.before.map(Text)).collect();
     let after: Vec<Option<Text<'_>>> = changes.values().map(|change| change.after.map(Text)).collect();
@@ -57,11 +57,11 @@ pub async fn record(session: &mut Session, key: &Key, run: &RunReport) -> Result
     )];
     if !actions.is_empty() {
         let values: [&(dyn tokio_postgres::types::ToSql + Sync); 9] =
-            [directory, tenant, &id, &actions, &of, &operations, &reasons, &outcomes, &failures];
+            [directory, tenant, &id, &actions, &of, &operations, &why, &outcomes, &failures];
         statements.push(Statement::new(ACTIONS, &values));
     }
     if !changes.is_empty() {
-        statements.push(Statement::new(KEEP, &[directory, tenant, &id, &changed, &fields, &before, &after]));
+        statements.push(Statement::new(KEEP, &[directory, tenant, &id, &whose, &fields, &before, &after]));
     }
     if uses_approval(run) {
         statements.push(Statement::new(APPROVAL, &[directory, tenant, &hash, &id]));

@@ -210,9 +210,10 @@ impl JetStreamQueue {
         // The server lost its disk, or somebody removed the stream.
         let made = stream::ensure(&self.context, &self.names).await;
         made.map_err(|problem| QueueError::Unavailable(problem.to_string()))?;
-        match self.publish(job, delay, mark).await? {
-            true => Ok(()),
-            false => Err(QueueError::Unavailable("it has no stream".to_owned())),
+        if self.publish(job, delay, mark).await? {
+            Ok(())
+        } else {
+            Err(QueueError::Unavailable("it has no stream".to_owned()))
         }
     }
 

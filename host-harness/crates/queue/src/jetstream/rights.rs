@@ -39,7 +39,7 @@ pub async fn check(
     found: &Found,
 ) -> Result<(), StartProblem> {
     let mut missing = Vec::new();
-    for permission in permissions(stream, found) {
+    for permission in permissions(stream, *found) {
         if !is_given(client, refusals, stream, &permission).await? {
             missing.push(format!("publish to `{}`", permission.shown));
         }
@@ -98,7 +98,7 @@ enum Probe {
     Unanswered,
 }
 
-fn permissions(stream: &str, found: &Found) -> Vec<Permission> {
+fn permissions(stream: &str, found: Found) -> Vec<Permission> {
     let of_api = |subject: String| Permission { shown: subject.clone(), subject, probe: Probe::Malformed };
     let mut permissions = vec![
         Permission {

@@ -117,14 +117,14 @@ impl Db {
             return Ok(Claim::Held(left));
         }
         let lease = take(&mut transaction, tenant, &found.integration, Some(id), worker, seconds).await?;
-        let begin = format!(
+        let start = format!(
             "UPDATE runs SET state = 'running', started = coalesce(started, now_utc()), deliveries = deliveries + 1, \
              progress = NULL WHERE id = ?1 RETURNING {COLUMNS}"
         );
-        let begun = transaction.one(&begin, &[&id], run).await?;
+        let taken = transaction.one(&start, &[&id], run).await?;
         transaction.commit().await?;
-        let Some(begun) = begun else { return Ok(Claim::Over) };
-        Ok(Claim::Mine { run: Box::new(begun), lease, was_begun: found.started.is_some() })
+        let Some(taken) = taken else { return Ok(Claim::Over) };
+        Ok(Claim::Mine { run: Box::new(taken), lease, was_begun: found.started.is_some() })
     }
 
     /// Takes the lease on an integration at which no run is at work, for something that is no run; none if somebody has it.

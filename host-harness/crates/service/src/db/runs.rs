@@ -228,7 +228,7 @@ async fn add(transaction: &mut Transaction, new: &NewRun) -> Result<bool> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test stops where it fails")]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
 mod tests {
     use super::super::{Claim, Extended};
     use super::*;

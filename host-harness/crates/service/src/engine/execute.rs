@@ -54,7 +54,7 @@ impl Sleeper for Postponing<'_> {
         }
         self.watched.postpone(delay);
         // Whoever reads is stopped.
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

@@ -1,7 +1,5 @@
 //! The suite for queues against the one in a `SQLite` file.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on is a failed test")]
-
 use std::sync::Arc;
 use std::time::Duration;
 
