@@ -91,6 +91,7 @@ fn without_credentials() -> FilterFn {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on is a failed test")]
 mod tests {
     use std::sync::{Arc, Mutex};
 

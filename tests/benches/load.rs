@@ -4,7 +4,12 @@
 //! nothing: docs/scale.md shows what it prints. Figures of one run are compared with each other, and not with those of another machine.
 
 #![allow(clippy::print_stdout, reason = "that is what it is for")]
-#![allow(clippy::cast_precision_loss, reason = "figures to look at")]
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "figures to look at"
+)]
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -72,6 +72,7 @@ impl NatsServer {
     ///
     /// # Errors
     /// When it does not start; with what it said.
+    #[allow(clippy::needless_pass_by_value, reason = "they are the server's from now on")]
     pub fn start_with(settings: NatsSettings) -> Result<Self> {
         let mut last = anyhow::anyhow!("it was not tried");
         // Somebody may take the port between finding that it is free and using it.
@@ -131,7 +132,11 @@ impl NatsServer {
 
     fn configuration(&self) -> String {
         let Self { settings: NatsSettings { jetstream, more }, port, .. } = self;
-        let disk = if *jetstream { format!("jetstream {{ store_dir: {:?} }}\n", self.disk()) } else { String::new() };
+        let disk = if *jetstream {
+            format!("jetstream {{ store_dir: \"{}\" }}\n", self.disk().display())
+        } else {
+            String::new()
+        };
         format!("listen: \"127.0.0.1:{port}\"\n{disk}{more}\n")
     }
 

@@ -55,9 +55,9 @@ async fn a_server_that_is_started_again_has_everything() {
         }
         let held = queue.take().await.unwrap();
         if kill {
-            server.kill().unwrap()
+            server.kill().unwrap();
         } else {
-            server.stop().unwrap()
+            server.stop().unwrap();
         }
 
         assert!(matches!(queue.offer(&job("c", "acme"), Duration::ZERO).await, Err(QueueError::Unavailable(_))));

@@ -204,7 +204,7 @@ async fn a_table_is_a_tenants_and_held_to_it_or_known_to_be_nobodys() {
     let connected = Database::postgres(&database.url.parse().unwrap(), PoolOptions { connections: 2 }).await.unwrap();
     Db::in_database(connected.clone()).await.unwrap();
     Directories::open(&connected).await.unwrap();
-    DatabaseQueue::open(connected.clone(), Duration::from_secs(60)).await.unwrap();
+    DatabaseQueue::open(connected.clone(), Duration::from_mins(1)).await.unwrap();
     let (superuser, client) = (connect(&database.superuser_url).await, connect(&database.url).await);
     for tenant in ["acme", "other!"] {
         seed(&superuser, tenant).await;

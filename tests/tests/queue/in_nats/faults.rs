@@ -20,9 +20,9 @@ async fn a_server_that_is_started_again_has_everything() {
         let held = take(&queue).await;
         assert_eq!(held.job().run, "a");
         if kill {
-            server.kill().unwrap()
+            server.kill().unwrap();
         } else {
-            server.stop().unwrap()
+            server.stop().unwrap();
         }
 
         becomes_available(&queue, false).await;

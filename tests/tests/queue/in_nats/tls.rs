@@ -18,7 +18,7 @@ fn server(folder: &Path) -> NatsServer {
     let (certificate, key) = (folder.join("cert.pem"), folder.join("key.pem"));
     std::fs::write(&certificate, pem("CERTIFICATE", made.cert.der())).unwrap();
     std::fs::write(&key, pem("PRIVATE KEY", &made.signing_key.serialize_der())).unwrap();
-    let more = format!("tls {{ cert_file: {certificate:?}, key_file: {key:?} }}");
+    let more = format!("tls {{ cert_file: \"{}\", key_file: \"{}\" }}", certificate.display(), key.display());
     NatsServer::start_with(NatsSettings { more, ..NatsSettings::default() }).unwrap()
 }
 

@@ -82,7 +82,9 @@ fn of_every_worker_again_and_again() {
         let mut workers = [stage.worker(), stage.worker()];
         slots.push(stage.make_due());
         gate.wait();
-        workers.iter_mut().for_each(|worker| worker.kill());
+        for worker in &mut workers {
+            worker.kill();
+        }
         gate.open();
     }
     let _last = stage.worker();

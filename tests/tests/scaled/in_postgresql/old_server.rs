@@ -1,4 +1,4 @@
-//! A server that speaks as much of PostgreSQL's protocol as is needed to say how old it is (version 3.0, messages by letter).
+//! A server that speaks as much of `PostgreSQL`'s protocol as is needed to say how old it is (version 3.0, messages by letter).
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};

@@ -131,6 +131,7 @@ fn make_data(folder: &Path, post: &Post) {
 
 impl Stage {
     /// Sets one up over the shared database server, without a worker.
+    #[allow(clippy::needless_pass_by_value, reason = "each stage has its own")]
     pub fn start(setting: Setting) -> Self {
         let template = Template::shared();
         let (source, post) = (people(), Post::start());

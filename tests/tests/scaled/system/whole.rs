@@ -52,7 +52,7 @@ impl Look<'_> {
                 // A slot that comes while a run is at work is that run's.
                 assert!(of().any(|run| run[1] <= slot.to_string()), "slot {slot} was not run: {runs:?}");
             }
-            assert_eq!(of().last().map(|run| run[2].as_str()), Some("done"), "{runs:?}");
+            assert_eq!(of().next_back().map(|run| run[2].as_str()), Some("done"), "{runs:?}");
             for run in of() {
                 assert!(["done", "interrupted"].contains(&run[2].as_str()), "{run:?}");
             }
@@ -85,7 +85,10 @@ impl Look<'_> {
         for row in self.sql.rows(query) {
             directories.entry(row[0].clone()).or_default().insert(row[1..].to_vec());
         }
-        assert_eq!(directories.len() as i64, self.sql.number("SELECT count(*) FROM connector.integrations"));
+        assert_eq!(
+            i64::try_from(directories.len()).unwrap(),
+            self.sql.number("SELECT count(*) FROM connector.integrations")
+        );
         let first = directories.values().next().cloned().unwrap_or_default();
         for (directory, rows) in &directories {
             let differing: Vec<_> = rows.symmetric_difference(&first).collect();
@@ -102,7 +105,11 @@ impl Look<'_> {
         assert_eq!(known, out, "what is out is not what was queued");
         let runs = self.sql.number("SELECT count(*) FROM connector.directory_runs");
         let invited = self.sql.number("SELECT count(*) FROM connector.directory_accounts WHERE invited");
-        assert_eq!(known.len() as i64, runs + invited, "a mail for each run, and for each who was invited");
+        assert_eq!(
+            i64::try_from(known.len()).unwrap(),
+            runs + invited,
+            "a mail for each run, and for each who was invited"
+        );
         let twice: Vec<_> = taken.iter().filter(|(_, times)| **times > 1).collect();
         let more: usize = twice.iter().map(|(_, times)| **times - 1).sum();
         assert!(more <= self.in_flight, "{} may be out twice, and {more} are: {twice:?}", self.in_flight);
