@@ -3,7 +3,7 @@
 //! A tag is looked up once. What is kept is a reference with the manifest's digest in it, which always names the same bytes; a tag
 //! that is moved afterwards changes nothing here until an operator adds it again.
 //!
-//! The requests go through [`Transport`], as those of connectors do: its limits on sizes, its checks of addresses, one TLS
+//! The requests go through [`Transport`](connector_host::http::Transport), as those of connectors do: its limits on sizes, its checks of addresses, one TLS
 //! configuration for all. The crate `oci-client` was rejected: it has an HTTP client of its own beside that, reads an answer of any
 //! length, and brings what pushes, signs in and lists along.
 //!
