@@ -114,7 +114,8 @@ fn server_goes_away(goes: impl FnOnce(&mut PostgresServer)) -> String {
     gate.wait();
     goes(&mut server);
     drop(gate);
-    stage.is_whole(&[slot], 0);
+    // A mail of each integration may be on its way when the server cannot note that it is out.
+    stage.is_whole(&[slot], 2);
     for worker in &mut workers {
         assert!(worker.is_there(), "{}", worker.said());
     }
