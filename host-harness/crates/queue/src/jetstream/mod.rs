@@ -23,12 +23,13 @@ mod delivery;
 mod error;
 mod message;
 mod options;
+mod request;
 mod rights;
 mod start;
 mod stream;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_nats::Client;
 use async_nats::connection::State;
@@ -36,7 +37,6 @@ use async_nats::jetstream::consumer::PullConsumer;
 use async_nats::jetstream::context::{Context, PublishErrorKind};
 use async_nats::jetstream::{AckKind, Message};
 use async_trait::async_trait;
-use futures_util::StreamExt as _;
 use tokio::sync::watch;
 
 pub use error::{StartError, StartProblem};
@@ -46,13 +46,11 @@ use crate::health::Health;
 use crate::hold::Hold;
 use crate::{Delivery, Depth, Job, Queue, QueueError};
 use delivery::JetStreamDelivery;
+use request::Request;
 use stream::Names;
 
 /// How long one request for a job waits on the server, at most. A connection that breaks without a word is noticed after this.
 const PULL: Duration = Duration::from_secs(5);
-
-/// How much later than that the server says that nothing came.
-const GRACE: Duration = Duration::from_secs(2);
 
 /// Pauses between attempts to reach a server: the first, and the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -112,20 +110,12 @@ impl JetStreamQueue {
         connected.mark_unchanged();
         // Before the server sends it: its clock of the hold begins then.
         let hold = Hold::begin(self.names.hold);
-        let (begun, expires) = (Instant::now(), PULL.min(self.names.hold / 4));
-        let batch = self.consumer.batch().max_messages(1).expires(expires).messages().await;
-        let mut batch = batch.map_err(|error| error.to_string())?;
+        let mut request = Request::send(&self.consumer, PULL.min(self.names.hold / 4)).await?;
         tokio::select! {
             biased;
-            message = batch.next() => match message {
-                Some(Ok(message)) => Ok(Some((message, hold))),
-                Some(Err(error)) => Err(error.to_string()),
-                // The client ends it some seconds after the server should have. A server of 2.9 says nothing at all when there is no
-                // such consumer.
-                None if begun.elapsed() > expires + GRACE => Err("it does not answer".to_owned()),
-                None => Ok(None),
-            },
-            // A server that was away has forgotten who asked, and may have forgotten everything.
+            answer = request.answer() => Ok(answer?.map(|message| (message, hold))),
+            // A server that was away has forgotten who asked, and may have forgotten everything. Or it was asked after it came back,
+            // and the news of that are late: the request hears the answer out.
             _ = connected.changed() => {
                 let made = stream::ensure(&self.context, &self.names).await;
                 made.map(|_| None).map_err(|problem| problem.to_string())
