@@ -12,12 +12,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::keys::{KeyError, Keys};
+use crate::late::Late;
 
 /// The detail of one run. No `Debug`: it is personal data.
 #[derive(Serialize, Deserialize)]
 pub struct Detail {
     /// The run as JSON (docs/json.md), to be downloaded.
-    pub json: String,
+    pub json: Late<String>,
     /// The plan with names and figures, if it came to one; it can be applied later.
     pub plan: Option<PlanFile>,
     /// What became of each action, with the code of a failure.
@@ -29,7 +30,7 @@ pub struct Detail {
     /// Why mails are not out.
     pub mail_failure: Option<Failure>,
     /// The accounts that the plan is about, as they were when it was made.
-    pub accounts: Vec<Account>,
+    pub accounts: Late<Vec<Account>>,
     /// The accounts that have a part in a conflict, by employee.
     #[serde(default)]
     pub conflicts: BTreeMap<String, Vec<String>>,
@@ -81,13 +82,13 @@ impl Detail {
         };
         Self {
             // Plain data: this cannot fail.
-            json: serde_json::to_string_pretty(&json::json(report)).unwrap_or_default(),
+            json: Late::of(&serde_json::to_string_pretty(&json::json(report)).unwrap_or_default()),
             plan: PlanFile::of(report, directory),
             outcomes: report.outcomes.iter().map(outcome).collect(),
             stopped: report.read.stopped.clone(),
             mail: None,
             mail_failure: None,
-            accounts: report.plan.as_ref().map(|plan| touched(plan, before)).unwrap_or_default(),
+            accounts: Late::of(&report.plan.as_ref().map(|plan| touched(plan, before)).unwrap_or_default()),
             conflicts: report.conflict_accounts.clone(),
             done: report.done().map(|done| Done {
                 created: done.created,
@@ -120,10 +121,17 @@ impl Detail {
     /// Whether it says anything about this employee, wherever: as somebody's supervisor, in a guard's list, in a conflict.
     #[must_use]
     pub fn names(&self, employee: &str) -> bool {
-        let report = serde_json::from_str(&self.json).unwrap_or_default();
+        let report = self.json.read().and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
         // Plain data: this cannot fail.
         let kept = serde_json::to_value(self).unwrap_or_default();
         mentions(&report, employee) || mentions(&kept, employee)
+    }
+
+    /// Whose each account was, of those that the plan is about.
+    #[must_use]
+    pub fn employees(&self) -> BTreeMap<String, String> {
+        let accounts = self.accounts.read().unwrap_or_default();
+        accounts.into_iter().filter_map(|account| Some((account.id, account.employee?))).collect()
     }
 
     /// The name of an employee, as the plan knew it.

@@ -22,6 +22,7 @@ pub mod engine;
 pub mod form;
 pub mod ids;
 pub mod keys;
+mod late;
 pub mod live;
 pub mod metrics;
 pub mod moving;

@@ -23,6 +23,8 @@ pub struct RunPage {
     pub trigger: Trigger,
     /// When it started, or was put in the queue.
     pub started: Timestamp,
+    /// Until when its source asked to wait, of one that waits.
+    pub waits_until: Option<Timestamp>,
     /// How long it took, or has taken.
     pub duration_ms: Option<u64>,
     /// Where it is; none once it is over.

@@ -99,6 +99,9 @@ fn verdict(shell: &Shell, page: &RunPage) -> Markup {
                 (progress(shell, state, applies))
                 @if let Some(live) = &page.live { (reload(shell, live)) }
             }
+            @if let Some(until) = page.waits_until {
+                p { (shell.say("run.waits-until")) " " (shell.time(until)) }
+            }
             @if let Some(decision) = &page.decision {
                 p.soft {
                     @let key = if decision.approved { "run.approved-by" } else { "run.discarded-by" };

@@ -161,6 +161,8 @@ pub struct Run {
     pub deliveries: u64,
     /// How often its source had it begin anew.
     pub postponed: u64,
+    /// Before when it is not to be begun, in seconds since 1970: its source asked for that.
+    pub not_before: Option<i64>,
     /// Whether its detail is still kept.
     pub has_detail: bool,
 }

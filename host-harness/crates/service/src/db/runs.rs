@@ -8,7 +8,7 @@ use super::run_model::{Approval, Cause, Decided, Decision, Ended, NewRun, Run, R
 use super::{Db, Scope, execute, of};
 
 pub(super) const COLUMNS: &str = "id, tenant, integration, kind, cause, plan_of, state, verdict, plan_hash, queued, started, ended, \
-     pages, employees, total, actions, applied, counts, failures, decided, progress, deliveries, postponed, \
+     pages, employees, total, actions, applied, counts, failures, decided, progress, deliveries, postponed, not_before, \
      CASE WHEN detail IS NULL THEN 0 ELSE 1 END AS has_detail";
 
 pub(super) fn run(row: &Row<'_>) -> Result<Run> {
@@ -41,6 +41,7 @@ pub(super) fn run(row: &Row<'_>) -> Result<Run> {
         progress: progress.and_then(|progress| serde_json::from_str(&progress).ok()),
         deliveries: row.named("deliveries")?,
         postponed: row.named("postponed")?,
+        not_before: row.named("not_before")?,
         has_detail: row.named("has_detail")?,
     })
 }
@@ -110,6 +111,18 @@ impl Db {
         let is_ended = end(&mut transaction, &run.id, ended, "state = 'queued'").await?;
         transaction.commit().await?;
         Ok(is_ended)
+    }
+
+    /// The last runs that were given up: nobody who began them brought them to an end.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn given_up_runs(&self, limit: u32) -> Result<Vec<Run>> {
+        let query = format!(
+            "SELECT {COLUMNS} FROM runs WHERE verdict = 'failed' AND failures LIKE ?1 ORDER BY queued DESC, id DESC LIMIT ?2"
+        );
+        let code = format!("%\"{}\"%", crate::codes::RUN_GIVEN_UP);
+        self.all(&query, &[&code, &limit], run).await
     }
 
     /// Runs that are at work, or were when their process ended.

@@ -81,7 +81,7 @@ impl Engine {
         for run in self.db.runs(&scope, filter).await?.0 {
             let sealed = if run.has_detail { self.db.run_detail(&run.id).await? } else { None };
             let detail = sealed.and_then(|sealed| crate::detail::Detail::open(&self.keys, &run.id, &sealed).ok());
-            let report: Option<Value> = detail.and_then(|detail| serde_json::from_str(&detail.json).ok());
+            let report: Option<Value> = detail.and_then(|detail| serde_json::from_str(&detail.json.read()?).ok());
             runs.push(json!({
                 "id": run.id, "integration": run.integration, "kind": run.kind.as_str(), "verdict": run.verdict,
                 "queued": run.queued, "started": run.started, "ended": run.ended, "report": report,

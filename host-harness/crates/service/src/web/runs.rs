@@ -134,7 +134,7 @@ pub async fn mail(ask: Ask) -> Result<Reply, Oops> {
 /// `GET /runs/{run}/download.json`.
 pub async fn download_json(ask: Ask) -> Result<Reply, Oops> {
     let view = RunView::read(&ask).await?;
-    let json = view.detail.ok_or(Oops::NotFound)?.json;
+    let json = view.detail.and_then(|detail| detail.json.read()).ok_or(Oops::NotFound)?;
     let name = format!("{}.json", view.run.id);
     Ok(Reply::Download { name, media_type: "application/json", bytes: (json + "\n").into_bytes() })
 }

@@ -95,7 +95,7 @@ pub async fn events(ask: Ask) -> Result<Reply, Oops> {
     (status = 404, description = "There is none, or it is no longer kept", body = Problem)))]
 pub async fn plan(ask: Ask) -> Result<Reply, Oops> {
     let view = run_page::RunView::read(&ask).await?;
-    view.detail.map(|detail| Reply::Json(200, detail.json)).ok_or(Oops::NotFound)
+    view.detail.and_then(|detail| detail.json.read()).map(|json| Reply::Json(200, json)).ok_or(Oops::NotFound)
 }
 
 /// Approves a run's plan, once: another run applies it.

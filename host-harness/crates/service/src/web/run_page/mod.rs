@@ -4,6 +4,9 @@ mod notices;
 mod plan;
 mod state;
 
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
 use connector_console::model::{
     Approval, FieldError, Live, MailState, MailView, Person, Progress, RunDecision, RunPage,
 };
@@ -15,7 +18,7 @@ use super::{Ask, Oops};
 use crate::db::{self, Decided, Integration, Run};
 use crate::detail::{self, Detail};
 
-pub use state::{duration, kind, named, state, trigger};
+pub use state::{duration, kind, named, state, trigger, waits_until};
 
 /// How many people a notice names on a page.
 const MOST_PEOPLE: usize = 50;
@@ -34,6 +37,8 @@ pub struct RunView {
     pub drift: Vec<detail::Drift>,
     /// Who decided what about its plan.
     pub decision: Option<db::Decision>,
+    /// Whose each account was; found when a row asks.
+    pub employees: OnceLock<BTreeMap<String, String>>,
 }
 
 impl RunView {
@@ -45,7 +50,8 @@ impl RunView {
         let sealed = if run.has_detail { engine.db.run_detail(&run.id).await? } else { None };
         let detail = sealed.and_then(|sealed| Detail::open(&engine.keys, &run.id, &sealed).ok());
         let follower = engine.db.run_of_plan(&run.id).await?;
-        let mut view = Self { drift: Vec::new(), decision: None, run, integration, detail, follower };
+        let mut view =
+            Self { drift: Vec::new(), decision: None, run, integration, detail, follower, employees: OnceLock::new() };
         view.decision = engine.db.decision_of(&view.run.id).await?;
         if view.waits() {
             view.drift = view.look_for_drift(ask).await?;
@@ -85,7 +91,8 @@ impl RunView {
             tracing::error!("{error}");
             Oops::Internal
         })?;
-        Ok(now.map(|now| detail::drift(plan, &detail.accounts, &now)).unwrap_or_default())
+        let before = detail.accounts.read().unwrap_or_default();
+        Ok(now.map(|now| detail::drift(plan, &before, &now)).unwrap_or_default())
     }
 
     /// Somebody, with the name that the plan knew.
@@ -115,6 +122,7 @@ impl RunView {
             state: state(run, is_stopping),
             trigger: trigger(run),
             started,
+            waits_until: waits_until(run),
             duration_ms: duration(run, started),
             progress: (!is_over).then(|| position.as_ref().map_or_else(Progress::default, progress)),
             can_cancel: !is_over && !is_stopping,

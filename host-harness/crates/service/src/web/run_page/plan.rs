@@ -79,8 +79,8 @@ impl RunView {
             return value.to_owned();
         }
         let Some(detail) = &self.detail else { return value.to_owned() };
-        let account = detail.accounts.iter().find(|account| is_before && account.id == value);
-        let employee = if is_before { account.and_then(|account| account.employee.as_deref()) } else { Some(value) };
+        let employees = || self.employees.get_or_init(|| detail.employees());
+        let employee = if is_before { employees().get(value).map(String::as_str) } else { Some(value) };
         match employee.map(|employee| (employee, detail.name(employee))) {
             Some((employee, Some(name))) => format!("{name} ({employee})"),
             Some((employee, None)) => employee.to_owned(),

@@ -53,6 +53,13 @@ pub fn trigger(run: &Run) -> Trigger {
     }
 }
 
+/// Until when a run's source asked to wait, if that is not over.
+#[must_use]
+pub fn waits_until(run: &Run) -> Option<Timestamp> {
+    let until = Timestamp::from_second(run.not_before.filter(|_| run.state == db::RunState::Queued)?).ok()?;
+    (until > Timestamp::now()).then_some(until)
+}
+
 /// How long a run took, or has taken, in milliseconds.
 #[must_use]
 pub fn duration(run: &Run, started: Timestamp) -> Option<u64> {
