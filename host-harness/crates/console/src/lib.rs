@@ -17,5 +17,5 @@ mod words;
 
 pub use pages::{
     account, audit, conflicts, connectors, error, form, history, integrations, links, operator_runs, people, run,
-    sign_in, tenant, tenants, test_panel, welcome, why,
+    sign_in, tenant, tenants, test_panel, welcome, why, work,
 };

@@ -31,7 +31,8 @@ pub use history::{DecisionKind, DecisionRow, HistoryPage, HistoryTab, RunFilter,
 pub use integrations::{IntegrationRow, IntegrationState, IntegrationsPage, LastRun, Schedule};
 pub use operator::{
     AuditChain, AuditPage, AuditRow, ConnectorRow, ConnectorState, ConnectorsPage, LimitField, LinksPage, NewTenant,
-    OpenLink, OperatorRunsPage, OriginGrant, RunOrder, TenantPage, TenantRow, TenantUser, TenantsPage,
+    OpenLink, OperatorRunsPage, OriginGrant, ProcessRow, Processes, RunOrder, TenantPage, TenantRow, TenantUser,
+    TenantsPage, WorkPage, WorkQueue,
 };
 pub use people::{Asking, PeoplePage, PersonRow, ReadRef, WhyPage};
 pub use run::{

@@ -195,6 +195,63 @@ pub enum RunOrder {
     Latest,
 }
 
+/// `/operator/work`: the processes, what waits, and runs that were given up.
+#[derive(Clone)]
+pub struct WorkPage {
+    /// What hands out the work.
+    pub queue: WorkQueue,
+    /// Whether it can be reached.
+    pub is_queue_up: bool,
+    /// How many runs wait.
+    pub waiting: u64,
+    /// Since when the first of them has.
+    pub waiting_since: Option<Timestamp>,
+    /// Who works.
+    pub processes: Processes,
+    /// Runs that nobody brought to an end, last first.
+    pub given_up: Vec<RunRow>,
+}
+
+/// What hands out the work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WorkQueue {
+    /// The database.
+    Database,
+    /// NATS `JetStream`.
+    JetStream,
+}
+
+/// Who works.
+#[derive(Clone)]
+pub enum Processes {
+    /// This process alone.
+    One {
+        /// How many runs it has at work.
+        at_work: u64,
+        /// How many may work at once.
+        room: u64,
+    },
+    /// Those that share the database.
+    Many(Vec<ProcessRow>),
+}
+
+/// A process.
+#[derive(Clone)]
+pub struct ProcessRow {
+    /// What tells it from the others, and stands in its log.
+    pub id: String,
+    /// The program's version.
+    pub version: String,
+    /// How many runs it has at work.
+    pub at_work: u64,
+    /// How many may work at once; none if it leaves the work to others.
+    pub room: u64,
+    /// How many seconds ago it said so.
+    pub seen: u64,
+    /// Whether it is the one that shows this page.
+    pub is_this: bool,
+}
+
 /// `/operator/links`: links with which somebody can still set a password.
 #[derive(Clone, Default)]
 pub struct LinksPage {

@@ -64,6 +64,8 @@ pub enum Section {
     Connectors,
     /// Runs across tenants; operators only.
     Runs,
+    /// Who works and what waits; operators only.
+    Work,
     /// The audit log; operators only.
     Audit,
     /// The reader's own account.

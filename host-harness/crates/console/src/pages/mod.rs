@@ -24,6 +24,7 @@ mod tenants;
 mod test_panel;
 mod why;
 mod why_past;
+mod work;
 
 pub use account::account;
 pub use audit::audit;
@@ -42,3 +43,4 @@ pub use tenant::tenant;
 pub use tenants::tenants;
 pub use test_panel::test_panel;
 pub use why::why;
+pub use work::work;

@@ -3,10 +3,10 @@
 use super::{Sample, Samples, minutes};
 use crate::model::{
     AuditChain, AuditPage, AuditRow, ConnectorRow, ConnectorState, ConnectorsPage, FieldError, Input, LastRun,
-    LimitField, LinksPage, Named, NewTenant, OneTimeLink, OpenLink, OperatorRunsPage, OriginGrant, Pager, Section,
-    TenantPage, TenantRow, TenantUser, TenantsPage,
+    LimitField, LinksPage, Named, NewTenant, OneTimeLink, OpenLink, OperatorRunsPage, OriginGrant, Pager, ProcessRow,
+    Processes, Section, TenantPage, TenantRow, TenantUser, TenantsPage, WorkPage, WorkQueue,
 };
-use crate::{audit, connectors, links, operator_runs, tenant, tenants};
+use crate::{audit, connectors, links, operator_runs, tenant, tenants, work};
 
 impl Samples {
     pub(super) fn operator(&self) -> Vec<Sample> {
@@ -15,6 +15,15 @@ impl Samples {
         inside.tenant = self.some("Acme GmbH");
         let connectors_shell = self.operator_shell(Section::Connectors, "/operator/connectors");
         let audit_shell = self.operator_shell(Section::Audit, "/operator/audit");
+        let work_shell = self.operator_shell(Section::Work, "/operator/work");
+        let alone = WorkPage {
+            processes: Processes::One { at_work: 0, room: 4 },
+            queue: WorkQueue::Database,
+            waiting: 0,
+            waiting_since: None,
+            is_queue_up: true,
+            given_up: Vec::new(),
+        };
         let broken = AuditPage { chain: AuditChain::BrokenAt(1234), rows: Vec::new(), ..self.log() };
         vec![
             ("tenants", tenants(&tenants_shell, &self.tenants())),
@@ -23,6 +32,8 @@ impl Samples {
             ("connectors", connectors(&connectors_shell, &self.connectors())),
             ("connectors-empty", connectors(&connectors_shell, &ConnectorsPage::default())),
             ("operator-runs", operator_runs(&self.operator_shell(Section::Runs, "/operator/runs"), &self.all_runs())),
+            ("work", work(&work_shell, &self.work())),
+            ("work-alone", work(&work_shell, &alone)),
             ("links", links(&tenants_shell, &self.links())),
             ("links-none", links(&tenants_shell, &LinksPage::default())),
             ("audit", audit(&audit_shell, &self.log())),
@@ -101,6 +112,29 @@ impl Samples {
             ],
             integrations: self.integrations().rows,
             ..TenantPage::default()
+        }
+    }
+
+    fn work(&self) -> WorkPage {
+        let row = |id: &str, at_work, room, seen, is_this| ProcessRow {
+            id: id.to_owned(),
+            version: "0.3.0".to_owned(),
+            at_work,
+            room,
+            seen,
+            is_this,
+        };
+        WorkPage {
+            queue: WorkQueue::JetStream,
+            is_queue_up: false,
+            waiting: 1412,
+            waiting_since: Some(minutes(-3)),
+            processes: Processes::Many(vec![
+                row("5b0e9f1c7d2a", 0, 0, 3, true),
+                row("c41d77aa90be", 8, 8, 1, false),
+                row("e07f2b6613d5", 5, 8, 31, false),
+            ]),
+            given_up: self.all_runs().rows.into_iter().take(1).collect(),
         }
     }
 

@@ -121,10 +121,11 @@ const TENANT: [(Section, &str, &str); 4] = [
     (Section::History, "/history", "nav.history"),
 ];
 
-const OPERATOR: [(Section, &str, &str); 4] = [
+const OPERATOR: [(Section, &str, &str); 5] = [
     (Section::Tenants, "/operator/tenants", "nav.tenants"),
     (Section::Connectors, "/operator/connectors", "nav.connectors"),
     (Section::Runs, "/operator/runs", "nav.runs"),
+    (Section::Work, "/operator/work", "nav.work"),
     (Section::Audit, "/operator/audit", "nav.audit"),
 ];
 

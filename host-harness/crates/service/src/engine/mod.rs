@@ -166,6 +166,18 @@ impl Engine {
         self.db.is_shared()
     }
 
+    /// What tells this process from the others.
+    #[must_use]
+    pub fn worker(&self) -> &str {
+        &self.worker
+    }
+
+    /// How many runs this process has at work.
+    #[must_use]
+    pub fn at_work(&self) -> u64 {
+        self.at_work.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
     /// Stops a run: one that waits is over at once, one that is at work stops at its next safe point. False if it is over.
     ///
     /// # Errors

@@ -146,6 +146,7 @@ routes! {
     POST "/operator/connectors/{connector}/accept" Operator operator::accept_connector,
     POST "/operator/connectors/{connector}/remove" Operator operator::remove_connector,
     GET "/operator/runs" Operator operator::runs,
+    GET "/operator/work" Operator operator::work,
     GET "/operator/audit" Operator operator::audit,
 
     GET "/api/v1/openapi.json" Public api::openapi,

@@ -1,7 +1,7 @@
 //! What happens across tenants: runs, and the audit log.
 
 use connector_console::model::{
-    AuditChain, AuditPage, AuditRow, Named, OperatorRunsPage, Pager, RunFilter, RunOrder, Section,
+    AuditChain, AuditPage, AuditRow, Named, OperatorRunsPage, Pager, RunFilter, RunOrder, RunRow, Section,
 };
 use connector_console::{audit as audit_html, operator_runs as runs_html};
 
@@ -10,7 +10,7 @@ use super::super::integrations::time;
 use super::super::run_page::named;
 use super::super::{Ask, Oops, Reply};
 use super::ROWS;
-use crate::db::Scope;
+use crate::db::{Run, Scope};
 
 /// `GET /operator/runs`.
 pub async fn runs(ask: Ask) -> Result<Reply, Oops> {
@@ -29,20 +29,26 @@ pub async fn runs(ask: Ask) -> Result<Reply, Oops> {
         RunOrder::Failing => crate::db::RunOrder::Failing,
     };
     let (runs, total) = db.runs(&Scope::All, wanted).await?;
-    let integrations: Vec<Named> = db.integrations(&Scope::All).await?.iter().map(named).collect();
-    let tenants = db.tenants().await?;
-    let row = |run: &crate::db::Run| {
-        let tenant = tenants.iter().find(|tenant| tenant.id == run.tenant);
-        let tenant = tenant.map(|tenant| Named { id: tenant.id.clone(), name: tenant.name.clone() });
-        connector_console::model::RunRow { tenant, ..history::row(run, &integrations) }
-    };
     let page = OperatorRunsPage {
-        rows: runs.iter().map(row).collect(),
+        rows: rows(&ask, &runs).await?,
         filter,
         order,
         pager: Pager { page: u64::from(number), size: u64::from(history::ROWS), total },
     };
     Ok(Reply::Page(runs_html(&ask.shell(Section::Runs), &page)))
+}
+
+/// Runs of any tenants, as rows that name them.
+pub(super) async fn rows(ask: &Ask, runs: &[Run]) -> Result<Vec<RunRow>, Oops> {
+    let db = &ask.engine().db;
+    let integrations: Vec<Named> = db.integrations(&Scope::All).await?.iter().map(named).collect();
+    let tenants = db.tenants().await?;
+    let row = |run: &Run| {
+        let tenant = tenants.iter().find(|tenant| tenant.id == run.tenant);
+        let tenant = tenant.map(|tenant| Named { id: tenant.id.clone(), name: tenant.name.clone() });
+        RunRow { tenant, ..history::row(run, &integrations) }
+    };
+    Ok(runs.iter().map(row).collect())
 }
 
 /// `GET /operator/audit`.
