@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use connector_database::{Database, PoolOptions, Scope, ToValue, Transaction, Value};
 use connector_host::files;
 use connector_store::sqlite::SqliteDirectory;
-use connector_store_postgres::Directories;
+use connector_store_postgres::{Directories, kept_text};
 use connector_sync::directory::DirectoryError;
 use serde_json::{Map, json};
 use sha2::{Digest, Sha256};
@@ -328,14 +328,20 @@ fn object(columns: &[&str], row: &[Value]) -> serde_json::Value {
     serde_json::Value::Object(object)
 }
 
+/// A value as the database can keep it: a text may have a character that it cannot.
+fn keepable(value: &Value) -> Value {
+    match value {
+        Value::Text(text) => Value::Text(kept_text(text).into_owned()),
+        other => other.clone(),
+    }
+}
+
 impl Table {
+    /// What is in the file, as the database can keep it.
     async fn rows(&self, source: &Database) -> Result<Vec<Vec<Value>>, DbError> {
         let Self { read, from, order, .. } = self;
-        source
-            .all(&Scope::All, &format!("SELECT {read} FROM {from} ORDER BY {order}"), &[], |row| {
-                Ok(row.values().to_vec())
-            })
-            .await
+        let query = format!("SELECT {read} FROM {from} ORDER BY {order}");
+        source.all(&Scope::All, &query, &[], |row| Ok(row.values().iter().map(keepable).collect())).await
     }
 
     /// Puts the rows down, those of a directory under its name, and reads them back.

@@ -47,6 +47,7 @@ use tokio_postgres::types::ToSql;
 
 pub use deadpool_postgres::ClientWrapper as Client;
 pub use guard::{Guard, Unguarded};
+pub use text::kept as kept_text;
 
 use session::{Session, Statement};
 use transaction::PostgresTransaction;

@@ -49,7 +49,8 @@ impl ToSql for Text<'_> {
     to_sql_checked!();
 }
 
-/// A text as the server keeps it.
+/// A text as the server keeps it: with U+10FFFF for each U+0000, which it cannot. For whoever writes the tables without this crate.
+#[must_use]
 pub fn kept(text: &str) -> Cow<'_, str> {
     if text.contains(NUL) { Cow::Owned(text.replace(NUL, &IN_ITS_PLACE.to_string())) } else { Cow::Borrowed(text) }
 }

@@ -5,6 +5,7 @@ mod database;
 mod drain;
 mod guests;
 mod kills;
+mod moving;
 mod old_server;
 mod pauses;
 mod random;
