@@ -88,20 +88,30 @@ enum Command {
 /// What a directory is passed through before a sync writes to it.
 pub type Around = fn(Box<dyn Directory>) -> Box<dyn Directory>;
 
+/// Where a test's own binary takes part in what is done.
+#[doc(hidden)]
+#[derive(Clone, Copy)]
+pub struct Hooks {
+    /// For `harness sync`.
+    pub around: Around,
+    /// At each step of a service's run.
+    pub at_step: fn(&'static str),
+}
+
 /// Parses the command line, runs it, and ends with its exit code.
 #[must_use]
 pub fn main() -> ExitCode {
-    main_around(std::convert::identity)
+    main_with(Hooks { around: std::convert::identity, at_step: |_| {} })
 }
 
-/// As [`main`], with the directory that a sync writes to passed through `around` first.
+/// As [`main`], with the steps of its work passed through a test's own.
 ///
-/// For a test's own binary, which ends the process at a step of its work. The program that ships passes it through
+/// For a test's own binary, which ends the process at a step, or panics. The program that ships passes them through
 /// nothing: an environment variable that kills it, or a feature that another crate's tests switch on for the whole
 /// workspace, would be part of it.
 #[doc(hidden)]
 #[must_use]
-pub fn main_around(around: Around) -> ExitCode {
+pub fn main_with(hooks: Hooks) -> ExitCode {
     connector_host::compile::run_as_compiler_if_asked();
     let cli = Cli::parse();
     let (format, endpoint) = match &cli.command {
@@ -116,7 +126,7 @@ pub fn main_around(around: Around) -> ExitCode {
             return error.exit().into();
         }
     };
-    match run(cli, around) {
+    match run(cli, hooks) {
         Ok(exit) => exit.into(),
         Err(error) => {
             anstream::eprintln!("{}", output::error(&error));
@@ -134,17 +144,17 @@ pub fn verbs() -> Vec<String> {
 /// After how many rounds the runtime looks at timers and sockets; tokio's own is 61.
 const EVENT_INTERVAL: u32 = 4;
 
-fn run(cli: Cli, around: Around) -> Result<Exit, CliError> {
+fn run(cli: Cli, hooks: Hooks) -> Result<Exit, CliError> {
     // Each round of a guest that computes takes milliseconds: timers and sockets are looked at after a few of them.
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.enable_all().event_interval(EVENT_INTERVAL).build().map_err(CliError::from_io)?;
     runtime.block_on(async {
         match cli.command {
-            Command::Sync(args) => sync::run(args, around).await,
+            Command::Sync(args) => sync::run(args, hooks.around).await,
             Command::Plan(args) => plan::run(args).await,
             Command::Fleet(args) => fleet::run(args).await,
-            Command::Serve(args) => serve::run(args).await,
-            Command::Worker(args) => worker::run(args).await,
+            Command::Serve(args) => serve::run(args, hooks.at_step).await,
+            Command::Worker(args) => worker::run(args, hooks.at_step).await,
             Command::Tenant(args) => tenant::run(args).await,
             Command::Backup(args) => args.run(),
             Command::Restore(args) => args.run(),

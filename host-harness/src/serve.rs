@@ -83,8 +83,8 @@ pub enum LogFormat {
 ///
 /// # Errors
 /// What keeps the service from starting.
-pub async fn run(args: Args) -> Result<Exit, CliError> {
-    let config = args.config()?;
+pub async fn run(args: Args, at_step: fn(&'static str)) -> Result<Exit, CliError> {
+    let config = Config { at_step, ..args.config()? };
     let stop = CancellationToken::new();
     let service = Service::open(config, stop.clone()).await.map_err(not_started)?;
     let engine = std::sync::Arc::clone(service.engine());

@@ -44,8 +44,8 @@ pub struct Args {
 ///
 /// # Errors
 /// What keeps the worker from starting.
-pub async fn run(args: Args) -> Result<Exit, CliError> {
-    let config = args.config()?;
+pub async fn run(args: Args, at_step: fn(&'static str)) -> Result<Exit, CliError> {
+    let config = Config { at_step, ..args.config()? };
     let stop = CancellationToken::new();
     let worker = Worker::open(config, args.metrics, stop.clone()).await.map_err(not_started)?;
     output::line("The worker is ready")?;

@@ -1,9 +1,10 @@
-//! The harness, stopping at a step of its work for a test to kill it there: see `tests/crash`.
+//! The harness, stopping at a step of its work for a test to kill it there: see `tests/crash`; or breaking there: see
+//! `tests/service/breaking`.
 //!
 //! Everything is the harness' own but the directory, which is passed through [`Stepping`]: it counts the calls that write,
 //! and when it comes to the one that `STOP_AT` names it says so on stderr and waits to be killed. If it comes to the end,
 //! it says how many steps there were. `DIRECTORY_DATABASE` and `DIRECTORY_ID` put a directory in a database in the place of the
-//! one in the file. Without them and `STOP_AT` it is the harness and nothing else. What ships has nothing of this in it.
+//! one in the file. `PANIC_AT` is a file with the name of the step of a service's run at which it panics. Without them it is the harness and nothing else. What ships has nothing of this in it.
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -23,11 +24,18 @@ use connector_sync::run::{Failure, Outcome, RunReport, StoredRun};
 use jiff::Timestamp;
 
 fn main() -> ExitCode {
-    let code = harness::main_around(|directory| Box::new(Stepping(in_database().unwrap_or(directory))));
+    let around: harness::Around = |directory| Box::new(Stepping(in_database().unwrap_or(directory)));
+    let code = harness::main_with(harness::Hooks { around, at_step: break_if_asked });
     if stop_at().is_some() {
         say(&format!("steps: {}", STEPS.load(Ordering::Relaxed)));
     }
     code
+}
+
+#[allow(clippy::panic, reason = "that is what is asked for")]
+fn break_if_asked(step: &'static str) {
+    let asked = std::env::var_os("PANIC_AT").and_then(|file| std::fs::read_to_string(file).ok());
+    assert!(asked.is_none_or(|asked| asked.trim() != step), "asked to break at {step}");
 }
 
 static STEPS: AtomicUsize = AtomicUsize::new(0);

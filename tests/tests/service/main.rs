@@ -5,6 +5,7 @@
 
 mod api;
 mod attacks;
+mod breaking;
 mod connectors;
 mod disk;
 mod faults;

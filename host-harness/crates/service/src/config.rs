@@ -53,6 +53,9 @@ pub struct Config {
     pub schedules: bool,
     /// For how long a worker that says nothing keeps a run; seconds at least. The lease on an integration, and the queue, go by it.
     pub hold: Duration,
+    /// What is called at each step of a run, with the step's name, before it is done. For tests, which break it there.
+    #[doc(hidden)]
+    pub at_step: fn(&'static str),
 }
 
 impl Config {
@@ -74,6 +77,7 @@ impl Config {
             shared: None,
             schedules: true,
             hold: connector_queue::DEFAULT_HOLD,
+            at_step: |_| {},
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use connector_fleet::steps::{NoRead, TenantSource, deliver};
+use connector_fleet::steps::{NoRead, TenantSource, broken, caught, deliver};
 use connector_host::contract::Account;
 use connector_host::http::Vault;
 use connector_mail::TenantMails;
@@ -96,22 +96,54 @@ impl Composer for KeptMails<'_> {
 }
 
 impl Engine {
-    /// Does what a run is for; everything that can go wrong is in the answer.
+    /// Does what a run is for; everything that can go wrong is in the answer, a panic too.
     pub(super) async fn execute(self: Arc<Self>, run: Run, lease: Lease, watched: &Watched) -> Ended {
         let span = tracing::info_span!(
             target: TRACED, "run", run = run.id, kind = run.kind.as_str(), tenant = run.tenant,
             integration = run.integration, verdict = tracing::field::Empty, employees = tracing::field::Empty,
         );
-        let ended = match Box::pin(self.attempt(&run, &lease, watched)).instrument(span.clone()).await {
-            Ok(ended) => ended,
-            Err(ended) => *ended,
+        let attempt = Box::pin(self.attempt(&run, &lease, watched, None)).instrument(span.clone());
+        let ended = match caught(attempt).await {
+            Some(Ok(ended)) => ended,
+            Some(Err(ended)) => *ended,
+            None => self.after_panic(&run, &lease, watched).await,
         };
         span.record("verdict", ended.verdict.as_str()).record("employees", ended.employees);
         self.count_faults(&run, &ended).await;
         ended
     }
 
-    async fn attempt(&self, run: &Run, lease: &Lease, watched: &Watched) -> Result<Ended, Stop> {
+    /// What becomes of a run that broke. If it was applied before, it is found so; otherwise nothing was written.
+    async fn after_panic(&self, run: &Run, lease: &Lease, watched: &Watched) -> Ended {
+        let found = caught(self.ended_before(run, lease)).await;
+        match found {
+            Some(Ok(Some(mut ended))) => {
+                ended.failures.push(broken());
+                ended
+            }
+            Some(Err(failure)) => Ended::because(failure),
+            Some(Ok(None)) | None => self.fail(run, lease, watched, broken()).await,
+        }
+    }
+
+    /// Ends a run for a reason that lies outside of it, with a mail as for any other that failed.
+    pub(super) async fn fail(&self, run: &Run, lease: &Lease, watched: &Watched, why: Failure) -> Ended {
+        let filed = caught(Box::pin(self.attempt(run, lease, watched, Some(why.clone())))).await;
+        match filed {
+            Some(Ok(ended)) => ended,
+            // Its page says it all the same.
+            Some(Err(_)) | None => Ended::because(why),
+        }
+    }
+
+    /// Does what a run is for; or has it fail, with everything that a failed one gets.
+    async fn attempt(
+        &self,
+        run: &Run,
+        lease: &Lease,
+        watched: &Watched,
+        failed: Option<Failure>,
+    ) -> Result<Ended, Stop> {
         let integration = self.db.integration(&Scope::All, &run.integration).await;
         let integration = integration.map_err(|error| stop(service_failed(&error)))?;
         let Some(integration) = integration else { return Err(stop(gone())) };
@@ -124,18 +156,26 @@ impl Engine {
         let lock = self.lock_directory(&integration).map_err(|error| stop((&error).into()))?;
         let page = self.url(&format!("/runs/{}", run.id));
         let mails = KeptMails { mails: TenantMails::new(&settings).with_page(&page), summary: Mutex::default() };
-        let (report, before) = match run.kind {
-            RunKind::Apply => self.take_plan(run, directory).await?,
-            RunKind::Sync | RunKind::Preview => {
+        let has_failed = failed.is_some();
+        let (report, before) = match (failed, run.kind) {
+            (Some(failure), _) => (failed_report(run, &settings, failure), Vec::new()),
+            (None, RunKind::Apply) => self.take_plan(run, directory).await?,
+            (None, RunKind::Sync | RunKind::Preview) => {
                 self.read(run, connector, &settings, directory, watched).instrument(step("read")).await?
             }
         };
+        if !has_failed {
+            (self.config.at_step)("apply");
+        }
         let finished = self.finish(run, report, directory, &mails, watched).instrument(step("apply")).await?;
         let identity = directory.id().await.ok().flatten();
         let mut detail = Detail::of(&finished, identity, &before);
         self.issue(&detail, &finished, directory).await?;
         drop(lock);
         if run.kind != RunKind::Preview {
+            if !has_failed {
+                (self.config.at_step)("mail");
+            }
             detail.mail_failure =
                 self.mail(&integration, &settings, directory, watched.stopped()).instrument(step("mail")).await;
             detail.mail = mails.summary.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -222,6 +262,7 @@ impl Engine {
             permits: &self.permits,
             usage: Some(&usage),
         };
+        (self.config.at_step)("read");
         let before = accounts(directory).await.map_err(unusable)?;
         let reading = Box::pin(source.read(directory, Timestamp::now()));
         let Some(read) = watched.stopped().run_until_cancelled(reading).await else {
@@ -343,6 +384,10 @@ impl Engine {
             Err(error) => tracing::error!("a fault cannot be noted: {error}"),
         }
     }
+}
+
+fn failed_report(run: &Run, settings: &Settings, failure: Failure) -> RunReport {
+    RunReport { run: run.id.clone(), ..sync::failed(settings, vec![failure], Timestamp::now()) }
 }
 
 async fn accounts(directory: &mut dyn Store) -> Result<Vec<Account>, DirectoryError> {

@@ -154,7 +154,7 @@ impl Engine {
                 tenant = run.tenant,
                 "a run was begun {MOST_DELIVERIES} times and never ended; it is given up"
             );
-            return Ended::because(given_up());
+            return self.fail(&run, &lease, watched, given_up()).await;
         }
         if was_begun {
             match self.ended_before(&run, &lease).await {
