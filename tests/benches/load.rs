@@ -138,6 +138,7 @@ async fn measure(size: Size, integrations: usize, people: usize) -> Result<()> {
     if size.workers() > 0 {
         serve.args(["--parallel", "0"]);
     }
+    let before = used();
     let begun = Instant::now();
     let serving = Running(serve.spawn()?);
     let workers: Vec<Running> = (0..size.workers())
@@ -162,7 +163,10 @@ async fn measure(size: Size, integrations: usize, people: usize) -> Result<()> {
     ages.sort_by(f64::total_cmp);
     let age = |share: f64| ages.get(((ages.len() as f64 - 1.0) * share) as usize).copied().unwrap_or_default();
     let used = used();
-    let of = |what: &str| used.get(what).copied().unwrap_or_default();
+    let of = |what: &str| {
+        let seconds = |at: &BTreeMap<String, f64>| at.get(what).copied().unwrap_or_default();
+        seconds(&used) - seconds(&before)
+    };
     println!(
         "{:<34} {:>9.1} {took:>8.1} {:>8.1} {:>8.1} {:>6.0}% {:>6.0}% {:>7.0}% {:>6.0}% {:>7.0}%{}",
         size.shown(),

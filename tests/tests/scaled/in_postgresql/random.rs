@@ -6,16 +6,18 @@
 //!
 //! `FAULT_SCHEDULES=N` plays so many (default 200), from `FAULT_SEED=N` on (default: always the same). A seed that fails is printed with
 //! what was done; `FAULT_SEED=N FAULT_SCHEDULES=1` plays it alone. The seed says what is done and when, and not how the system's
-//! scheduler shares the processors: a schedule that fails may have to be played more than once.
+//! scheduler shares the processors: a schedule that fails may have to be played more than once. Even seeds have the database hand out
+//! the work, odd ones NATS, which fails too.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 use whole_system_tests::fault_proxy::{FaultProxy, Faults};
+use whole_system_tests::nats_server::NatsServer;
 use whole_system_tests::postgres_server::PostgresServer;
 
 use crate::system::{Process, Setting, Stage};
@@ -40,6 +42,8 @@ struct Worker {
 /// A stage with two workers.
 struct Play {
     stage: Stage,
+    /// What hands out the work, unless the database does.
+    nats: Option<NatsServer>,
     workers: [Worker; 2],
     slots: Vec<i64>,
     /// How many mails may be out twice by now.
@@ -51,32 +55,33 @@ struct Play {
 #[test]
 fn schedules_from_seeds() {
     let (first, count) = (variable("FAULT_SEED", FIRST), variable("FAULT_SCHEDULES", SCHEDULES));
-    let next = AtomicU64::new(0);
+    let of_kind = |kind: u64| (first..first + count).filter(|seed| seed % 2 == kind).collect::<Vec<_>>();
+    let (seeds, next) = ([of_kind(0), of_kind(1)], [AtomicUsize::new(0), AtomicUsize::new(0)]);
     thread::scope(|scope| {
-        for _ in 0..STAGES.min(usize::try_from(count).unwrap()) {
-            scope.spawn(|| {
-                let mut play = Play::start();
-                loop {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number >= count {
-                        return;
+        for (seeds, next, has_queue) in [(&seeds[0], &next[0], false), (&seeds[1], &next[1], true)] {
+            for _ in 0..seeds.len().min(STAGES / 2) {
+                scope.spawn(move || {
+                    let mut play = Play::start(has_queue);
+                    while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        play.schedule_or_say(*seed);
                     }
-                    play.schedule_or_say(first + number);
-                }
-            });
+                });
+            }
         }
     });
 }
 
 impl Play {
-    fn start() -> Self {
-        let stage = Stage::start(Setting::of(INTEGRATIONS));
+    fn start(has_queue: bool) -> Self {
+        let nats = has_queue.then(|| NatsServer::start().unwrap());
+        let queue = nats.as_ref().map(|nats| nats.url(""));
+        let stage = Stage::start(Setting { queue, ..Setting::of(INTEGRATIONS) });
         let workers = [(); 2].map(|()| {
             let server = SocketAddr::from((Ipv4Addr::LOCALHOST, PostgresServer::shared().port()));
             let proxy = FaultProxy::start(server, 1).unwrap();
             Worker { process: stage.worker_through(proxy.address().port()), proxy }
         });
-        Self { stage, workers, slots: Vec::new(), in_flight: 0, done: Vec::new() }
+        Self { stage, nats, workers, slots: Vec::new(), in_flight: 0, done: Vec::new() }
     }
 
     fn schedule_or_say(&mut self, seed: u64) {
@@ -122,7 +127,38 @@ impl Play {
     /// One thing goes wrong, and is over.
     fn fault(&mut self, dice: &mut Rng) -> &'static str {
         let one = dice.usize(0..2);
-        match dice.u8(0..12) {
+        let kinds = if self.nats.is_some() { 16 } else { 12 };
+        match (dice.u8(0..kinds), &mut self.nats) {
+            (12, Some(nats)) => {
+                nats.stop().unwrap();
+                pause(dice, 1500);
+                nats.start_again().unwrap();
+                "the queue is stopped"
+            }
+            (13, Some(nats)) => {
+                nats.kill().unwrap();
+                pause(dice, 1500);
+                nats.start_again().unwrap();
+                "the queue is killed"
+            }
+            (14, Some(nats)) => {
+                nats.pause().unwrap();
+                pause(dice, 4000);
+                nats.resume().unwrap();
+                "the queue hangs"
+            }
+            (15, Some(nats)) => {
+                nats.kill().unwrap();
+                nats.lose_disk().unwrap();
+                nats.start_again().unwrap();
+                "the queue loses its disk"
+            }
+            (kind, _) => self.fault_beside_the_queue(kind, one, dice),
+        }
+    }
+
+    fn fault_beside_the_queue(&mut self, kind: u8, one: usize, dice: &mut Rng) -> &'static str {
+        match kind {
             0..=2 => {
                 self.workers[one].process.kill();
                 pause(dice, 800);
