@@ -82,8 +82,8 @@ fn main() -> Result<()> {
         std::thread::available_parallelism()?
     );
     println!(
-        "{:<34} {:>9} {:>8} {:>8} {:>8} {:>7} {:>7} {:>7} {:>7} {:>8}",
-        "", "syncs/s", "seconds", "p50 s", "p99 s", "works", "serves", "Postgres", "NATS", "source"
+        "{:<34} {:>7} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8}",
+        "", "syncs/s", "seconds", "p50 s", "p99 s", "work ms", "serve ms", "Postgres", "NATS", "source"
     );
     let sizes = [
         Size::Embedded,
@@ -138,60 +138,106 @@ async fn measure(size: Size, integrations: usize, people: usize) -> Result<()> {
     if size.workers() > 0 {
         serve.args(["--parallel", "0"]);
     }
-    let before = used();
-    let begun = Instant::now();
+    let mut round = Round::begin();
     let serving = Running(serve.spawn()?);
     let workers: Vec<Running> = (0..size.workers())
         .map(|number| Ok(Running(process(&folder, &format!("worker {number}"), &key, &shared).spawn()?)))
         .collect::<Result<_>>()?;
-    loop {
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        let done = db.count_runs(RunState::Ended).await?;
-        if done >= integrations as u64 {
-            break;
-        }
-        if begun.elapsed() > Duration::from_mins(30) {
-            bail!("only {done} of {integrations} were synced");
-        }
-    }
-    let took = begun.elapsed().as_secs_f64();
-    let filter = RunFilter { limit: u32::MAX, ..RunFilter::default() };
-    let (runs, _) = db.runs(&Scope::All, filter).await?;
-    let failed = runs.iter().filter(|run| run.verdict.as_deref() != Some("done")).count();
-    let mut ages: Vec<f64> =
-        runs.iter().filter_map(|run| seconds_between(&run.queued, run.started.as_deref()?)).collect();
-    ages.sort_by(f64::total_cmp);
-    let age = |share: f64| ages.get(((ages.len() as f64 - 1.0) * share) as usize).copied().unwrap_or_default();
-    let used = used();
-    let of = |what: &str| {
-        let seconds = |at: &BTreeMap<String, f64>| at.get(what).copied().unwrap_or_default();
-        seconds(&used) - seconds(&before)
-    };
-    println!(
-        "{:<34} {:>9.1} {took:>8.1} {:>8.1} {:>8.1} {:>6.0}% {:>6.0}% {:>7.0}% {:>6.0}% {:>7.0}%{}",
-        size.shown(),
-        integrations as f64 / took,
-        age(0.5),
-        age(0.99),
-        100.0 * of("worker") / took,
-        100.0 * of("serve") / took,
-        100.0 * of("postgres") / took,
-        100.0 * of("nats-server") / took,
-        100.0 * of("mock") / took,
-        if failed > 0 { format!("  {failed} not done") } else { String::new() },
-    );
+    round.end(&db, integrations, 1).await?.print(&size.shown(), integrations);
     let kept = match &database {
         Some(_) => db.bytes().await?,
         None => bytes_in(&folder.path().join("serve")),
     };
-    println!("{:<34} {:>9} bytes a person", "", kept / (integrations as u64 * people.parse::<u64>()?));
+    let bytes = kept / (integrations as u64 * people.parse::<u64>()?);
+    // Everybody has an account now, and nothing has changed.
+    let now = db.now().await?;
+    round = Round::begin();
+    db.database().execute(&Scope::All, "UPDATE integrations SET next_due = ?1", &[&now]).await?;
+    round.end(&db, integrations, 2).await?.print("  again, nothing has changed", integrations);
+    println!("  {bytes} bytes a person");
     drop((serving, workers));
     Ok(())
 }
 
-/// Everybody is due now, and in an hour again.
+/// Every integration is synced once.
+struct Round {
+    begun: Instant,
+    since: Timestamp,
+    used: BTreeMap<String, f64>,
+}
+
+/// What it cost.
+struct Cost {
+    seconds: f64,
+    /// How long runs waited, shortest first.
+    ages: Vec<f64>,
+    failed: usize,
+    /// Seconds of processor, by what used them.
+    used: BTreeMap<String, f64>,
+}
+
+impl Round {
+    fn begin() -> Self {
+        Self { begun: Instant::now(), since: Timestamp::now(), used: used() }
+    }
+
+    /// Waits until each integration has so many runs.
+    async fn end(&self, db: &Db, integrations: usize, rounds: usize) -> Result<Cost> {
+        loop {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            let done = db.count_runs(RunState::Ended).await?;
+            if done >= (integrations * rounds) as u64 {
+                break;
+            }
+            if self.begun.elapsed() > Duration::from_mins(30) {
+                bail!("only {done} of {integrations} were synced");
+            }
+        }
+        let seconds = self.begun.elapsed().as_secs_f64();
+        let used = used().into_iter().map(|(what, at)| {
+            let before = self.used.get(&what).copied().unwrap_or_default();
+            (what, at - before)
+        });
+        let used = used.collect();
+        let filter = RunFilter { limit: u32::MAX, ..RunFilter::default() };
+        let (mut runs, _) = db.runs(&Scope::All, filter).await?;
+        runs.retain(|run| run.queued.parse().is_ok_and(|queued: Timestamp| queued >= self.since));
+        let failed = runs.iter().filter(|run| run.verdict.as_deref() != Some("done")).count();
+        let mut ages: Vec<f64> =
+            runs.iter().filter_map(|run| seconds_between(&run.queued, run.started.as_deref()?)).collect();
+        ages.sort_by(f64::total_cmp);
+        Ok(Cost { seconds, ages, failed, used })
+    }
+}
+
+impl Cost {
+    fn print(&self, size: &str, integrations: usize) {
+        let age = |share: f64| {
+            let at = ((self.ages.len() as f64 - 1.0) * share) as usize;
+            self.ages.get(at).copied().unwrap_or_default()
+        };
+        // Milliseconds of one processor for each sync.
+        let of = |what: &str| 1000.0 * self.used.get(what).copied().unwrap_or_default() / integrations as f64;
+        println!(
+            "{size:<34} {:>7.1} {:>8.1} {:>8.1} {:>8.1} {:>8.1} {:>8.1} {:>8.1} {:>8.1} {:>8.1}{}",
+            integrations as f64 / self.seconds,
+            self.seconds,
+            age(0.5),
+            age(0.99),
+            of("worker"),
+            of("serve"),
+            of("postgres"),
+            of("nats-server"),
+            of("mock"),
+            if self.failed > 0 { format!("  {} not done", self.failed) } else { String::new() },
+        );
+    }
+}
+
+/// Everybody is due now, and again when this is long over.
 async fn fill(db: &Db, keys: &Keys, integrations: usize, source: &str) -> Result<()> {
     let now = db.now().await?;
+    let later = Timestamp::from_second(now + 12 * 3600)?.strftime("%H:%M").to_string();
     for number in 0..integrations {
         let (tenant, id) = (format!("tenant{number:06}"), format!("integration{number:06}"));
         db.add_tenant(&tenant, &tenant).await?;
@@ -202,7 +248,7 @@ async fn fill(db: &Db, keys: &Keys, integrations: usize, source: &str) -> Result
                 ("client-id".to_owned(), "papi-mock-client".to_owned()),
                 ("endpoint".to_owned(), source.to_owned()),
             ]),
-            schedule: Schedule::Hourly,
+            schedule: Schedule::Daily { at: later.clone(), zone: "UTC".to_owned() },
             ..Form::default()
         };
         let secret = "papi-mock-secret-that-opens-nothing";

@@ -20,9 +20,11 @@ pub fn work(shell: &Shell, page: &WorkPage) -> String {
         (processes(shell, page))
         section aria-labelledby="given-up" {
             h2 #given-up { (shell.say("work.given-up")) }
-            p.soft { (shell.say("work.given-up-text")) }
-            @if page.given_up.is_empty() { p.none { (shell.say("work.given-up-none")) } }
-            @else { (run_list::table(shell, &page.given_up)) }
+            @if page.given_up.is_empty() { p.soft { (shell.say("work.given-up-none")) } }
+            @else {
+                p.soft { (shell.say("work.given-up-text")) }
+                (run_list::table(shell, &page.given_up))
+            }
         }
     };
     document(shell, &Page::still(title, body))

@@ -45,6 +45,7 @@ pub(super) async fn tenant_page(ask: &Ask, tenant: &Tenant) -> Result<TenantPage
         created: time(&tenant.created),
         users,
         limits: limits.collect(),
+        invite_language: ask.language,
         integrations: rows(ask, &Scope::Tenant(tenant.id.clone())).await?,
         ..TenantPage::default()
     })

@@ -42,7 +42,8 @@ async fn tenants_page(ask: &Ask) -> Result<TenantsPage, Oops> {
             name: tenant.name,
         });
     }
-    Ok(TenantsPage { rows, pager: Pager { page, size: ROWS, total }, q, ..TenantsPage::default() })
+    let form = NewTenant { language: ask.language, ..NewTenant::default() };
+    Ok(TenantsPage { rows, pager: Pager { page, size: ROWS, total }, q, form, ..TenantsPage::default() })
 }
 
 /// `GET /operator/tenants`.
