@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use connector_host::sandbox::Limits;
 use tracing::field::{Field, Visit};
 use tracing::subscriber::DefaultGuard;
-use tracing::{Event, Subscriber};
+use tracing::{Dispatch, Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 
 use super::fixture::{Call, SECRET, SECRET_IN_BASE64, holding, hostile_guest, run, settings, tenant};
@@ -38,10 +38,12 @@ impl Visit for Line {
 
 impl Caught {
     /// Catches what this thread emits, for as long as the guard lives.
-    pub fn start() -> (Self, DefaultGuard) {
+    pub fn start() -> (Self, (DefaultGuard, Dispatch)) {
         let caught = Self::default();
+        // With one subscriber alone, a line that another test's thread comes to first is taken for one that nobody listens to.
+        let second = Dispatch::new(tracing_subscriber::registry());
         let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(caught.clone()));
-        (caught, guard)
+        (caught, (guard, second))
     }
 
     /// Every line so far.
