@@ -120,7 +120,8 @@ impl Engine {
         ));
         let engine = Arc::clone(self);
         let (asked, held, watched) = (run.clone(), lease.clone(), Arc::clone(&ongoing.watched));
-        let ended = tokio::spawn(async move { engine.result_of(asked, held, was_begun, &watched).await }).await;
+        let result = async move { Box::pin(engine.result_of(asked, held, was_begun, &watched)).await };
+        let ended = tokio::spawn(result).await;
         let ended = ended.unwrap_or_else(|_| Ended { failures: vec![broken()], ..Ended::failed() });
         let has = |code: &str| ended.failures.iter().any(|failure| failure.code == code);
         let was_cut_off = kept.is_over.load(Ordering::Relaxed) && ended.verdict == "stopped";
