@@ -7,6 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::TryStreamExt as _;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Engine, QUARANTINE};
@@ -16,6 +17,8 @@ use crate::db::{Cause, DbError, Integration, RunKind, Scope};
 const ROUND: Duration = Duration::from_mins(1);
 /// How many lists of what is due are worked off in one round.
 const MOST_LISTS: usize = 1_000;
+/// How many integrations are started at once: each is several round trips to the database and the queue.
+const AT_ONCE: usize = 8;
 /// How long it sleeps while the database is away.
 const AWAY: Duration = Duration::from_secs(2);
 /// How far the wall clock may move against the steady one before somebody has set it.
@@ -72,9 +75,8 @@ impl Engine {
             if due.is_empty() {
                 break;
             }
-            for integration in due {
-                self.start_due(&integration, now).await?;
-            }
+            let start = |integration: Integration| async move { self.start_due(&integration, now).await };
+            futures_util::stream::iter(due.into_iter().map(Ok)).try_for_each_concurrent(AT_ONCE, start).await?;
         }
         Ok(())
     }
